@@ -1,0 +1,5 @@
+//! The use cases, a file per verb. They call the domain and know no terminal and no HTTP.
+
+pub mod check;
+pub mod policies;
+pub mod scenario;

@@ -1,0 +1,15 @@
+//! Pure values and rules: no I/O, no clock, no async, no framework.
+//!
+//! Reading order: [`hours`], [`category`], [`year`], [`record`], [`declaration`], [`policy`].
+
+pub mod answer;
+pub mod case;
+pub mod category;
+pub mod declaration;
+pub mod fields;
+pub mod hours;
+pub mod message;
+pub mod node;
+pub mod policy;
+pub mod record;
+pub mod year;

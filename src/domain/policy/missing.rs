@@ -1,0 +1,308 @@
+//! The least hours that would turn a `not_met` into a `met`, by confirmed records alone.
+//!
+//! Which years to make compliant is searched, cheapest first, with a bound; the cumulative needs
+//! of whatever way each requirement takes are then filled on top, and every candidate is judged
+//! by the plan itself before it is believed. So a guard that more hours would close is respected.
+
+use super::evaluate::{Bench, Years, values};
+use super::model::Need;
+use super::plan::{Known, Rule, Thresholds};
+use super::sheet::Sheet;
+use crate::domain::answer::{Missing, Verdict};
+use crate::domain::category::CategorySet;
+use crate::domain::hours::Hours;
+use crate::domain::year::YearSet;
+
+/// Hours to add to a year, in hundredths: professional, industry, general.
+pub type Added = [i64; 3];
+
+/// Hours to add, by the bit of the year.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Additions(pub Vec<(u32, Added)>);
+
+impl Additions {
+    /// All of them together.
+    pub fn sum(&self) -> i64 {
+        self.0.iter().map(|(_, added)| added.iter().sum::<i64>()).sum()
+    }
+
+    fn add(&mut self, bit: u32, category: usize, hundredths: i64) {
+        if hundredths <= 0 {
+            return;
+        }
+        let at = self.0.iter().position(|(b, _)| *b == bit).unwrap_or_else(|| {
+            self.0.push((bit, Added::default()));
+            self.0.len() - 1
+        });
+        if let Some(slot) = self.0.get_mut(at).and_then(|(_, added)| added.get_mut(category)) {
+            *slot += hundredths;
+        }
+    }
+
+    fn within(&self, years: YearSet) -> (i64, i64) {
+        self.0.iter().filter(|(bit, _)| years.has(*bit)).fold((0, 0), |(p, q), (_, added)| {
+            let [professional, industry, general] = *added;
+            (p + professional, q + industry + general)
+        })
+    }
+}
+
+/// The least hours; `None` when a fact is missing.
+pub fn least(bench: &Bench<'_>) -> Option<Missing> {
+    let every = YearSet(u64::MAX);
+    let (required, tenure) = bench.plan.reads();
+    if !super::evaluate::missing_facts((required, tenure), bench.facts).is_empty() {
+        return None;
+    }
+    Some(match remedy(bench, every) {
+        Some(additions) => Missing::Hours(Hours::from_hundredths(additions.sum())),
+        None => Missing::Time,
+    })
+}
+
+/// The least additions within `open` years that give `met` by confirmed records alone.
+pub fn remedy(bench: &Bench<'_>, open: YearSet) -> Option<Additions> {
+    let known = values(bench.plan, bench.facts).next()?;
+    let sheet = bench.sheet.confirmed_only();
+    let mut search = Search::new(bench, &sheet, known, open);
+    search.descend(0, &mut Vec::new());
+    search.best.map(|(_, additions)| additions)
+}
+
+/// A year that can be made compliant, and at which standards.
+struct Raise {
+    bit: u32,
+    slots: Vec<usize>,
+}
+
+struct Search<'s> {
+    bench: Bench<'s>,
+    sheet: &'s Sheet,
+    known: Known,
+    open: YearSet,
+    raises: Vec<Raise>,
+    /// The cumulative needs that may have to be filled, one list for each way to take.
+    ways: Vec<Vec<(Need, YearSet)>>,
+    best: Option<(i64, Additions)>,
+}
+
+impl<'s> Search<'s> {
+    fn new(bench: &Bench<'s>, sheet: &'s Sheet, known: Known, open: YearSet) -> Search<'s> {
+        let bench = Bench { sheet, ..*bench };
+        let raises = raises(&bench, known, open);
+        let ways = ways(&bench, known);
+        Search { bench, sheet, known, open, raises, ways, best: None }
+    }
+
+    /// Decides the raises one by one; `chosen` are the slots to satisfy in each year so far.
+    fn descend(&mut self, at: usize, chosen: &mut Vec<Vec<usize>>) {
+        let base = self.additions(chosen);
+        if self.best.as_ref().is_some_and(|(least, _)| base.sum() >= *least) {
+            return;
+        }
+        let Some(raise) = self.raises.get(at) else {
+            self.fill(&base);
+            return;
+        };
+        let slots = raise.slots.clone();
+        // Every subset of the standards that the year can be held to; mostly there is one.
+        for subset in 0..1usize << slots.len() {
+            let pick = slots.iter().enumerate().filter(|(i, _)| subset >> i & 1 == 1);
+            chosen.push(pick.map(|(_, slot)| *slot).collect());
+            self.descend(at + 1, chosen);
+            chosen.pop();
+        }
+    }
+
+    /// The least that makes each year compliant with the standards chosen for it.
+    fn additions(&self, chosen: &[Vec<usize>]) -> Additions {
+        let mut additions = Additions::default();
+        for (raise, slots) in self.raises.iter().zip(chosen) {
+            let need = strictest(&self.bench, raise.bit, slots);
+            let added = lift(&need, self.sheet.cell(raise.bit).confirmed);
+            for (category, hundredths) in added.into_iter().enumerate() {
+                additions.add(raise.bit, category, hundredths);
+            }
+        }
+        additions
+    }
+
+    /// Fills cumulative needs on top, in each way that may be taken.
+    fn fill(&mut self, base: &Additions) {
+        let mut tried: Vec<Additions> = Vec::new();
+        for needs in self.ways.clone() {
+            for filler in [0usize, 2] {
+                for host in self.hosts(&needs) {
+                    let Some(full) = self.filled(base, &needs, host, filler) else { continue };
+                    let sum = full.sum();
+                    let better = self.best.as_ref().is_none_or(|(least, _)| sum < *least);
+                    if better && !tried.contains(&full) {
+                        if self.gives_met(&full) {
+                            self.best = Some((sum, full.clone()));
+                        }
+                        tried.push(full);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Years that could take what cumulative needs lack: of all their windows, else none in common.
+    fn hosts(&self, needs: &[(Need, YearSet)]) -> Vec<Option<u32>> {
+        let common = needs.iter().fold(self.open, |years, (_, window)| years.and(*window));
+        let mut hosts: Vec<Option<u32>> = common.bits().map(Some).collect();
+        hosts.reverse();
+        hosts.push(None);
+        hosts
+    }
+
+    /// `base` with every need filled: in the host year, or in the last open year of each window.
+    fn filled(
+        &self,
+        base: &Additions,
+        needs: &[(Need, YearSet)],
+        host: Option<u32>,
+        filler: usize,
+    ) -> Option<Additions> {
+        let mut full = base.clone();
+        for (need, window) in needs {
+            let (mut professional, mut public) = full.within(*window);
+            for bit in window.bits() {
+                let [p, i, g, u] = self.sheet.cell(bit).confirmed;
+                professional += p;
+                public += i + g + u;
+            }
+            let lacks = |need: Option<Hours>, have: i64| {
+                need.map_or(0, |need| (need.hundredths() - have).max(0))
+            };
+            let p = lacks(need.professional, professional);
+            let q = lacks(need.public, public);
+            let rest = lacks(need.total, professional + public + p + q);
+            if p + q + rest == 0 {
+                continue;
+            }
+            let last = 63u32.checked_sub(self.open.and(*window).0.leading_zeros());
+            let bit = host.or(last)?;
+            full.add(bit, 0, p);
+            full.add(bit, 2, q);
+            full.add(bit, filler, rest);
+        }
+        Some(full)
+    }
+
+    fn gives_met(&self, additions: &Additions) -> bool {
+        let mut sheet = self.sheet.clone();
+        for (bit, added) in &additions.0 {
+            for (category, hundredths) in added.iter().enumerate() {
+                sheet.add(*bit, category, *hundredths, false);
+            }
+        }
+        let read = YearSet(u64::MAX);
+        let years = Years::of(self.bench.plan, &sheet, read, self.bench.decisions);
+        let bench = Bench { sheet: &sheet, years: &years, ..self.bench };
+        let _ = self.known;
+        bench.verdict() == Verdict::Met
+    }
+}
+
+/// The years that are not certainly compliant with a standard that some requirement reads.
+fn raises(bench: &Bench<'_>, known: Known, open: YearSet) -> Vec<Raise> {
+    let plan = bench.plan;
+    let mut read = vec![YearSet::EMPTY; plan.slots.len()];
+    let mut note = |slot: usize, years: YearSet| {
+        if let Some(set) = read.get_mut(slot) {
+            *set = set.or(years);
+        }
+    };
+    for requirement in &plan.requirements {
+        let years = plan.years_of(requirement, known);
+        match requirement.rule {
+            Rule::EachYear { slot, .. } => note(slot, years),
+            Rule::Count { .. } | Rule::Include(_) => note(0, years),
+            Rule::Sum { .. } => {}
+        }
+        for exception in &requirement.exceptions {
+            note(0, plan.listed(&exception.also, known));
+        }
+    }
+    let all = read.iter().fold(YearSet::EMPTY, |all, years| all.or(*years)).and(open);
+    let years =
+        Years::of(plan, bench.sheet, YearSet(u64::MAX), bench.decisions);
+    all.bits()
+        .filter_map(|bit| {
+            let slots: Vec<usize> = read
+                .iter()
+                .enumerate()
+                .filter(|(slot, set)| set.has(bit) && !years.sure(*slot).has(bit))
+                .filter(|(slot, _)| plan.slots.get(*slot).is_some_and(|s| s.piece(bit).is_some()))
+                .map(|(slot, _)| slot)
+                .collect();
+            (!slots.is_empty()).then_some(Raise { bit, slots })
+        })
+        .collect()
+}
+
+/// For every way that the requirements can take together, the cumulative needs of it.
+fn ways(bench: &Bench<'_>, known: Known) -> Vec<Vec<(Need, YearSet)>> {
+    let plan = bench.plan;
+    let mut ways: Vec<Vec<(Need, YearSet)>> = vec![Vec::new()];
+    for requirement in &plan.requirements {
+        let mut mine: Vec<Option<(Need, YearSet)>> = vec![match &requirement.rule {
+            Rule::Sum { need, .. } => Some((need.clone(), plan.years_of(requirement, known))),
+            _ => None,
+        }];
+        mine.extend(requirement.exceptions.iter().map(|e| {
+            Some((e.need.clone(), plan.window(e.window, known).and(e.years)))
+        }));
+        ways = ways
+            .iter()
+            .flat_map(|so_far| {
+                mine.iter().map(move |way| {
+                    let mut needs = so_far.clone();
+                    needs.extend(way.clone());
+                    needs
+                })
+            })
+            .collect();
+    }
+    ways
+}
+
+/// The strictest of some standards of a year, together.
+fn strictest(bench: &Bench<'_>, bit: u32, slots: &[usize]) -> Thresholds {
+    let mut all = Thresholds::default();
+    let pieces = slots.iter().filter_map(|slot| bench.plan.slots.get(*slot)?.piece(bit));
+    for need in pieces.map(|piece| piece.need) {
+        all.total = all.total.max(need.total);
+        all.professional = all.professional.max(need.professional);
+        all.public = all.public.max(need.public);
+        all.industry = all.industry.max(need.industry);
+        all.general = all.general.max(need.general);
+        all.ratio = all.ratio.or(need.ratio);
+    }
+    all
+}
+
+/// The least that satisfies a standard under every split of unsplit hours.
+fn lift(need: &Thresholds, [professional, industry, general, unsplit]: [i64; 4]) -> Added {
+    let lacks = |need: i64, have: i64| (need - have).max(0);
+    let mut p = lacks(need.professional, professional);
+    let i = lacks(need.industry, industry);
+    let mut g = lacks(need.general, general);
+    let public = industry + general + unsplit;
+    g += lacks(need.public, public + i + g);
+    if let Some(ratio) = need.ratio {
+        // So much of the part for so much of the rest, rounded up to a hundredth.
+        let rest = (ratio.denominator - ratio.numerator).max(1);
+        let part_for = |other: i64| (ratio.numerator * other + rest - 1) / rest;
+        if ratio.of == CategorySet::Professional {
+            p = p.max(lacks(part_for(public + i + g), professional));
+        } else {
+            g = g.max(lacks(part_for(professional + p), public + i));
+            g += lacks(need.total, professional + public + p + i + g);
+            return [p, i, g];
+        }
+    }
+    p += lacks(need.total, professional + public + p + i + g);
+    [p, i, g]
+}

@@ -1,0 +1,24 @@
+//! The judge: a notice is data, a verdict is a proof.
+//!
+//! [`model`] is a policy file as values and [`parse`] reads it; [`catalog`] selects the file that
+//! answers for a declaration and joins it with its ancestors; [`readings`] changes clauses as a
+//! reading says; [`plan`] compiles the joined clauses for one profile; [`sheet`] is what one
+//! person brings; [`evaluate`] judges a sheet by a plan and [`settle`] decides exactly what is
+//! open; [`judge`] puts an answer together from these, with [`reasons`], [`missing`] and
+//! [`explain`].
+
+pub mod catalog;
+pub mod compile;
+pub mod evaluate;
+pub mod judge;
+pub mod missing;
+pub mod model;
+pub mod outcomes;
+pub mod parse;
+mod parse_kind;
+pub mod plan;
+pub mod readings;
+pub mod reasons;
+pub mod settle;
+pub mod sheet;
+pub mod subsets;

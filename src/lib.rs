@@ -1,0 +1,5 @@
+//! xueshi 学时: a ledger of continuing-education hours that is also a judge.
+
+pub mod app;
+pub mod domain;
+pub mod locale;

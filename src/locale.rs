@@ -1,0 +1,107 @@
+//! The sentences of messages, Chinese and English, from `config/locales`.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use serde::Serialize;
+
+use crate::domain::message::{Message, Problem};
+
+/// A language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lang {
+    /// 中文.
+    Zh,
+    /// English.
+    En,
+}
+
+/// A sentence in both languages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Bilingual {
+    /// 中文.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+type Sentences = HashMap<String, String>;
+
+const ZH: &str = include_str!("../config/locales/zh.toml");
+const EN: &str = include_str!("../config/locales/en.toml");
+
+fn sentences(lang: Lang) -> &'static Sentences {
+    static BOTH: OnceLock<[Sentences; 2]> = OnceLock::new();
+    let [zh, en] = BOTH.get_or_init(|| {
+        // A test proves that both files read and have the same keys; a broken one shows keys.
+        [ZH, EN].map(|text| {
+            let tables: HashMap<String, Sentences> = toml::from_str(text).unwrap_or_default();
+            tables
+                .into_iter()
+                .flat_map(|(table, entries)| {
+                    entries.into_iter().map(move |(key, text)| (format!("{table}.{key}"), text))
+                })
+                .collect()
+        })
+    });
+    match lang {
+        Lang::Zh => zh,
+        Lang::En => en,
+    }
+}
+
+/// A sentence or word by `table.key`, its `{name}`s filled in; the key itself where it is unknown.
+pub fn text(lang: Lang, key: &str, args: &[(&str, &str)]) -> String {
+    let Some(template) = sentences(lang).get(key) else { return key.to_owned() };
+    let mut out = String::with_capacity(template.len() + 32);
+    let mut rest = template.as_str();
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let Some((name, tail)) = after.split_once('}') else {
+            rest = after;
+            break;
+        };
+        let value = args.iter().find(|(key, _)| *key == name).map_or("?", |(_, value)| value);
+        out.push_str(value);
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// A message in one language. `expected` names a kind of value and is translated too.
+pub fn message(lang: Lang, message: &Message) -> String {
+    let args: Vec<(&str, String)> = message
+        .args
+        .iter()
+        .map(|(name, value)| match *name {
+            "expected" => (*name, text(lang, &format!("expected.{value}"), &[])),
+            _ => (*name, value.clone()),
+        })
+        .collect();
+    let args: Vec<(&str, &str)> = args.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    text(lang, &format!("message.{}", message.code), &args)
+}
+
+/// A message in both languages.
+pub fn both(message: &Message) -> Bilingual {
+    Bilingual { zh: self::message(Lang::Zh, message), en: self::message(Lang::En, message) }
+}
+
+/// A problem as one line: `file:line: field: sentence [code]`.
+pub fn problem(lang: Lang, problem: &Problem) -> String {
+    let mut out = String::new();
+    if let Some(file) = &problem.file {
+        out.push_str(file);
+        if problem.line > 0 {
+            out.push_str(&format!(":{}", problem.line));
+        }
+        out.push_str(": ");
+    }
+    if !problem.field.is_empty() {
+        out.push_str(&format!("{}: ", problem.field));
+    }
+    out.push_str(&message(lang, &problem.message));
+    out.push_str(&format!(" [{}]", problem.message.code));
+    out
+}

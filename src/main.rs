@@ -1,0 +1,3 @@
+//! The `xueshi` command.
+
+fn main() {}
