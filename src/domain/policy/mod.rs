@@ -8,6 +8,7 @@
 //! [`explain`].
 
 pub mod catalog;
+pub mod columns;
 pub mod compile;
 pub mod evaluate;
 pub mod judge;
