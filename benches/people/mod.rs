@@ -127,25 +127,30 @@ impl People {
         OpenPeople::new(self.pending.clone(), Vec::new())
     }
 
-    /// Lishui 2023 by hand, for somebody of a middle level.
+    /// Lishui 2023 by hand, for somebody of a middle level: one loop, eyes on nothing else.
     pub fn lishui_by_hand(&self, codes: &mut [u8]) {
         #[inline(always)]
         fn pass(people: &People, codes: &mut [u8]) {
-            let n = codes.len();
-            let of = |year| [0, 1, 2].map(|category| &people.column(year, category)[..n]);
-            let years = [of(2020), of(2021), of(2022), of(2023)];
-            let (required, tenure) = (&people.required_years[..n], &people.tenure_start[..n]);
-            for k in 0..n {
-                let mut complete = [false; 4];
-                for (complete, [p, i, g]) in complete.iter_mut().zip(years) {
-                    let (p, i, g) = (p[k], i[k], g[k]);
-                    *complete = (p + i + g >= 900) & (p >= 600) & (i + g >= 180) & (g >= 120);
+            let [a, b, c, d] = [2020, 2021, 2022, 2023].map(|y| people.year(y));
+            for (at, codes) in codes.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+                let (a, b, c, d) = (a.at(at), b.at(at), c.at(at), d.at(at));
+                let required = lanes(&people.required_years, at);
+                let tenure = lanes(&people.tenure_start, at);
+                let complete = |[p, i, g]: [&[i16; LANES]; 3], k: usize| {
+                    let (p, q) = (p[k], i[k] + g[k]);
+                    i16::from((p + q >= 900) & (p >= 600) & (q >= 180) & (g[k] >= 120))
+                };
+                let mut out = [0; LANES];
+                for k in 0..LANES {
+                    let (last, before, t) = (complete(d, k), complete(c, k), tenure[k]);
+                    let count = (2020 - t).max(0)
+                        + (complete(a, k) & i16::from(t <= 2020))
+                        + (complete(b, k) & i16::from(t <= 2021))
+                        + (before & i16::from(t <= 2022))
+                        + (last & i16::from(t <= 2023));
+                    out[k] = u8::from((count >= i16::from(required[k])) & (last & before != 0));
                 }
-                let mut count = (2020 - tenure[k]).max(0);
-                for (complete, year) in complete.iter().zip(2020..) {
-                    count += i16::from(*complete & (tenure[k] <= year));
-                }
-                codes[k] = u8::from((count >= i16::from(required[k])) & complete[2] & complete[3]);
+                *codes = out;
             }
         }
         Arch::new().dispatch(|| pass(self, codes));
@@ -155,24 +160,52 @@ impl People {
     pub fn jiaxing_by_hand(&self, codes: &mut [u8]) {
         #[inline(always)]
         fn pass(people: &People, codes: &mut [u8]) {
-            let n = codes.len();
-            let of = |year| [0, 1, 2].map(|category| &people.column(year, category)[..n]);
-            let years = [of(2019), of(2020), of(2021), of(2022)];
-            let level = &people.level[..n];
-            for k in 0..n {
-                let (mut complete, mut sum) = ([false; 4], 0);
-                for (complete, [p, i, g]) in complete.iter_mut().zip(years) {
+            let [a, b, c, d] = [2019, 2020, 2021, 2022].map(|y| people.year(y));
+            for (at, codes) in codes.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+                let (a, b, c, d) = (a.at(at), b.at(at), c.at(at), d.at(at));
+                let level = lanes(&people.level, at);
+                let year = |[p, i, g]: [&[i16; LANES]; 3], k: usize| {
                     let (p, q) = (p[k], i[k] + g[k]);
-                    *complete = (p + q >= 900) & (p >= 600) & (q >= 180);
-                    sum += p + q;
+                    (i16::from((p + q >= 900) & (p >= 600) & (q >= 180)), p + q)
+                };
+                let mut out = [0; LANES];
+                for k in 0..LANES {
+                    let (a, b, c, d) = (year(a, k), year(b, k), year(c, k), year(d, k));
+                    let three = a.0 & b.0 & c.0;
+                    let enough = i16::from(a.1 + b.1 + c.1 + d.1 >= 3600);
+                    let met = (three & d.0) | ((three ^ 1) & enough);
+                    let judged = u8::from(level[k] == 1);
+                    out[k] = (judged & u8::from(met != 0)) | ((judged ^ 1) * 4);
                 }
-                let first_three = complete[0] & complete[1] & complete[2];
-                let met = (first_three & complete[3]) | (!first_three & (sum >= 3600));
-                codes[k] = if level[k] == 1 { u8::from(met) } else { 4 };
+                *codes = out;
             }
         }
         Arch::new().dispatch(|| pass(self, codes));
     }
+
+    fn year(&self, year: i16) -> Triple<'_> {
+        assert_eq!(self.n % LANES, 0, "the loops by hand take people by {LANES}");
+        Triple([0, 1, 2].map(|category| self.column(year, category)))
+    }
+}
+
+/// People of the loops by hand that are looked at together.
+const LANES: usize = 64;
+
+/// The columns of a year.
+#[derive(Clone, Copy)]
+struct Triple<'p>([&'p [i16]; 3]);
+
+impl<'p> Triple<'p> {
+    #[inline(always)]
+    fn at(self, at: usize) -> [&'p [i16; LANES]; 3] {
+        self.0.map(|column| lanes(column, at))
+    }
+}
+
+#[inline(always)]
+fn lanes<T>(column: &[T], at: usize) -> &[T; LANES] {
+    column[at * LANES..].first_chunk().unwrap()
 }
 
 fn open(person: u32, year: i16, category: u8, tenths: i16) -> OpenRecord {

@@ -245,7 +245,8 @@ impl<L: Lane> Desk<L> {
                 tenure
             }
         };
-        let inputs = Inputs { cells, required, tenure, zeros };
+        let two_sided = kernel.ir.two_sided;
+        let inputs = Inputs { cells, required, tenure, zeros, two_sided };
         act(&inputs, &mut self.work);
     }
 

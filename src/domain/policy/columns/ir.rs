@@ -17,6 +17,8 @@ pub(super) struct YearOp {
     pub(super) ratio: Option<(bool, i64, i64)>,
     /// What the dial turns here, if anything: its place in `need` is 0.
     pub(super) dialled: Option<Amount>,
+    /// Whether its hours belong to the sum that is taken on the way.
+    pub(super) adds: bool,
 }
 
 /// An end of a window that facts move.
@@ -74,6 +76,8 @@ pub(super) struct SumTest {
     /// Units: total, professional, public.
     pub(super) need: [Option<i64>; 3],
     pub(super) dialled: Option<Amount>,
+    /// Whether it was taken on the way, while the years were looked at.
+    pub(super) is_taken: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -104,5 +108,7 @@ pub(super) struct Ir {
     pub(super) monotone: bool,
     /// Whether the split of public hours can decide.
     pub(super) needs_split: bool,
+    /// Whether a sum is already on the way.
+    pub(super) takes_sum: bool,
 }
 

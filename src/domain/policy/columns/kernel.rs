@@ -3,7 +3,7 @@
 use pulp::Arch;
 
 use super::ir::{Compare, Edge, Ir, Moving, Place, Span, SumTest, Tally, Test, YearOp};
-use super::lanes::{self, Lane};
+use super::lanes::{self, Lane, Op};
 use super::sweep::Amount;
 use super::BLOCK;
 
@@ -21,6 +21,8 @@ pub(super) struct Inputs<'i, L> {
     pub(super) tenure: &'i [i16],
     /// At least as many as people.
     pub(super) zeros: &'i [L],
+    /// [`Ir::two_sided`].
+    pub(super) two_sided: bool,
 }
 
 impl<'i, L: Lane> Inputs<'i, L> {
@@ -62,6 +64,8 @@ pub(super) struct Work<L> {
     from: Vec<i16>,
     to: Vec<i16>,
     count: Vec<i16>,
+    /// The sum that was taken on the way.
+    taken: Vec<L>,
     pub(super) professional: Vec<L>,
     pub(super) public: Vec<L>,
     /// The threshold of each person, where a dial turns.
@@ -80,6 +84,7 @@ impl<L: Lane> Work<L> {
             from: years.clone(),
             to: years.clone(),
             count: years,
+            taken: lanes.clone(),
             professional: lanes.clone(),
             public: lanes.clone(),
             dial: lanes,
@@ -126,9 +131,14 @@ impl Kernel {
 
     /// Which years are compliant on their hours, without what a dial turns.
     pub(super) fn years<L: Lane>(&self, inputs: &Inputs<'_, L>, work: &mut Work<L>) {
-        work.bits.fill(0);
+        let arch = work.arch;
+        let ops: Vec<Op<'_, L>> = self.ir.years.iter().map(|op| of_year(op, inputs)).collect();
+        lanes::years(arch, &mut work.bits, &mut work.taken, &ops);
         for op in &self.ir.years {
-            year(op, inputs, work);
+            if let Some((of_professional, numerator, denominator)) = op.ratio {
+                let (cells, ratio) = (inputs.of(op.cells), (numerator, denominator));
+                lanes::share(arch, &mut work.bits, cells, of_professional, ratio, op.bit);
+            }
         }
     }
 
@@ -140,14 +150,13 @@ impl Kernel {
         to: &mut [u8],
     ) {
         let arch = work.arch;
-        // Where nothing is open, both sides look at the same bits.
-        lanes::with_bits(arch, &mut work.possible, &work.bits, self.ir.open);
         if !self.ir.two_sided {
             let sure = self.holds(inputs, work, Side::Sure);
             lanes::met(arch, to, &sure);
             give_back(work, sure);
             return;
         }
+        lanes::with_bits(arch, &mut work.possible, &work.bits, self.ir.open);
         let sure = self.holds(inputs, work, Side::Sure);
         let possible = self.holds(inputs, work, Side::Possible);
         lanes::met_or_open(arch, to, &sure, &possible);
@@ -159,7 +168,6 @@ impl Kernel {
     fn holds<L: Lane>(&self, inputs: &Inputs<'_, L>, work: &mut Work<L>, side: Side) -> Vec<u16> {
         let arch = work.arch;
         let mut all = take(work);
-        let (mut either, mut one) = (take(work), take(work));
         for ways in &self.ir.requirements {
             let mut ways = ways.iter();
             let ordinary = ways.next().into_iter().flatten();
@@ -167,18 +175,35 @@ impl Kernel {
                 ordinary.for_each(|test| keep(test, inputs, work, side, &mut all));
                 continue;
             }
-            either.fill(u16::MAX);
+            let mut either = take(work);
             ordinary.for_each(|test| keep(test, inputs, work, side, &mut either));
             for way in ways {
-                one.fill(u16::MAX);
+                let mut one = take(work);
                 way.iter().for_each(|test| keep(test, inputs, work, side, &mut one));
                 lanes::or(arch, &mut either, &one);
+                give_back(work, one);
             }
             lanes::and(arch, &mut all, &either);
+            give_back(work, either);
         }
-        give_back(work, one);
-        give_back(work, either);
         all
+    }
+}
+
+fn of_year<'i, L: Lane>(op: &YearOp, inputs: &Inputs<'i, L>) -> Op<'i, L> {
+    let [_, _, _, industry, general] = op.need;
+    let mut cells = inputs.of(op.cells);
+    if let ([0, professional, 0, 0, 0], false) = (op.need, op.adds) {
+        // Public hours decide nothing: they need not be read.
+        let [p, _, _] = cells;
+        cells = [if professional > 0 { p } else { inputs.zeros }, inputs.zeros, inputs.zeros];
+    }
+    Op {
+        cells,
+        need: op.need.map(L::of),
+        bit: op.bit,
+        is_split: industry > 0 || general > 0,
+        adds: op.adds,
     }
 }
 
@@ -194,39 +219,6 @@ fn take<L>(work: &mut Work<L>) -> Vec<u16> {
 fn give_back<L>(work: &mut Work<L>, mask: Vec<u16>) {
     if let Some(place) = work.masks.iter_mut().find(|place| place.is_empty()) {
         *place = mask;
-    }
-}
-
-fn year<L: Lane>(op: &YearOp, inputs: &Inputs<'_, L>, work: &mut Work<L>) {
-    let arch = work.arch;
-    let cells = inputs.of(op.cells);
-    let [total, professional, public, industry, general] = op.need;
-    let bits = &mut work.bits;
-    if total > 0 && (industry > 0 || general > 0) {
-        lanes::year(arch, bits, cells, op.need.map(L::of), op.bit);
-    } else if total > 0 || public > 0 {
-        lanes::year_joint(arch, bits, cells, [total, professional, public].map(L::of), op.bit);
-        single(op, inputs, bits, arch, [0, industry, general]);
-    } else {
-        bits.iter_mut().for_each(|bits| *bits |= op.bit);
-        single(op, inputs, bits, arch, [professional, industry, general]);
-    }
-    if let Some((of_professional, numerator, denominator)) = op.ratio {
-        lanes::share(arch, bits, cells, of_professional, (numerator, denominator), op.bit);
-    }
-}
-
-fn single<L: Lane>(
-    op: &YearOp,
-    inputs: &Inputs<'_, L>,
-    bits: &mut [u16],
-    arch: Arch,
-    minima: [i64; 3],
-) {
-    for (cells, need) in inputs.of(op.cells).into_iter().zip(minima) {
-        if need > 0 {
-            lanes::year_single(arch, bits, cells, L::of(need), op.bit);
-        }
     }
 }
 
@@ -252,7 +244,8 @@ fn keep_tally<L: Lane>(
     acc: &mut [u16],
 ) {
     let arch = work.arch;
-    let side = if tally.flipped { side.other() } else { side };
+    // Where nothing is open, both sides look at the same bits.
+    let side = if tally.flipped && inputs.two_sided { side.other() } else { side };
     let flip = if tally.incomplete { u16::MAX } else { 0 };
     let of_bits = std::mem::take(if side == Side::Sure { &mut work.bits } else { &mut work.possible });
     let bits = &of_bits;
@@ -272,6 +265,10 @@ fn keep_tally<L: Lane>(
             }
         }
         Span::Moving { window, years, runs } => {
+            if keep_enough_from(tally, inputs, work, side, bits, acc) {
+                *(if side == Side::Sure { &mut work.bits } else { &mut work.possible }) = of_bits;
+                return;
+            }
             ends(*window, inputs, work);
             work.count.fill(0);
             for run in side.of(runs) {
@@ -286,6 +283,51 @@ fn keep_tally<L: Lane>(
         }
     }
     *(if side == Side::Sure { &mut work.bits } else { &mut work.possible }) = of_bits;
+}
+
+/// The usual count: from a year of each person's own on, of few years and one run.
+fn keep_enough_from<L: Lane>(
+    tally: &Tally,
+    inputs: &Inputs<'_, L>,
+    work: &mut Work<L>,
+    side: Side,
+    bits: &[u16],
+    acc: &mut [u16],
+) -> bool {
+    let arch = work.arch;
+    let Span::Moving { window: Moving { from, to: Edge::Fixed(to), first: None }, years, runs } =
+        &tally.span
+    else {
+        return false;
+    };
+    let run = match side.of(runs).as_slice() {
+        [] => (0, -1),
+        [(from, until)] => (*from, *until.min(to)),
+        _ => return false,
+    };
+    let mut few = [(0, 0); 4];
+    let mut within = years.iter().filter(|(year, _)| year <= to);
+    few.iter_mut().zip(&mut within).for_each(|(year, given)| *year = *given);
+    if within.next().is_some() || tally.incomplete {
+        return false;
+    }
+    let from = match from {
+        Edge::Tenure(0) => inputs.tenure,
+        _ => {
+            edge(*from, inputs, arch, &mut work.from);
+            &work.from
+        }
+    };
+    let need = match tally.compare {
+        Compare::AtLeastRequired => inputs.required,
+        Compare::AtLeast(need) => {
+            work.count.fill(need);
+            &work.count
+        }
+        Compare::None | Compare::Some => return false,
+    };
+    lanes::enough_from(arch, acc, bits, from, need, run, few);
+    true
 }
 
 fn compare<L: Lane>(
@@ -306,23 +348,30 @@ fn compare<L: Lane>(
 /// The ends of each person's window.
 fn ends<L: Lane>(window: Moving, inputs: &Inputs<'_, L>, work: &mut Work<L>) {
     let arch = work.arch;
-    for (edge, to) in [(window.from, &mut work.from), (window.to, &mut work.to)] {
-        match edge {
-            Edge::Fixed(year) => to.fill(year),
-            Edge::Tenure(offset) => lanes::moved(arch, to, inputs.tenure, offset),
-            Edge::Required(declaring, offset) => {
-                lanes::moved_back(arch, to, inputs.required, declaring, offset);
-            }
-        }
-    }
+    edge(window.from, inputs, arch, &mut work.from);
+    edge(window.to, inputs, arch, &mut work.to);
     if let Some(first) = window.first {
         lanes::shortened(arch, &mut work.to, &work.from, first.saturating_sub(1));
+    }
+}
+
+fn edge<L: Lane>(edge: Edge, inputs: &Inputs<'_, L>, arch: Arch, to: &mut [i16]) {
+    match edge {
+        Edge::Fixed(year) => to.fill(year),
+        Edge::Tenure(offset) => lanes::moved(arch, to, inputs.tenure, offset),
+        Edge::Required(declaring, offset) => {
+            lanes::moved_back(arch, to, inputs.required, declaring, offset);
+        }
     }
 }
 
 fn keep_sum<L: Lane>(test: &SumTest, inputs: &Inputs<'_, L>, work: &mut Work<L>, acc: &mut [u16]) {
     let arch = work.arch;
     let [total, professional, public] = test.need;
+    if let (true, Some(total)) = (test.is_taken, total) {
+        lanes::reaches(arch, acc, &work.taken, L::of(total));
+        return;
+    }
     work.professional.fill(L::default());
     if test.moving.is_none() && professional.or(public).is_none() && test.dialled.is_none() {
         let Some(total) = total else { return };

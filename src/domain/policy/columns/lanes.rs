@@ -80,7 +80,11 @@ macro_rules! passes {
         pub(super) fn $name<$($generic)*>(arch: Arch, $($arg: $type),*) {
             #[inline(always)]
             fn pass<$($generic)*>($($arg: $type),*) $body
-            arch.dispatch(#[inline(always)] move || pass($($arg),*));
+            // Moved out, so that the closure can only be called once and is inlined itself.
+            arch.dispatch(#[inline(always)] move || {
+                let ($($arg,)*) = ($($arg,)*);
+                pass($($arg),*);
+            });
         }
     )*};
 }
@@ -90,27 +94,82 @@ fn mask(holds: bool) -> u16 {
     0u16.wrapping_sub(u16::from(holds))
 }
 
-passes! {
-    /// Sets a bit where a year reaches a standard: total, professional, public, industry, general.
-    fn year[L: Lane](bits: &mut [u16], cells: [&[L]; 3], need: [L; 5], bit: u16) {
-        let [total, professional, public, industry, general] = need;
-        let [p, i, g] = cells;
-        for (((bits, p), i), g) in bits.iter_mut().zip(p).zip(i).zip(g) {
-            let q = i.plus(*g);
-            let holds = (p.plus(q) >= total) & (*p >= professional) & (q >= public)
-                & (*i >= industry) & (*g >= general);
-            *bits |= mask(holds) & bit;
-        }
-    }
+/// People whose years are looked at together.
+const CHUNK: usize = 256;
 
-    /// The same where neither industry nor general hours have a minimum of their own.
-    fn year_joint[L: Lane](bits: &mut [u16], cells: [&[L]; 3], need: [L; 3], bit: u16) {
-        let [total, professional, public] = need;
-        let [p, i, g] = cells;
-        for (((bits, p), i), g) in bits.iter_mut().zip(p).zip(i).zip(g) {
-            let q = i.plus(*g);
-            let holds = (p.plus(q) >= total) & (*p >= professional) & (q >= public);
-            *bits |= mask(holds) & bit;
+/// The standard of one year.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Op<'i, L> {
+    pub(super) cells: [&'i [L]; 3],
+    /// Total, professional, public, industry, general.
+    pub(super) need: [L; 5],
+    pub(super) bit: u16,
+    /// Whether industry or general hours have a minimum of their own.
+    pub(super) is_split: bool,
+    /// Whether the hours belong to the sum.
+    pub(super) adds: bool,
+}
+
+#[inline(always)]
+fn split<L: Lane>(set: &mut [u16; CHUNK], [p, i, g]: [&[L]; 3], op: &Op<'_, L>) {
+    let [total, professional, public, industry, general] = op.need;
+    for (((set, p), i), g) in set.iter_mut().zip(p).zip(i).zip(g) {
+        let q = i.plus(*g);
+        let holds = (p.plus(q) >= total)
+            & (*p >= professional)
+            & (q >= public)
+            & (*i >= industry)
+            & (*g >= general);
+        *set |= mask(holds) & op.bit;
+    }
+}
+
+#[inline(always)]
+fn joint<L: Lane>(set: &mut [u16; CHUNK], [p, i, g]: [&[L]; 3], op: &Op<'_, L>) {
+    let [total, professional, public, _, _] = op.need;
+    for (((set, p), i), g) in set.iter_mut().zip(p).zip(i).zip(g) {
+        let q = i.plus(*g);
+        let holds = (p.plus(q) >= total) & (*p >= professional) & (q >= public);
+        *set |= mask(holds) & op.bit;
+    }
+}
+
+#[inline(always)]
+fn total<L: Lane>(added: &mut [L; CHUNK], [p, i, g]: [&[L]; 3]) {
+    for (((added, p), i), g) in added.iter_mut().zip(p).zip(i).zip(g) {
+        *added = added.plus(p.plus(i.plus(*g)));
+    }
+}
+
+passes! {
+    /// Sets the bit of each year that reaches its standard, and adds up the hours of some years.
+    ///
+    /// A few people at a time, year after year: every column is read once, from front to back.
+    fn years[L: Lane](bits: &mut [u16], sum: &mut [L], ops: &[Op<'_, L>]) {
+        let sums = ops.iter().any(|op| op.adds);
+        let chunks = bits.chunks_mut(CHUNK).zip(sum.chunks_mut(CHUNK)).enumerate();
+        for (number, (bits, sum)) in chunks {
+            // What is local is known to be apart from the columns.
+            let (mut set, mut added) = ([0; CHUNK], [L::default(); CHUNK]);
+            let start = number * CHUNK;
+            for op in ops {
+                let cells = op.cells.map(|column| {
+                    let end = column.len().min(start + CHUNK);
+                    column.get(start..end).unwrap_or_default()
+                });
+                if op.is_split {
+                    split(&mut set, cells, op);
+                } else {
+                    joint(&mut set, cells, op);
+                }
+                if op.adds {
+                    total(&mut added, cells);
+                }
+            }
+            bits.iter_mut().zip(set).for_each(|(bits, set)| *bits = set);
+            if sums {
+                sum.iter_mut().zip(added).for_each(|(sum, added)| *sum = added);
+            }
         }
     }
 
@@ -187,6 +246,21 @@ passes! {
         }
     }
 
+    /// Keeps those with enough years from one of their own on: of a run, and of up to four that have
+    /// their bit.
+    fn enough_from[](
+        acc: &mut [u16], bits: &[u16], from: &[i16], need: &[i16], run: (i16, i16),
+        years: [(i16, u16); 4],
+    ) {
+        for (((acc, bits), from), need) in acc.iter_mut().zip(bits).zip(from).zip(need) {
+            let mut count = run.1.saturating_sub((*from).max(run.0)).saturating_add(1).max(0);
+            for (year, bit) in years {
+                count += i16::from((*from <= year) & (bits & bit != 0));
+            }
+            *acc &= mask(count >= *need);
+        }
+    }
+
     /// Keeps those with a count of at least `need`.
     fn at_least[](acc: &mut [u16], count: &[i16], need: i16) {
         for (acc, count) in acc.iter_mut().zip(count) {
@@ -227,13 +301,13 @@ passes! {
             sums.0.iter_mut().zip(sums.1).zip(p).zip(i).zip(g).zip(windows)
         {
             let inside = (*from <= year) & (year <= *to);
-            let zero = L::default();
-            *sp = sp.plus(if inside { *p } else { zero });
-            *sq = sq.plus(if inside { i.plus(*g) } else { zero });
+            let (p, q, zero) = (*p, i.plus(*g), L::default());
+            *sp = sp.plus(if inside { p } else { zero });
+            *sq = sq.plus(if inside { q } else { zero });
         }
     }
 
-    /// Adds every hour of a year to a total.
+    /// Adds every hour of a year to a sum.
     fn add_total[L: Lane](sum: &mut [L], cells: [&[L]; 3]) {
         let [p, i, g] = cells;
         for (((sum, p), i), g) in sum.iter_mut().zip(p).zip(i).zip(g) {
@@ -287,7 +361,8 @@ passes! {
     /// The last threshold so far at which the verdict is met.
     fn last_met[L: Lane](last: &mut [L], codes: &[u8], threshold: &[L]) {
         for ((last, code), threshold) in last.iter_mut().zip(codes).zip(threshold) {
-            *last = if *code == super::MET { *threshold } else { *last };
+            let (threshold, before) = (*threshold, *last);
+            *last = if *code == super::MET { threshold } else { before };
         }
     }
 
@@ -365,7 +440,9 @@ passes! {
     /// The verdicts of those with a profile.
     fn verdicts_of[](codes: &mut [u8], profiles: &[u8], profile: u8, verdicts: &[u8]) {
         for ((code, of), verdict) in codes.iter_mut().zip(profiles).zip(verdicts) {
-            *code = if *of == profile { *verdict } else { *code };
+            // Without a choice, or the compiler makes a branch of it.
+            let theirs = 0u8.wrapping_sub(u8::from(*of == profile));
+            *code = (verdict & theirs) | (*code & !theirs);
         }
     }
 }

@@ -150,6 +150,7 @@ impl<L: Lane> Rows<L> {
             required: &self.required,
             tenure: &self.tenure,
             zeros: &self.zeros,
+            two_sided: kernel.ir.two_sided,
         };
         kernel.judge(&inputs, work, codes.get_mut(..self.len).unwrap_or_default());
         let mut rest = codes.as_slice();

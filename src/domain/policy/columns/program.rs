@@ -116,6 +116,7 @@ impl<'c> Compiler<'c> {
             let ways = self.requirement(requirement)?;
             self.ir.requirements.push(ways);
         }
+        self.take_sum();
         Ok(Kernel::new(self.ir))
     }
 
@@ -164,10 +165,24 @@ impl<'c> Compiler<'c> {
     /// Every listed year is compliant.
     fn listed(&mut self, years: &[YearExpr], among: YearSet) -> Result<Vec<Test>, Why> {
         let single = |year: &YearExpr| Window { from: *year, to: *year };
-        years
-            .iter()
-            .map(|year| self.tally(0, single(year), among, None, true, Compare::None))
-            .collect()
+        let mut tests: Vec<Test> = Vec::new();
+        for year in years {
+            let test = self.tally(0, single(year), among, None, true, Compare::None)?;
+            // Fixed years are one test together.
+            match (tests.first_mut(), test) {
+                (
+                    Some(Test::Tally(Tally { span: Span::Fixed { mask, constant }, .. })),
+                    Test::Tally(Tally { span: Span::Fixed { mask: more, constant: others }, .. }),
+                ) => {
+                    *mask |= more;
+                    for (count, more) in constant.iter_mut().zip(others) {
+                        *count += more;
+                    }
+                }
+                (_, test) => tests.push(test),
+            }
+        }
+        Ok(tests)
     }
 
     fn tally(
@@ -271,7 +286,7 @@ impl<'c> Compiler<'c> {
         if ratio.is_some_and(|(_, a, b)| a.abs() > largest || b.abs() > largest) {
             return Err(Why::TooLarge);
         }
-        Ok(YearOp { bit, cells, need: units, ratio, dialled })
+        Ok(YearOp { bit, cells, need: units, ratio, dialled, adds: false })
     }
 
     /// The least whole units that reach an amount.
@@ -301,7 +316,31 @@ impl<'c> Compiler<'c> {
         if let Some(unit) = dialled.and_then(|amount| units.get_mut(amount.index())) {
             *unit = None;
         }
-        Ok(Test::Sum(SumTest { years, moving, need: units, dialled }))
+        let is_taken = false;
+        Ok(Test::Sum(SumTest { years, moving, need: units, dialled, is_taken }))
+    }
+
+    /// Lets the passes over years take the first plain sum on the way, if they read all of it.
+    fn take_sum(&mut self) {
+        let tests = self.ir.requirements.iter_mut().flatten().flatten();
+        for test in tests {
+            let Test::Sum(sum) = test else { continue };
+            let is_plain = sum.moving.is_none()
+                && sum.dialled.is_none()
+                && matches!(sum.need, [Some(_), None, None]);
+            let ops: Option<Vec<usize>> = sum
+                .years
+                .iter()
+                .map(|(_, cells)| self.ir.years.iter().position(|op| op.cells == *cells))
+                .collect();
+            if let (true, Some(ops)) = (is_plain, ops) {
+                for (number, op) in self.ir.years.iter_mut().enumerate() {
+                    op.adds = ops.contains(&number);
+                }
+                sum.is_taken = true;
+                return;
+            }
+        }
     }
 
     /// The columns of a year whose hours count.
