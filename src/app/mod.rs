@@ -3,3 +3,6 @@
 pub mod check;
 pub mod policies;
 pub mod scenario;
+pub mod table;
+pub mod tree;
+pub mod wording;

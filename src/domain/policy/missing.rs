@@ -226,8 +226,7 @@ fn raises(bench: &Bench<'_>, known: Known, open: YearSet) -> Vec<Raise> {
         }
     }
     let all = read.iter().fold(YearSet::EMPTY, |all, years| all.or(*years)).and(open);
-    let years =
-        Years::of(plan, bench.sheet, YearSet(u64::MAX), bench.decisions);
+    let years = Years::of(plan, bench.sheet, YearSet(u64::MAX), bench.decisions);
     all.bits()
         .filter_map(|bit| {
             let slots: Vec<usize> = read
@@ -251,9 +250,12 @@ fn ways(bench: &Bench<'_>, known: Known) -> Vec<Vec<(Need, YearSet)>> {
             Rule::Sum { need, .. } => Some((need.clone(), plan.years_of(requirement, known))),
             _ => None,
         }];
-        mine.extend(requirement.exceptions.iter().map(|e| {
-            Some((e.need.clone(), plan.window(e.window, known).and(e.years)))
-        }));
+        mine.extend(
+            requirement
+                .exceptions
+                .iter()
+                .map(|e| Some((e.need.clone(), plan.window(e.window, known).and(e.years)))),
+        );
         ways = ways
             .iter()
             .flat_map(|so_far| {

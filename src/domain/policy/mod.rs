@@ -8,8 +8,10 @@
 //! [`explain`].
 
 pub mod catalog;
+pub mod cited;
 pub mod compile;
 pub mod evaluate;
+pub mod explain;
 pub mod judge;
 pub mod missing;
 pub mod model;
@@ -17,8 +19,10 @@ pub mod outcomes;
 pub mod parse;
 mod parse_kind;
 pub mod plan;
+pub mod proof;
 pub mod readings;
 pub mod reasons;
+pub mod receipt;
 pub mod settle;
 pub mod sheet;
 pub mod subsets;

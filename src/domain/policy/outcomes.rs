@@ -50,10 +50,8 @@ pub fn of_year(
     let mut outcomes = year.natural(side);
     let all = (1u32 << bench.plan.slots.len()) - 1;
     for slot in year.unstated.iter() {
-        let more: Vec<Outcome> = outcomes
-            .iter()
-            .map(|o| Outcome { compliant: o.compliant | 1 << slot, ..*o })
-            .collect();
+        let more: Vec<Outcome> =
+            outcomes.iter().map(|o| Outcome { compliant: o.compliant | 1 << slot, ..*o }).collect();
         outcomes.extend(more);
     }
     if bench.plan.legacy.minus(bench.decisions.reviewed).has(bit) {

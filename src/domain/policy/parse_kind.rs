@@ -230,8 +230,7 @@ fn guard(node: &Node, path: String, problems: &mut Problems) -> Option<Guard> {
         (None, Some(n), None) => count(n).map(Guard::AllIncomplete),
         (None, None, Some(true)) => Some(Guard::Always),
         _ => {
-            let accepted =
-                "{ incomplete_any_of_first = 3 }, { incomplete_all_of_first = 3 }, { always = true }";
+            let accepted = "{ incomplete_any_of_first = 3 }, { incomplete_all_of_first = 3 }, { always = true }";
             problems.push(fields::not_accepted(path, node, accepted));
             None
         }
@@ -290,9 +289,7 @@ fn named_year(text: &str) -> Option<YearExpr> {
     match text {
         "D" => Some(YearExpr { base: YearBase::Declaring, offset: 0 }),
         "tenure_start" => Some(YearExpr { base: YearBase::TenureStart, offset: 0 }),
-        "D-required_years+1" => {
-            Some(YearExpr { base: YearBase::DeclaringLessRequired, offset: 1 })
-        }
+        "D-required_years+1" => Some(YearExpr { base: YearBase::DeclaringLessRequired, offset: 1 }),
         _ => {
             let back = text.strip_prefix("D-").filter(|n| !n.starts_with('+'))?;
             let back = back.parse::<i16>().ok().filter(|n| (1..=60).contains(n))?;

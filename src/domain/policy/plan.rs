@@ -3,9 +3,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::model::{
-    Guard, Need, Quantity, Ratio, Standard, Window, YearBase, YearExpr,
-};
+use super::model::{Guard, Need, Quantity, Ratio, Standard, Window, YearBase, YearExpr};
 use crate::domain::answer::Reason;
 use crate::domain::category::CategorySet;
 use crate::domain::hours::Hours;
@@ -269,9 +267,9 @@ impl Plan {
     /// The years whose compliance a requirement reads, without its exceptions.
     pub fn years_of(&self, requirement: &Requirement, known: Known) -> YearSet {
         let years = match &requirement.rule {
-            Rule::EachYear { window, .. } | Rule::Count { window, .. } | Rule::Sum { window, .. } => {
-                self.window(*window, known)
-            }
+            Rule::EachYear { window, .. }
+            | Rule::Count { window, .. }
+            | Rule::Sum { window, .. } => self.window(*window, known),
             Rule::Include(years) => self.listed(years, known),
         };
         years.and(requirement.years)

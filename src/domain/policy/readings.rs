@@ -102,10 +102,7 @@ pub fn concerns(change: &Change, from: &Policy, owner: &Policy, clause: &str) ->
 }
 
 /// A clause with changes applied, in order.
-pub fn apply(
-    source: &super::model::ClauseSource,
-    changes: &[&Change],
-) -> Result<Clause, Problems> {
+pub fn apply(source: &super::model::ClauseSource, changes: &[&Change]) -> Result<Clause, Problems> {
     if changes.is_empty() {
         return Ok(source.clause.clone());
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::evaluate::{self, Bench};
-use super::plan::{Exception, Requirement, Rule, Thresholds};
 use super::model::Need;
+use super::plan::{Exception, Requirement, Rule, Thresholds};
 use super::sheet::{Hundredths, in_ratio, refused_by};
 use crate::domain::answer::{Reason, ReasonCode, Verdict};
 use crate::domain::category::CategorySet;
@@ -239,8 +239,8 @@ pub fn shortfalls(need: &Thresholds, have: Hundredths) -> Vec<Reason> {
     let mut short = Vec::new();
     let mut tell = |code, of, have: i64, need: i64| {
         if have < need {
-            let reason = Reason::new(code)
-                .hours(Hours::from_hundredths(have), Hours::from_hundredths(need));
+            let reason =
+                Reason::new(code).hours(Hours::from_hundredths(have), Hours::from_hundredths(need));
             short.push(Reason { of, ..reason });
         }
     };

@@ -159,9 +159,8 @@ impl Goals {
 
     /// The largest cumulative amount that matters.
     fn largest_sum(&self) -> i64 {
-        let is_sum = |c: &&Counter| {
-            matches!(c.what, What::Professional | What::Public | What::Total)
-        };
+        let is_sum =
+            |c: &&Counter| matches!(c.what, What::Professional | What::Public | What::Total);
         self.counters.iter().filter(is_sum).map(|counter| counter.goal).max().unwrap_or(0)
     }
 

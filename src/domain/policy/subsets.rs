@@ -136,8 +136,7 @@ impl Sums {
         let high = high.min(self.cap);
         let last = high / 64;
         for (at, word) in self.words.iter().enumerate().take(last + 1).rev() {
-            let word =
-                if at == last { word & (u64::MAX >> (63 - high % 64)) } else { *word };
+            let word = if at == last { word & (u64::MAX >> (63 - high % 64)) } else { *word };
             if word != 0 {
                 let sum = at * 64 + 63 - usize::try_from(word.leading_zeros()).unwrap_or(0);
                 return (sum >= low).then_some(sum);
@@ -174,7 +173,10 @@ mod tests {
         assert_eq!(sums.highest(0, 100), Some(88));
         assert_eq!(sums.lowest(19, 71), None);
         assert_eq!(sums.lowest(19, 72), Some(72));
-        assert_eq!(sums.within(10, 80).iter().collect::<Vec<_>>(), [10, 13, 15, 18, 72, 75, 77, 80]);
+        assert_eq!(
+            sums.within(10, 80).iter().collect::<Vec<_>>(),
+            [10, 13, 15, 18, 72, 75, 77, 80]
+        );
     }
 
     #[test]
