@@ -3,7 +3,7 @@
 
 use super::evaluate::{Bench, Bounds, Decisions};
 use super::plan::{Plan, Thresholds};
-use super::sheet::{Sheet, in_ratio};
+use super::sheet::{Hundredths, Sheet, in_ratio, satisfied_at_worst};
 use super::subsets::Sums;
 use crate::domain::category::CategorySet;
 
@@ -16,15 +16,38 @@ pub enum Side {
     Worst,
 }
 
-/// Which amounts of the year matter beyond compliance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What of the year matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reads {
+    /// Bit n: compliance with slot n.
+    pub slots: u32,
+    /// A guard looks at it: compliance may harm.
+    pub guard: bool,
     /// Professional hours.
     pub professional: bool,
     /// Public hours.
     pub public: bool,
     /// Their sum.
     pub total: bool,
+    /// The largest cumulative goal that the hours count towards.
+    pub largest_sum: i64,
+}
+
+impl Reads {
+    fn sums(&self) -> bool {
+        self.professional || self.public || self.total
+    }
+}
+
+/// What a year can come to, as far as it matters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Outcomes that go with the hours: the most of everything, or the least.
+    pub base: Vec<Outcome>,
+    /// Outcomes that only a guard wants: incomplete with the most hours, complete with the least.
+    pub turned: Vec<Outcome>,
+    /// Whether a base outcome is at once the extreme of everything that is read.
+    pub plain: bool,
 }
 
 /// What a year can come to.
@@ -38,18 +61,46 @@ pub struct Outcome {
     pub public: i64,
 }
 
-/// The outcomes of a year that no other of the same compliance beats.
-pub fn of_year(
-    bench: &Bench<'_>,
-    bit: u32,
-    reads: Reads,
-    largest_sum: i64,
-    side: Side,
-) -> Vec<Outcome> {
-    let year = Year::of(bench.plan, bench.sheet, bench.decisions, bit, largest_sum);
+/// What a year can come to.
+pub fn of_year(bench: &Bench<'_>, bit: u32, reads: &Reads, side: Side) -> Options {
+    let year = Year::of(bench.plan, bench.sheet, bench.decisions, bit, reads.largest_sum);
+    let ratio = year.standards.iter().any(|(_, need)| need.ratio.is_some());
+    if reads.slots.count_ones() > 1 || (ratio && (reads.slots != 0 || reads.sums())) {
+        return Options { base: every(bench, bit, &year, reads, side), ..Options::default() };
+    }
+    // Where no slot is read, that of `annual` serves as well as any.
+    let slot = (0..u32::BITS).find(|slot| reads.slots >> slot & 1 == 1).unwrap_or(0);
+    let slot = usize::try_from(slot).unwrap_or(0);
+    let (all, none) = (bench.sheet.cell(bit).all(), bench.sheet.cell(bit).confirmed);
+    let hours = |[p, i, g, u]: [i64; 4]| (p, i + g + u);
+    let is = |set: crate::domain::year::YearSet| u32::from(set.has(bit)) << slot;
+    let (can, must) = (is(bench.years.possible(slot)), is(bench.years.sure(slot)));
+    let ((professional, public), compliant, other) = match side {
+        Side::Best => (hours(all), can, must),
+        Side::Worst => (hours(none), must, can),
+    };
+    let base = vec![Outcome { compliant, professional, public }];
+    let turned = if !reads.guard || compliant == other {
+        Vec::new()
+    } else if !reads.sums() {
+        vec![Outcome { compliant: other, professional, public }]
+    } else {
+        match side {
+            Side::Best => year.incomplete(bench, bit, all, reads),
+            Side::Worst => every(bench, bit, &year, reads, side)
+                .into_iter()
+                .filter(|outcome| outcome.compliant & 1 == 1)
+                .collect(),
+        }
+    };
+    Options { base, turned, plain: true }
+}
+
+/// Every outcome of a year that no other of the same compliance beats.
+fn every(bench: &Bench<'_>, bit: u32, year: &Year<'_>, reads: &Reads, side: Side) -> Vec<Outcome> {
     let mut outcomes = year.natural(side);
     let all = (1u32 << bench.plan.slots.len()) - 1;
-    for slot in year.unstated.iter() {
+    for slot in &year.unstated {
         let more: Vec<Outcome> =
             outcomes.iter().map(|o| Outcome { compliant: o.compliant | 1 << slot, ..*o }).collect();
         outcomes.extend(more);
@@ -59,7 +110,7 @@ pub fn of_year(
             outcomes.iter().map(|o| Outcome { compliant: all, ..*o }).collect();
         outcomes.extend(proven);
     }
-    extremes(outcomes, reads, side)
+    extremes(outcomes, *reads, side)
 }
 
 /// Compliance of one year with one slot on its records, exact also where a share can be lost.
@@ -82,10 +133,9 @@ struct Year<'b> {
     unstated: Vec<usize>,
     /// Slots that are given: deemed or excused.
     given: u32,
-    professional: Sums,
-    industry: Sums,
-    general: Sums,
-    unsplit: Sums,
+    confirmed: Hundredths,
+    /// Pending records by category.
+    pending: [Vec<i64>; 4],
     cap: usize,
 }
 
@@ -108,34 +158,89 @@ impl<'b> Year<'b> {
         }
         let cell = sheet.cell(bit);
         let cap = cap(&standards, largest_sum, cell.all().iter().sum());
-        let sums = |category: usize| {
-            let start = cell.confirmed.get(category).copied().unwrap_or(0);
-            let of = |p: &&super::sheet::Pending| p.bit == bit && p.category == category;
-            let items = sheet.pending.iter().filter(of).map(|p| p.hundredths);
-            Sums::of(start, items, cap)
-        };
-        Year {
-            standards,
-            unstated,
-            given,
-            professional: sums(0),
-            industry: sums(1),
-            general: sums(2),
-            unsplit: sums(3),
-            cap,
+        let mut pending: [Vec<i64>; 4] = Default::default();
+        for record in sheet.pending.iter().filter(|record| record.bit == bit) {
+            if let Some(items) = pending.get_mut(record.category) {
+                items.push(record.hundredths);
+            }
         }
+        Year { standards, unstated, given, confirmed: cell.confirmed, pending, cap }
+    }
+
+    /// What subsets of the pending records of some categories reach, with all confirmed ones.
+    fn sums(&self, categories: &[usize], cap: usize) -> Sums {
+        let start = categories.iter().filter_map(|c| self.confirmed.get(*c)).sum();
+        let items = categories.iter().filter_map(|c| self.pending.get(*c)).flatten();
+        Sums::of(start, items.copied(), cap)
+    }
+
+    /// Adds the confirmed and any of the pending hours of some categories.
+    fn add(&self, mut sums: Sums, categories: &[usize]) -> Sums {
+        let start: i64 = categories.iter().filter_map(|c| self.confirmed.get(*c)).sum();
+        sums = sums.shifted(index(start));
+        for item in categories.iter().filter_map(|c| self.pending.get(*c)).flatten() {
+            sums.offer(*item);
+        }
+        sums
+    }
+
+    /// Incomplete at slot 0 with the most hours, each way of missing the standard apart.
+    fn incomplete(
+        &self,
+        bench: &Bench<'_>,
+        bit: u32,
+        all: Hundredths,
+        reads: &Reads,
+    ) -> Vec<Outcome> {
+        let [professional, industry, general, unsplit] = all;
+        let public = industry + general + unsplit;
+        let outcome = |professional, public| Outcome { compliant: 0, professional, public };
+        let Some(need) = bench.plan.slots.first().and_then(|slot| slot.piece(bit)).map(|p| p.need)
+        else {
+            return vec![outcome(professional, public)];
+        };
+        if !satisfied_at_worst(&need, all) {
+            return vec![outcome(professional, public)];
+        }
+        let below = |categories: &[usize], limit: i64| {
+            let cap = index(limit);
+            let most = self.sums(categories, cap).highest(0, cap.checked_sub(1)?)?;
+            i64::try_from(most).ok()
+        };
+        let mut found = Vec::new();
+        found.extend(below(&[0], need.professional).map(|p| outcome(p, public)));
+        found.extend(below(&[1, 2, 3], need.public).map(|q| outcome(professional, q)));
+        let short =
+            below(&[2], need.general).map(|g| outcome(professional, g + industry + unsplit));
+        found.extend(short);
+        let short =
+            below(&[1], need.industry).map(|i| outcome(professional, i + general + unsplit));
+        found.extend(short);
+        if !reads.professional && !reads.public {
+            found.extend(below(&[0, 1, 2, 3], need.total).map(|total| outcome(total, 0)));
+        } else if need.total > 0 {
+            let cap = index(need.total);
+            let publics = self.sums(&[1, 2, 3], cap);
+            for p in self.sums(&[0], cap).iter().take_while(|p| *p < cap) {
+                let q = publics.highest(0, cap - 1 - p);
+                let amount = |sum: usize| i64::try_from(sum).unwrap_or(0);
+                found.extend(q.map(|q| outcome(amount(p), amount(q))));
+            }
+        }
+        extremes(found, *reads, Side::Best)
     }
 
     /// The outcomes on its records.
     fn natural(&self, side: Side) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
+        let professionals = self.professionals(side);
         for (general, industry) in self.boxes() {
             let public = self.public_in(general, industry);
             if public.is_empty() {
                 continue;
             }
-            for professional in self.professionals(side) {
-                self.scan(professional, &public, (general.0, industry.0), side, &mut outcomes);
+            for professional in &professionals {
+                self.scan(*professional, &public, (general.0, industry.0), side, &mut outcomes);
             }
         }
         outcomes
@@ -147,10 +252,11 @@ impl<'b> Year<'b> {
         let top = self.standards.iter().map(matters).max().unwrap_or(0);
         let has_ratio = self.standards.iter().any(|(_, need)| need.ratio.is_some());
         let top = if has_ratio { self.cap } else { index(top) };
-        let mut sums: Vec<usize> = self.professional.iter().take_while(|p| *p < top).collect();
+        let professional = self.sums(&[0], self.cap);
+        let mut sums: Vec<usize> = professional.iter().take_while(|p| *p < top).collect();
         sums.extend(match side {
-            Side::Best => self.professional.highest(top, self.cap),
-            Side::Worst => self.professional.lowest(top, self.cap),
+            Side::Best => professional.highest(top, self.cap),
+            Side::Worst => professional.lowest(top, self.cap),
         });
         sums
     }
@@ -185,19 +291,23 @@ impl<'b> Year<'b> {
             _ => last,
         };
         let bounds = (general.0 + industry.0, high);
+        if industry == (0, None) && general == (0, None) {
+            return self.sums(&[1, 2, 3], self.cap);
+        }
         if industry == (0, None) && general.0 == 0 {
-            let sums = self.general.within(0, below(general.1));
-            return sums.plus(&self.industry).plus(&self.unsplit).within(bounds.0, bounds.1);
+            let sums = self.sums(&[2], self.cap).within(0, below(general.1));
+            return self.add(sums, &[1, 3]).within(bounds.0, bounds.1);
         }
         if industry == (0, None) && general.1.is_none() {
-            let sums = self.general.plus(&self.unsplit).within(general.0, last);
-            return sums.plus(&self.industry).within(bounds.0, bounds.1);
+            let sums = self.sums(&[2, 3], self.cap).within(general.0, last);
+            return self.add(sums, &[1]).within(bounds.0, bounds.1);
         }
         let mut all = Sums::none(self.cap);
-        for unsplit in self.unsplit.iter() {
+        let (generals, industries) = (self.sums(&[2], self.cap), self.sums(&[1], self.cap));
+        for unsplit in self.sums(&[3], self.cap).iter() {
             let least = |begin: i64| (begin - i64::try_from(unsplit).unwrap_or(0)).max(0);
-            let g = self.general.within(least(general.0), below(general.1));
-            let i = self.industry.within(least(industry.0), below(industry.1));
+            let g = generals.within(least(general.0), below(general.1));
+            let i = industries.within(least(industry.0), below(industry.1));
             all.unite(&g.plus(&i).shifted(unsplit));
         }
         all.within(bounds.0, bounds.1)

@@ -99,7 +99,8 @@ struct Shown {
 
 fn shown(matter: &Matter) -> Vec<Shown> {
     let requirements = &matter.rule.requirements;
-    let new = |r: &Requirement| Shown { offered: vec![false; r.exceptions.len()], ..Shown::default() };
+    let new =
+        |r: &Requirement| Shown { offered: vec![false; r.exceptions.len()], ..Shown::default() };
     let mut all: Vec<Shown> = requirements.iter().map(new).collect();
     matter.each(|settled| {
         for (requirement, shown) in requirements.iter().zip(&mut all) {
@@ -186,7 +187,8 @@ fn open(matter: &Matter, requirement: &Requirement) -> Vec<Reason> {
 fn failed(matter: &Matter, requirement: &Requirement, shown: &Shown) -> Vec<Reason> {
     let mut reasons = Vec::new();
     let clause = &requirement.clause;
-    let offered = requirement.exceptions.iter().zip(&shown.offered).filter(|(_, offered)| **offered);
+    let offered =
+        requirement.exceptions.iter().zip(&shown.offered).filter(|(_, offered)| **offered);
     let offered: Vec<&Exception> = offered.map(|(e, _)| e).collect();
     let mut failing: Vec<i64> = Vec::new();
     if !matches!(requirement.body, Body::Sum(..)) {
@@ -256,9 +258,8 @@ fn year_short(book: &YearBook, need: &Need) -> Vec<Reason> {
 
 /// What a sum lacks in confirmed hours.
 fn sum_short(matter: &Matter, need: &Need, years: &[i64]) -> Vec<Reason> {
-    let sum = |f: fn(&Hours) -> i64| -> i64 {
-        years.iter().map(|y| f(&matter.years[y].confirmed)).sum()
-    };
+    let sum =
+        |f: fn(&Hours) -> i64| -> i64 { years.iter().map(|y| f(&matter.years[y].confirmed)).sum() };
     let (professional, public) = (sum(|h| h.professional), sum(Hours::public));
     let of_sum = super::rule::sum_of(professional, public);
     let reason = || Reason::new("sum_short").clause(&need.clause);
