@@ -1,3 +1,5 @@
 //! The integration tests: one binary, a folder per face.
 
+mod differential;
 mod policies;
+mod support;

@@ -1,6 +1,7 @@
 //! The use cases, a file per verb. They call the domain and know no terminal and no HTTP.
 
 pub mod check;
+pub mod demo;
 pub mod policies;
 pub mod scenario;
 pub mod table;

@@ -237,13 +237,13 @@ impl Explainer<'_> {
         if let Guard::AnyIncomplete(n) | Guard::AllIncomplete(n) = exception.when {
             let mut guard = step("guard", State::from(bench.guard(exception, known)));
             let years = bench.plan.guarded(exception.window, n, known);
-            guard.parts = years.bits().map(|bit| self.year(0, bit)).collect();
+            guard.parts = years.bits().map(|bit| self.year(exception.slot, bit)).collect();
             own.parts.push(guard);
         }
         let years = bench.plan.window(exception.window, known).and(exception.years);
         own.parts.extend(self.sums(&exception.need, years));
         let also = bench.plan.listed(&exception.also, known);
-        own.parts.extend(also.bits().map(|bit| self.year(0, bit)));
+        own.parts.extend(also.bits().map(|bit| self.year(exception.slot, bit)));
         own
     }
 

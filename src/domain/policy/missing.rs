@@ -5,7 +5,7 @@
 //! by the plan itself before it is believed. So a guard that more hours would close is respected.
 
 use super::evaluate::{Bench, Years, values};
-use super::model::Need;
+use super::model::{Guard, Need};
 use super::plan::{Known, Rule, Thresholds};
 use super::sheet::Sheet;
 use crate::domain::answer::{Missing, Verdict};
@@ -69,10 +69,20 @@ pub fn remedy(bench: &Bench<'_>, open: YearSet) -> Option<Additions> {
     search.best.map(|(_, additions)| additions)
 }
 
-/// A year that can be made compliant, and at which standards.
+/// A year that can be changed by adding hours.
 struct Raise {
     bit: u32,
+    /// The standards with which it can be made compliant.
     slots: Vec<usize>,
+    /// What makes it lose a share: more hours can open a guard.
+    spoil: Option<Added>,
+}
+
+/// What is done with such a year.
+#[derive(Clone, Debug)]
+enum Step {
+    Lift(Vec<usize>),
+    Spoil(Added),
 }
 
 struct Search<'s> {
@@ -94,8 +104,8 @@ impl<'s> Search<'s> {
         Search { bench, sheet, known, open, raises, ways, best: None }
     }
 
-    /// Decides the raises one by one; `chosen` are the slots to satisfy in each year so far.
-    fn descend(&mut self, at: usize, chosen: &mut Vec<Vec<usize>>) {
+    /// Decides the years one by one; `chosen` is what is done with each so far.
+    fn descend(&mut self, at: usize, chosen: &mut Vec<Step>) {
         let base = self.additions(chosen);
         if self.best.as_ref().is_some_and(|(least, _)| base.sum() >= *least) {
             return;
@@ -104,22 +114,32 @@ impl<'s> Search<'s> {
             self.fill(&base);
             return;
         };
-        let slots = raise.slots.clone();
+        let (slots, spoil) = (raise.slots.clone(), raise.spoil);
         // Every subset of the standards that the year can be held to; mostly there is one.
         for subset in 0..1usize << slots.len() {
             let pick = slots.iter().enumerate().filter(|(i, _)| subset >> i & 1 == 1);
-            chosen.push(pick.map(|(_, slot)| *slot).collect());
+            chosen.push(Step::Lift(pick.map(|(_, slot)| *slot).collect()));
+            self.descend(at + 1, chosen);
+            chosen.pop();
+        }
+        if let Some(added) = spoil {
+            chosen.push(Step::Spoil(added));
             self.descend(at + 1, chosen);
             chosen.pop();
         }
     }
 
-    /// The least that makes each year compliant with the standards chosen for it.
-    fn additions(&self, chosen: &[Vec<usize>]) -> Additions {
+    /// The least that does with each year what is chosen for it.
+    fn additions(&self, chosen: &[Step]) -> Additions {
         let mut additions = Additions::default();
-        for (raise, slots) in self.raises.iter().zip(chosen) {
-            let need = strictest(&self.bench, raise.bit, slots);
-            let added = lift(&need, self.sheet.cell(raise.bit).confirmed);
+        for (raise, step) in self.raises.iter().zip(chosen) {
+            let added = match step {
+                Step::Lift(slots) => {
+                    let need = strictest(&self.bench, raise.bit, slots);
+                    lift(&need, self.sheet.cell(raise.bit).confirmed)
+                }
+                Step::Spoil(added) => *added,
+            };
             for (category, hundredths) in added.into_iter().enumerate() {
                 additions.add(raise.bit, category, hundredths);
             }
@@ -209,6 +229,7 @@ impl<'s> Search<'s> {
 fn raises(bench: &Bench<'_>, known: Known, open: YearSet) -> Vec<Raise> {
     let plan = bench.plan;
     let mut read = vec![YearSet::EMPTY; plan.slots.len()];
+    let mut looked_at = YearSet::EMPTY;
     let mut note = |slot: usize, years: YearSet| {
         if let Some(set) = read.get_mut(slot) {
             *set = set.or(years);
@@ -222,10 +243,13 @@ fn raises(bench: &Bench<'_>, known: Known, open: YearSet) -> Vec<Raise> {
             Rule::Sum { .. } => {}
         }
         for exception in &requirement.exceptions {
-            note(0, plan.listed(&exception.also, known));
+            note(exception.slot, plan.listed(&exception.also, known));
+            if let Guard::AnyIncomplete(n) | Guard::AllIncomplete(n) = exception.when {
+                looked_at = looked_at.or(plan.guarded(exception.window, n, known));
+            }
         }
     }
-    let all = read.iter().fold(YearSet::EMPTY, |all, years| all.or(*years)).and(open);
+    let all = read.iter().fold(looked_at, |all, years| all.or(*years)).and(open);
     let years = Years::of(plan, bench.sheet, YearSet(u64::MAX), bench.decisions);
     all.bits()
         .filter_map(|bit| {
@@ -236,9 +260,33 @@ fn raises(bench: &Bench<'_>, known: Known, open: YearSet) -> Vec<Raise> {
                 .filter(|(slot, _)| plan.slots.get(*slot).is_some_and(|s| s.piece(bit).is_some()))
                 .map(|(slot, _)| slot)
                 .collect();
-            (!slots.is_empty()).then_some(Raise { bit, slots })
+            let spoil = spoils(bench, known, bit);
+            (!slots.is_empty() || spoil.is_some()).then_some(Raise { bit, slots, spoil })
         })
         .collect()
+}
+
+/// What makes a year lose a share that a guard looks at.
+fn spoils(bench: &Bench<'_>, known: Known, bit: u32) -> Option<Added> {
+    let exceptions = bench.plan.requirements.iter().flat_map(|r| &r.exceptions);
+    let mut guarded = exceptions.filter(|exception| match exception.when {
+        Guard::Always => false,
+        Guard::AnyIncomplete(n) | Guard::AllIncomplete(n) => {
+            bench.plan.guarded(exception.window, n, known).has(bit)
+        }
+    });
+    let slot = guarded.next()?.slot;
+    let ratio = bench.plan.slots.get(slot)?.piece(bit)?.need.ratio?;
+    let [professional, industry, general, unsplit] = bench.sheet.cell(bit).confirmed;
+    let public = industry + general + unsplit;
+    let rest = ratio.denominator - ratio.numerator;
+    if ratio.of == CategorySet::Professional {
+        let most = professional * rest / ratio.numerator;
+        Some([0, 0, (most + 1 - public).max(0)])
+    } else {
+        let most = public * rest / ratio.numerator;
+        Some([(most + 1 - professional).max(0), 0, 0])
+    }
 }
 
 /// For every way that the requirements can take together, the cumulative needs of it.

@@ -86,10 +86,10 @@ pub fn of_year(bench: &Bench<'_>, bit: u32, reads: &Reads, side: Side) -> Option
         vec![Outcome { compliant: other, professional, public }]
     } else {
         match side {
-            Side::Best => year.incomplete(bench, bit, all, reads),
+            Side::Best => year.incomplete(slot, all, reads),
             Side::Worst => every(bench, bit, &year, reads, side)
                 .into_iter()
-                .filter(|outcome| outcome.compliant & 1 == 1)
+                .filter(|outcome| outcome.compliant >> slot & 1 == 1)
                 .collect(),
         }
     };
@@ -184,22 +184,15 @@ impl<'b> Year<'b> {
         sums
     }
 
-    /// Incomplete at slot 0 with the most hours, each way of missing the standard apart.
-    fn incomplete(
-        &self,
-        bench: &Bench<'_>,
-        bit: u32,
-        all: Hundredths,
-        reads: &Reads,
-    ) -> Vec<Outcome> {
+    /// Incomplete at a slot with the most hours, each way of missing the standard apart.
+    fn incomplete(&self, slot: usize, all: Hundredths, reads: &Reads) -> Vec<Outcome> {
         let [professional, industry, general, unsplit] = all;
         let public = industry + general + unsplit;
         let outcome = |professional, public| Outcome { compliant: 0, professional, public };
-        let Some(need) = bench.plan.slots.first().and_then(|slot| slot.piece(bit)).map(|p| p.need)
-        else {
+        let Some((_, need)) = self.standards.iter().find(|(number, _)| *number == slot) else {
             return vec![outcome(professional, public)];
         };
-        if !satisfied_at_worst(&need, all) {
+        if !satisfied_at_worst(need, all) {
             return vec![outcome(professional, public)];
         }
         let below = |categories: &[usize], limit: i64| {

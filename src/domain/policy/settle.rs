@@ -79,9 +79,9 @@ enum What {
     /// How many years are compliant.
     Count,
     /// 1 once a year is incomplete.
-    AnyIncomplete,
+    AnyIncomplete(usize),
     /// 1 while no year is complete.
-    AllIncomplete,
+    AllIncomplete(usize),
     Professional,
     Public,
     Total,
@@ -89,7 +89,7 @@ enum What {
 
 impl Counter {
     fn start(&self) -> i64 {
-        i64::from(matches!(self.what, What::All(_) | What::AllIncomplete))
+        i64::from(matches!(self.what, What::All(_) | What::AllIncomplete(_)))
     }
 
     /// What a year adds, before it is joined with what the other years add.
@@ -101,7 +101,7 @@ impl Counter {
         match self.what {
             What::All(slot) => i64::from(compliant(slot)),
             What::Count => i64::from(compliant(0)),
-            What::AnyIncomplete | What::AllIncomplete => i64::from(!compliant(0)),
+            What::AnyIncomplete(slot) | What::AllIncomplete(slot) => i64::from(!compliant(slot)),
             What::Professional => outcome.professional,
             What::Public => outcome.public,
             What::Total => outcome.professional + outcome.public,
@@ -110,15 +110,15 @@ impl Counter {
 
     fn join(&self, a: i64, b: i64) -> i64 {
         match self.what {
-            What::All(_) | What::AllIncomplete => a.min(b),
-            What::AnyIncomplete => a.max(b),
+            What::All(_) | What::AllIncomplete(_) => a.min(b),
+            What::AnyIncomplete(_) => a.max(b),
             _ => (a + b).min(self.goal.max(0)),
         }
     }
 
     /// Whether more compliance lowers it.
     fn is_guard(&self) -> bool {
-        matches!(self.what, What::AnyIncomplete | What::AllIncomplete)
+        matches!(self.what, What::AnyIncomplete(_) | What::AllIncomplete(_))
     }
 
     fn has(&self, value: i64, side: Side) -> bool {
@@ -158,8 +158,8 @@ fn exceptional(bench: &Bench<'_>, exception: &Exception, known: Known) -> Way {
     let plan = bench.plan;
     let guard = match exception.when {
         Guard::Always => None,
-        Guard::AnyIncomplete(n) => Some((n, What::AnyIncomplete)),
-        Guard::AllIncomplete(n) => Some((n, What::AllIncomplete)),
+        Guard::AnyIncomplete(n) => Some((n, What::AnyIncomplete(exception.slot))),
+        Guard::AllIncomplete(n) => Some((n, What::AllIncomplete(exception.slot))),
     };
     let guard = guard.map(|(n, what)| {
         let years = plan.guarded(exception.window, n, known);
@@ -169,7 +169,7 @@ fn exceptional(bench: &Bench<'_>, exception: &Exception, known: Known) -> Way {
     let window = plan.window(exception.window, known);
     way.extend(sums(window.and(exception.years), &exception.need));
     let also = plan.listed(&exception.also, known);
-    way.push(Counter { years: also, what: What::All(0), goal: 1 });
+    way.push(Counter { years: also, what: What::All(exception.slot), goal: 1 });
     way
 }
 
@@ -227,8 +227,8 @@ fn reach(bench: &Bench<'_>, counters: &[Counter], side: Side) -> bool {
 /// be recognised (best side), or complete though less would be (worst side).
 fn needs_turn(counters: &[Counter], state: &[i64], bit: u32, side: Side) -> bool {
     let open = |c: &Counter, value: i64| match (side, c.what) {
-        (Side::Best, What::AnyIncomplete) => value < c.goal,
-        (Side::Worst, What::AllIncomplete) => value >= c.goal,
+        (Side::Best, What::AnyIncomplete(_)) => value < c.goal,
+        (Side::Worst, What::AllIncomplete(_)) => value >= c.goal,
         _ => c.is_guard(),
     };
     counters.iter().zip(state).any(|(c, value)| c.years.has(bit) && open(c, *value))
@@ -266,8 +266,8 @@ fn reads(counters: &[Counter], bit: u32) -> Reads {
         match counter.what {
             What::All(slot) => reads.slots |= 1 << slot,
             What::Count => reads.slots |= 1,
-            What::AnyIncomplete | What::AllIncomplete => {
-                reads.slots |= 1;
+            What::AnyIncomplete(slot) | What::AllIncomplete(slot) => {
+                reads.slots |= 1 << slot;
                 reads.guard = true;
             }
             What::Professional => reads.professional = true,
