@@ -33,13 +33,23 @@ pub(super) fn read(files: &[(String, String)], findings: &mut Vec<Finding>) -> V
         let parsed = parse::policy(file, text);
         let node = Node::from_toml(text).ok();
         if let Err(problems) = &parsed {
-            findings.extend(problems.iter().map(|problem| located(problem, node.as_ref())));
+            let told = problems.iter().filter(|problem| !is_told_by_a_part(problem, problems));
+            findings.extend(told.map(|problem| located(problem, node.as_ref())));
         }
         if let Some(node) = node {
             sources.push(Source { file: file.clone(), node, policy: parsed.ok() });
         }
     }
     sources
+}
+
+/// Whether a whole is not accepted only because of a part that is a problem of its own.
+fn is_told_by_a_part(whole: &Problem, problems: &[Problem]) -> bool {
+    let is_part = |part: &Problem| {
+        let rest = part.field.strip_prefix(&whole.field);
+        rest.is_some_and(|rest| rest.starts_with(['.', '[']))
+    };
+    whole.message.code == "not_accepted" && problems.iter().any(is_part)
 }
 
 /// Joins the policies. Those with problems, and those that rest on them, are left out, so that the

@@ -28,7 +28,7 @@ impl Walk<'_> {
     fn table(&mut self, node: &Node) {
         let Value::Map(entries) = &node.value else { return };
         for (key, value) in entries {
-            self.look(key, value.line);
+            self.judge(key, value.line);
             // 文号 of a document's basis have brackets of their own; the bases of records do not.
             let words = FOR_PEOPLE.contains(&key.as_str()) || key == "basis" && self.in_document;
             if !words {
@@ -43,7 +43,7 @@ impl Walk<'_> {
 
     fn value(&mut self, is_clause: bool, node: &Node) {
         match &node.value {
-            Value::Str(text) => self.look(text, node.line),
+            Value::Str(text) => self.judge(text, node.line),
             Value::Map(_) => {
                 let id = match node.get("id").map(|id| &id.value) {
                     Some(Value::Str(id)) if is_clause => Some(id.clone()),
@@ -61,13 +61,13 @@ impl Walk<'_> {
         }
     }
 
-    fn look(&mut self, text: &str, line: u32) {
-        let Some((found, like)) = text.chars().find_map(|c| Some((c, looks_like(c)?))) else {
+    fn judge(&mut self, text: &str, line: u32) {
+        let Some((odd, like)) = text.chars().find_map(|c| Some((c, looks_like(c)?))) else {
             return;
         };
         let message = Message::new("lookalike")
             .with("text", text)
-            .with("code", format!("U+{:04X}", u32::from(found)))
+            .with("code", format!("U+{:04X}", u32::from(odd)))
             .with("like", like);
         let mut finding = Finding::new("W-LOOKALIKE", &self.source.file, line, message);
         finding.policy = self.source.id().map(str::to_owned);
@@ -93,7 +93,6 @@ fn looks_like(c: char) -> Option<String> {
             shown('␣')
         }
         '\u{00AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' => Some("∅".to_owned()),
-        '、' | '。' | '「' | '」' | '〔' | '〕' | '【' | '】' => Some("ASCII".to_owned()),
         '‐'..='―' | '−' => shown('-'),
         '‘' | '’' => shown('\''),
         '“' | '”' => shown('"'),
@@ -101,7 +100,8 @@ fn looks_like(c: char) -> Option<String> {
         '\u{F900}'..='\u{FAFF}' | '\u{2F800}'..='\u{2FA1F}' | '\u{2E80}'..='\u{2FDF}' => {
             Some("CJK".to_owned())
         }
-        '\u{FE30}'..='\u{FE6F}' | '\u{FF61}'..='\u{FFEE}' => Some("ASCII".to_owned()),
+        '、' | '。' | '「' | '」' | '〔' | '〕' | '【' | '】' | '\u{FE30}'..='\u{FE6F}'
+        | '\u{FF61}'..='\u{FFEE}' => Some("ASCII".to_owned()),
         _ => TWINS.iter().find_map(|(twins, latin)| {
             let at = twins.chars().position(|twin| twin == c)?;
             latin.chars().nth(at).and_then(shown)

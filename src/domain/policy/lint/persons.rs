@@ -218,8 +218,8 @@ fn sheets(plan: &Plan, years: &[u32]) -> Vec<Hand> {
         }
     }
     for first in 0..years.len() {
-        hands.push(pick(&|at| if at >= first { 1 } else { 0 }));
-        hands.push(pick(&|at| if at == first { 1 } else { 0 }));
+        hands.push(pick(&|at| usize::from(at >= first)));
+        hands.push(pick(&|at| usize::from(at == first)));
         for second in 0..years.len() {
             // Two years differ: short of the standard, and made up for elsewhere.
             for short in [0, 3] {
@@ -276,11 +276,11 @@ pub(super) fn records(plan: &Plan, years: &[u32], hand: &[Hundredths]) -> Vec<Re
     let mut records = Vec::new();
     for (bit, hours) in years.iter().zip(hand) {
         for (category, hundredths) in Category::ALL.into_iter().zip(hours) {
-            if *hundredths > 0 {
-                if let Some(mut record) = record(plan, *bit, category, *hundredths) {
-                    admit(plan, *bit, &mut record);
-                    records.push(record);
-                }
+            if *hundredths > 0
+                && let Some(mut record) = record(plan, *bit, category, *hundredths)
+            {
+                admit(plan, *bit, &mut record);
+                records.push(record);
             }
         }
     }

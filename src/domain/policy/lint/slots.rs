@@ -1,6 +1,6 @@
 //! Two clauses for one slot: then the files would say two things at once.
 
-use super::Finding;
+use super::{Finding, files};
 use super::small_model::{Place, Variant, is_judged};
 use crate::domain::message::Message;
 use crate::domain::policy::compile::{InForce, compile};
@@ -10,6 +10,7 @@ use crate::domain::policy::model::{Clause, Kind};
 pub(super) fn check(places: &[Place<'_>], findings: &mut Vec<Finding>) {
     let mut seen: Vec<[String; 4]> = Vec::new();
     for place in places {
+        too_many(place, findings);
         for variant in &place.variants {
             for (at, second) in variant.clauses.iter().enumerate() {
                 for first in variant.clauses.iter().take(at) {
@@ -23,6 +24,23 @@ pub(super) fn check(places: &[Place<'_>], findings: &mut Vec<Finding>) {
                         findings.push(finding(variant, first, second));
                         seen.push(pair);
                     }
+                }
+            }
+        }
+    }
+}
+
+/// Plans with more standards side by side than the engine keeps apart.
+fn too_many(place: &Place<'_>, findings: &mut Vec<Finding>) {
+    for variant in &place.variants {
+        for (year, profile) in place.cases() {
+            let problems = compile(&variant.clauses, profile, year).err().unwrap_or_default();
+            for problem in problems.iter().filter(|p| p.message.code == "too_many_standards") {
+                let mut finding = files::finding(problem);
+                finding.policy = Some(place.policy.id.clone());
+                finding.clause = Some(problem.field.clone());
+                if !findings.contains(&finding) {
+                    findings.push(finding);
                 }
             }
         }
