@@ -208,3 +208,17 @@ fn every_finding_has_its_sentence_in_both_languages() {
         }
     }
 }
+
+#[test]
+fn show() {
+    let archive = std::env::var("LINT_ARCHIVE").ok();
+    let started = std::time::Instant::now();
+    let findings = lint(&Request {
+        policies: None,
+        archive: archive.as_deref().map(Path::new),
+        scenarios: &[Path::new("tests/policies")],
+        today: day(2026),
+    })
+    .unwrap();
+    eprintln!("{:?}\n{}", started.elapsed(), list(&findings));
+}
