@@ -5,6 +5,8 @@
 //! stands exactly at it; and from below if some scenario is answered otherwise when it is lowered
 //! by one hour, so that an amount stands less than or exactly an hour under it. Answers are
 //! compared by verdict and advice, under the chosen readings and those that a scenario names.
+//! Amounts that only an option of a reading states are thresholds too, touched by scenarios that
+//! name that option. A share is not: it has no amount to stand at.
 
 use super::deciding::Name;
 use super::persons::{Outcome, Person, outcome};
@@ -16,7 +18,9 @@ use crate::domain::message::Message;
 use crate::domain::policy::catalog::Catalog;
 use crate::domain::policy::compile::{Chain, InForce, compile};
 use crate::domain::policy::evaluate::Decisions;
-use crate::domain::policy::model::{ClauseSource, Kind, Minimum, Need, Policy, Quantity, Standard};
+use crate::domain::policy::model::{
+    Change, ClauseSource, Kind, Minimum, Need, Policy, Quantity, Standard,
+};
 use crate::domain::policy::plan::Plan;
 use crate::domain::policy::readings;
 use crate::domain::year::{Frame, Year, YearSet};
@@ -41,41 +45,82 @@ pub(super) fn check(
                 let finding = Finding::of("W-CLAUSE-UNTOUCHED", policy, line, message);
                 findings.push(finding.clause(id));
             }
-            for amount in amounts(&source.clause.kind) {
-                let at = |change| runs.iter().any(|run| run.notices(policy, id, amount, change));
+            for threshold in thresholds(catalog, policy, source) {
+                let at = |change| runs.iter().any(|run| run.notices(&threshold, change));
                 let code = match (at(1), at(-100)) {
                     (true, true) => continue,
                     (false, true) => "threshold_not_at",
                     (true, false) => "threshold_not_under",
                     (false, false) => "threshold_untouched",
                 };
-                findings.push(untouched(policy, source, amount, code));
+                findings.push(threshold.untouched(code));
             }
         }
     }
 }
 
-fn untouched(
-    policy: &Policy,
-    source: &ClauseSource,
-    amount: Which,
-    code: &'static str,
-) -> Finding {
-    let clause = &source.clause;
-    let message = Message::new(code)
-        .with("of", amount.name(&clause.kind))
-        .with("amount", value(&clause.kind, amount).map_or_else(String::new, |v| amount.show(v)));
-    let key = match amount {
-        Which::Total => "total",
-        Which::Count => "at_least",
-        _ => "min",
+/// An amount that a clause states, as chosen or under one option of a reading.
+struct Threshold<'c> {
+    policy: &'c Policy,
+    source: &'c ClauseSource,
+    kind: Kind,
+    which: Which,
+    reading: Option<(&'c str, &'c str)>,
+}
+
+/// The amounts of a clause, then those that an option of some reading states otherwise.
+fn thresholds<'c>(
+    catalog: &'c Catalog,
+    policy: &'c Policy,
+    source: &'c ClauseSource,
+) -> Vec<Threshold<'c>> {
+    let of = |kind: &Kind, which: Which, reading| {
+        let kind = kind.clone();
+        Threshold { policy, source, kind, which, reading }
     };
-    let line = source.raw.get(key).map_or(clause.line, |node| node.line);
-    Finding::of("W-THRESHOLD-UNTOUCHED", policy, line, message).clause(&clause.id)
+    let chosen = &source.clause.kind;
+    let mut all: Vec<_> = amounts(chosen).into_iter().map(|which| of(chosen, which, None)).collect();
+    let said = |kind: &Kind, which: Which| value(kind, which).map(|v| (which.name(kind), v));
+    let before: Vec<_> = amounts(chosen).into_iter().map(|which| said(chosen, which)).collect();
+    for from in catalog.policies() {
+        for reading in &from.readings {
+            for option in &reading.options {
+                let id = &source.clause.id;
+                let is_mine = |c: &&Change| readings::concerns(c, from, policy, id);
+                let mine: Vec<&Change> = option.set.iter().filter(is_mine).collect();
+                let Ok(clause) = readings::apply(source, &mine) else { continue };
+                let new = amounts(&clause.kind).into_iter();
+                let new = new.filter(|which| !before.contains(&said(&clause.kind, *which)));
+                let name = Some((reading.id.as_str(), option.name.as_str()));
+                all.extend(new.map(|which| of(&clause.kind, which, name)));
+            }
+        }
+    }
+    all
+}
+
+impl Threshold<'_> {
+    fn untouched(&self, code: &'static str) -> Finding {
+        let (clause, which) = (&self.source.clause, self.which);
+        let amount = value(&self.kind, which).map_or_else(String::new, |value| which.show(value));
+        let reading = self.reading.map_or("–".to_owned(), |(id, option)| format!("{id}={option}"));
+        let message = Message::new(code)
+            .with("of", which.name(&self.kind))
+            .with("amount", amount)
+            .with("reading", reading);
+        let key = match which {
+            Which::Total => "total",
+            Which::Count => "at_least",
+            _ => "min",
+        };
+        let line = self.source.raw.get(key).map_or(clause.line, |node| node.line);
+        Finding::of("W-THRESHOLD-UNTOUCHED", self.policy, line, message).clause(&clause.id)
+    }
 }
 
 /// A scenario under one choice of readings.
 struct Run<'c> {
+    reading: Option<&'c (String, String)>,
     clauses: Vec<InForce<'c>>,
     exercise: &'c Exercise,
     person: Person,
@@ -90,17 +135,21 @@ impl<'c> Run<'c> {
         let selected = catalog.select(declaration.jurisdiction, declaration.year);
         let Some(selected) = selected else { return Vec::new() };
         let chain = Chain::of(catalog, selected.policy);
-        let singles = exercise.readings.iter().map(|reading| vec![reading.clone()]);
-        std::iter::once(Vec::new())
-            .chain(singles)
-            .filter_map(|changes| {
+        std::iter::once(None)
+            .chain(exercise.readings.iter().map(Some))
+            .filter_map(|reading| {
+                let changes: Vec<_> = reading.into_iter().cloned().collect();
                 let choice = readings::changed(&chain.readings, &changes).ok()?;
-                Run::under(chain.in_force(&choice).ok()?, exercise)
+                Run::under(reading, chain.in_force(&choice).ok()?, exercise)
             })
             .collect()
     }
 
-    fn under(clauses: Vec<InForce<'c>>, exercise: &'c Exercise) -> Option<Run<'c>> {
+    fn under(
+        reading: Option<&'c (String, String)>,
+        clauses: Vec<InForce<'c>>,
+        exercise: &'c Exercise,
+    ) -> Option<Run<'c>> {
         let declaration = &exercise.declaration;
         let frame = Frame::around(declaration.year);
         let set = |years: &[Year]| {
@@ -112,7 +161,7 @@ impl<'c> Run<'c> {
             Person { facts: declaration.facts, decisions, records: exercise.records.clone() };
         let plan = compile(&clauses, &declaration.profile, declaration.year).ok()?;
         let outcome = outcome(&plan, &person);
-        Some(Run { clauses, exercise, person, excused, plan, outcome })
+        Some(Run { reading, clauses, exercise, person, excused, plan, outcome })
     }
 
     fn position(&self, policy: &Policy, id: &str) -> Option<usize> {
@@ -132,11 +181,17 @@ impl<'c> Run<'c> {
         })
     }
 
-    fn notices(&self, policy: &Policy, id: &str, amount: Which, change: i64) -> bool {
-        let Some(at) = self.position(policy, id) else { return false };
+    fn notices(&self, threshold: &Threshold<'_>, change: i64) -> bool {
+        let reading = self.reading.map(|(id, option)| (id.as_str(), option.as_str()));
+        if threshold.reading.is_some() && threshold.reading != reading {
+            return false;
+        }
+        let Some(at) = self.position(threshold.policy, &threshold.source.clause.id) else {
+            return false;
+        };
         let mut clauses = self.clauses.clone();
         let Some(changed) = clauses.get_mut(at) else { return false };
-        if !alter(&mut changed.clause.kind, amount, change) {
+        if !alter(&mut changed.clause.kind, threshold.which, change) {
             return false;
         }
         let declaration = &self.exercise.declaration;

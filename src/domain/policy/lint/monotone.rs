@@ -169,8 +169,8 @@ fn search(plan: &Plan, step: i64) -> Option<Pair> {
     best
 }
 
-/// Years near a standard: nothing, two thirds, a step short, exactly, five thirds, and enough for
-/// a whole cumulative need.
+/// Years near a standard, what tells most first: exactly, a step short, five thirds, two thirds,
+/// nothing, and enough for a whole cumulative need.
 fn states(plan: &Plan, need: &Thresholds, step: i64) -> Vec<Hundredths> {
     let least = need.professional + need.public.max(need.industry + need.general);
     let total = need.total.max(least);
@@ -182,35 +182,34 @@ fn states(plan: &Plan, need: &Thresholds, step: i64) -> Vec<Hundredths> {
         let general = public.min(need.general.max(need.public - need.industry));
         [professional, public - general, general, 0]
     };
-    let mut exact = split(total);
-    let mut states = vec![[0; 4], split(whole(total * 2 / 3)), exact, split(whole(total * 5 / 3))];
-    if let Some(professional) = exact.first_mut().filter(|hours| **hours >= step) {
+    let exact = split(total);
+    let mut states = vec![exact];
+    let mut short = exact;
+    if let Some(professional) = short.first_mut().filter(|hours| **hours >= step) {
         *professional -= step;
-        states.push(exact);
+        states.push(short);
     }
+    states.extend([split(whole(total * 5 / 3)), split(whole(total * 2 / 3)), [0; 4]]);
     let needs = persons::needs(plan).into_iter().filter_map(|need| need.total);
     states.extend(needs.map(|hours| split(hours.hundredths())).max());
-    states.sort_unstable();
-    states.dedup();
     states
 }
 
-/// Every choice of one state a year; of many years, only the first states.
+/// Every choice of one state a year; of many years, only as many states as leave them countable.
 fn product(states: &[Vec<Hundredths>]) -> Vec<Vec<Hundredths>> {
+    let years = u32::try_from(states.len()).unwrap_or(u32::MAX);
+    let few = |n: &usize| n.checked_pow(years).is_some_and(|people| people <= MOST_PEOPLE);
+    let most = (2..=6).rev().find(few).unwrap_or(1);
     let mut hands: Vec<Vec<Hundredths>> = vec![Vec::new()];
     for states in states {
-        let room = (MOST_PEOPLE / hands.len().max(1)).max(1);
-        hands = states
-            .iter()
-            .take(room)
-            .flat_map(|state| {
-                hands.iter().map(move |hand| {
-                    let mut hand = hand.clone();
-                    hand.push(*state);
-                    hand
-                })
+        let more = states.iter().take(most).flat_map(|state| {
+            hands.iter().map(move |hand| {
+                let mut hand = hand.clone();
+                hand.push(*state);
+                hand
             })
-            .collect();
+        });
+        hands = more.collect();
     }
     hands
 }

@@ -13,7 +13,7 @@ use crate::domain::record::{Record, Status};
 use crate::domain::year::{Year, YearSet};
 
 /// The most years of a person that are varied; of a longer window, the last ones.
-const MOST_YEARS: usize = 8;
+const MOST_YEARS: usize = 10;
 
 /// Somebody with hours.
 pub(super) struct Person {
