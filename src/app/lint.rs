@@ -4,10 +4,12 @@
 use std::path::{Component, Path};
 
 use chrono::NaiveDate;
+use serde::Serialize;
 
 use super::{policies, scenario};
 use crate::domain::fields::Problems;
-use crate::domain::policy::lint::{self, Exercise, Finding, Input};
+use crate::domain::policy::lint::{self, Archive, Exercise, Finding, Input, Severity, Witness};
+use crate::locale::{self, Bilingual, Lang};
 
 /// What to lint, and against what.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +22,46 @@ pub struct Request<'r> {
     pub scenarios: &'r [&'r Path],
     /// The day from which `checked_on` is counted back.
     pub today: NaiveDate,
+}
+
+/// A finding with its sentences, as it is given to programs.
+#[derive(Clone, Debug, Serialize)]
+pub struct Body {
+    /// Error or warning.
+    pub severity: Severity,
+    /// Stable code.
+    pub code: &'static str,
+    /// The file; empty where the finding is about all of them.
+    pub file: String,
+    /// The line, from 1; 0 where there is none.
+    pub line: u32,
+    /// The policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// The clause.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clause: Option<String>,
+    /// What was found.
+    pub message: Bilingual,
+    /// Two persons that show it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witness: Option<Witness>,
+}
+
+impl From<Finding> for Body {
+    fn from(finding: Finding) -> Body {
+        let sentence = |lang| locale::finding(lang, &finding.message);
+        Body {
+            severity: finding.severity,
+            code: finding.code,
+            message: Bilingual { zh: sentence(Lang::Zh), en: sentence(Lang::En) },
+            file: finding.file,
+            line: finding.line,
+            policy: finding.policy,
+            clause: finding.clause,
+            witness: finding.witness,
+        }
+    }
 }
 
 /// Every finding, sorted by file and line. Files that cannot be read are findings too; only a
@@ -40,7 +82,7 @@ pub fn lint(request: &Request<'_>) -> Result<Vec<Finding>, Problems> {
         }
     }
     let lookup = |name: &str| archived(request.archive?, name);
-    let archive: &dyn Fn(&str) -> Option<String> = &lookup;
+    let archive: Archive<'_> = &lookup;
     findings.extend(lint::run(&Input {
         files: &files,
         archive: request.archive.map(|_| archive),
@@ -75,9 +117,7 @@ fn exercise(scenario: scenario::Scenario) -> Exercise {
 fn archived(folder: &Path, name: &str) -> Option<String> {
     let mut parts = Path::new(name).components();
     match (parts.next(), parts.next()) {
-        (Some(Component::Normal(part)), None) => {
-            std::fs::read_to_string(folder.join(part)).ok()
-        }
+        (Some(Component::Normal(part)), None) => std::fs::read_to_string(folder.join(part)).ok(),
         _ => None,
     }
 }

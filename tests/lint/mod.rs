@@ -1,12 +1,23 @@
 //! The linter: every check is triggered by a malformed file and by nothing in a good one.
 
+#![expect(clippy::unwrap_used, reason = "what a test rests on should fail at once and loudly")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use chrono::NaiveDate;
-use xueshi::app::lint::{Request, lint};
+use xueshi::app::lint::{Body, Request, lint};
 use xueshi::app::{policies, scenario};
-use xueshi::domain::policy::lint::{CODES, Exercise, Finding, Input, Severity, run};
+use xueshi::domain::answer::Verdict;
+use xueshi::domain::category::Category;
+use xueshi::domain::declaration::{Declaration, Facts, Level, Profile};
+use xueshi::domain::policy::catalog::Catalog;
+use xueshi::domain::policy::judge::Judge;
+use xueshi::domain::policy::lint::{
+    Archive, CODES, Exercise, Finding, Input, Severity, Witness, run,
+};
+use xueshi::domain::record::{Record, Status};
+use xueshi::domain::year::Year;
 use xueshi::locale::{self, Lang};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lint");
@@ -63,7 +74,7 @@ fn beside_good(name: &str, text: &str, with_archive: bool) -> Vec<Finding> {
         mine.extend(exercises("good.toml").unwrap());
         mine
     });
-    let archive: &dyn Fn(&str) -> Option<String> = &archived;
+    let archive: Archive<'_> = &archived;
     run(&Input {
         files: &files,
         archive: with_archive.then_some(archive),
@@ -114,8 +125,11 @@ fn every_malformed_file_has_the_findings_it_announces_and_no_others() {
 
 #[test]
 fn every_code_is_announced_by_some_file() {
-    let mut announced: BTreeSet<String> =
-        bad().iter().flat_map(|(name, text)| expected(name, text).0).map(|(code, _)| code).collect();
+    let mut announced: BTreeSet<String> = bad()
+        .iter()
+        .flat_map(|(name, text)| expected(name, text).0)
+        .map(|(code, _)| code)
+        .collect();
     announced.insert("E-UNREADABLE".to_owned()); // no text to announce anything: tested below
     let codes: BTreeSet<String> = CODES.iter().map(|code| (*code).to_owned()).collect();
     assert_eq!(announced, codes);
@@ -124,7 +138,7 @@ fn every_code_is_announced_by_some_file() {
 #[test]
 fn one_bad_file_hides_no_other() {
     let files = bad();
-    let archive: &dyn Fn(&str) -> Option<String> = &archived;
+    let archive: Archive<'_> = &archived;
     let input = Input { files: &files, archive: Some(archive), exercises: None, today: day(2026) };
     let findings = run(&input);
     // What reading alone shows is shown whatever stands beside it.
@@ -190,35 +204,119 @@ fn the_transition_of_jiaxing_is_not_monotone() {
     let witness = finding.witness.as_ref().expect("a witness");
     assert_eq!(witness.totals_before(), "150/150/89/60");
     assert_eq!(witness.totals_after(), "150/150/90/60");
+    let body = serde_json::to_value(Body::from((*finding).clone())).unwrap();
+    assert_eq!(body["severity"], "warning");
+    assert_eq!(body["witness"]["added"]["hours"], "1");
+    assert!(body["message"]["zh"].as_str().unwrap().contains("150/150/89/60"));
+}
+
+/// The keys of the linter's own sentences.
+fn sentences(text: &str) -> BTreeSet<String> {
+    let table: toml::Table = text.parse().unwrap();
+    table["lint"].as_table().unwrap().keys().cloned().collect()
 }
 
 #[test]
 fn every_finding_has_its_sentence_in_both_languages() {
-    let files: Vec<_> = bad();
-    for (name, text) in &files {
-        let (_, without_archive) = expected(name, text);
-        for finding in beside_good(name, text, !without_archive) {
+    let zh = sentences(include_str!("../../config/locales/zh.toml"));
+    let en = sentences(include_str!("../../config/locales/en.toml"));
+    assert_eq!(zh, en);
+    let mut used = BTreeSet::new();
+    for (name, text) in bad() {
+        let (_, without_archive) = expected(&name, &text);
+        for finding in beside_good(&name, &text, !without_archive) {
+            let code = finding.message.code;
+            // What the reader of policies reports has its sentence there.
+            if !zh.contains(code) {
+                continue;
+            }
+            used.insert(code.to_owned());
             for lang in [Lang::Zh, Lang::En] {
-                let key = format!("lint.{}", finding.message.code);
                 let sentence = locale::finding(lang, &finding.message);
-                let is_own = !sentence.starts_with("message.");
-                assert!(!is_own || !sentence.contains(&key), "{name}: {sentence}");
-                assert!(!sentence.contains('?') || sentence.contains("？"), "{name}: {sentence}");
+                assert!(!sentence.contains(['?', '{']), "{name}: {sentence}");
             }
         }
     }
+    // Which side of an amount no scenario stands on differs; one of the three is shown above.
+    let sides = ["threshold_not_at", "threshold_not_under"].map(str::to_owned);
+    let unused: Vec<_> = zh.difference(&used).filter(|key| !sides.contains(key)).collect();
+    assert!(unused.is_empty(), "no file shows {unused:?}");
+}
+
+/// The hours of a witness as records, with what is added where that is asked for.
+fn records(witness: &Witness, with_added: bool) -> Vec<Record> {
+    let record = |year: i16, category, hours| Record {
+        year: Year::new(i64::from(year)).unwrap(),
+        category,
+        hours,
+        source: "registry".into(),
+        basis: None,
+        status: Status::Confirmed,
+    };
+    let mut records = Vec::new();
+    for year in &witness.hours {
+        records.push(record(year.year, Category::Professional, year.professional));
+        records.push(record(year.year, Category::Industry, year.industry));
+        records.push(record(year.year, Category::General, year.general));
+    }
+    let added = witness.added;
+    records.extend(with_added.then(|| record(added.year, added.category, added.hours)));
+    records
 }
 
 #[test]
-fn show() {
-    let archive = std::env::var("LINT_ARCHIVE").ok();
-    let started = std::time::Instant::now();
-    let findings = lint(&Request {
-        policies: None,
-        archive: archive.as_deref().map(Path::new),
-        scenarios: &[Path::new("tests/policies")],
-        today: day(2026),
-    })
-    .unwrap();
-    eprintln!("{:?}\n{}", started.elapsed(), list(&findings));
+fn the_judge_agrees_with_every_witness() {
+    let mut count = 0;
+    let embedded = policies::texts(None).unwrap();
+    let alone = bad().into_iter().filter(|(name, _)| name.starts_with("not-monotone"));
+    for files in alone.map(|file| vec![file]).chain([embedded]) {
+        let input = Input { files: &files, archive: None, exercises: None, today: day(2026) };
+        let judge = Judge::new(
+            Catalog::from_texts(files.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+                .unwrap(),
+        );
+        for finding in run(&input) {
+            let Some(witness) = &finding.witness else { continue };
+            let policy = judge.catalog().get(finding.policy.as_ref().unwrap()).unwrap();
+            let declaration = Declaration {
+                jurisdiction: policy.jurisdiction,
+                year: Year::new(i64::from(witness.declaring)).unwrap(),
+                profile: Profile {
+                    level: Level::from_name(witness.level).unwrap(),
+                    series: witness.series.as_str().into(),
+                    specialty: witness.specialty.as_deref().map(Into::into),
+                    employer_sector: None,
+                },
+                facts: Facts::default(),
+                excused: Vec::new(),
+                reviewed: Vec::new(),
+                as_of: None,
+            };
+            let changes: Vec<(String, String)> = witness
+                .readings
+                .iter()
+                .map(|changed| changed.split_once('=').unwrap())
+                .map(|(reading, option)| (reading.to_owned(), option.to_owned()))
+                .collect();
+            for (with_added, verdict) in [(false, Verdict::Met), (true, Verdict::NotMet)] {
+                let records = records(witness, with_added);
+                let given = judge.verdict_under(&declaration, &records, &changes).unwrap();
+                assert_eq!(given, Some(verdict), "{}", shown(&finding));
+            }
+            count += 1;
+        }
+    }
+    assert_eq!(count, 4);
+}
+
+#[test]
+fn a_file_with_any_line_missing_is_linted_without_failing() {
+    for (name, text) in bad().iter().filter(|(name, _)| name.contains("reading")) {
+        let lines: Vec<&str> = text.lines().collect();
+        for missing in 0..lines.len() {
+            let rest = [&lines[..missing], &lines[missing + 1..]].concat().join("\n");
+            let findings = beside_good(name, &rest, true);
+            assert!(findings.iter().all(|finding| CODES.contains(&finding.code)), "{name}");
+        }
+    }
 }

@@ -79,7 +79,8 @@ fn thresholds<'c>(
         Threshold { policy, source, kind, which, reading }
     };
     let chosen = &source.clause.kind;
-    let mut all: Vec<_> = amounts(chosen).into_iter().map(|which| of(chosen, which, None)).collect();
+    let mut all: Vec<_> =
+        amounts(chosen).into_iter().map(|which| of(chosen, which, None)).collect();
     let said = |kind: &Kind, which: Which| value(kind, which).map(|v| (which.name(kind), v));
     let before: Vec<_> = amounts(chosen).into_iter().map(|which| said(chosen, which)).collect();
     for from in catalog.policies() {
@@ -103,7 +104,8 @@ impl Threshold<'_> {
     fn untouched(&self, code: &'static str) -> Finding {
         let (clause, which) = (&self.source.clause, self.which);
         let amount = value(&self.kind, which).map_or_else(String::new, |value| which.show(value));
-        let reading = self.reading.map_or("–".to_owned(), |(id, option)| format!("{id}={option}"));
+        let reading =
+            self.reading.map_or("–".to_owned(), |(id, option)| format!("{id}={option}"));
         let message = Message::new(code)
             .with("of", which.name(&self.kind))
             .with("amount", amount)

@@ -40,17 +40,13 @@ pub(super) fn check(places: &[Place<'_>], findings: &mut Vec<Finding>) -> Vec<Na
 }
 
 /// Looks at one clause in every policy that rests on it; whether somebody reaches it.
-fn weigh(
-    places: &[&Place<'_>],
-    owner: &Policy,
-    id: &str,
-    findings: &mut Vec<Finding>,
-) -> bool {
+fn weigh(places: &[&Place<'_>], owner: &Policy, id: &str, findings: &mut Vec<Finding>) -> bool {
     let mut reach = Reach::default();
     for place in places {
         look(place, owner, id, &mut reach);
     }
-    let Some(clause) = owner.clauses.iter().map(|s| &s.clause).find(|clause| clause.id == id) else {
+    let Some(clause) = owner.clauses.iter().map(|s| &s.clause).find(|clause| clause.id == id)
+    else {
         return false;
     };
     let mut report = |code: &'static str, message: Message| {
@@ -100,13 +96,7 @@ fn look(place: &Place<'_>, owner: &Policy, id: &str, reach: &mut Reach) {
     }
 }
 
-fn seen_by(
-    clauses: &[InForce<'_>],
-    at: usize,
-    profile: &Profile,
-    plan: &Plan,
-    reach: &mut Reach,
-) {
+fn seen_by(clauses: &[InForce<'_>], at: usize, profile: &Profile, plan: &Plan, reach: &mut Reach) {
     let Some(clause) = clauses.get(at).map(|c| &c.clause) else { return };
     match &clause.kind {
         Kind::Scope { .. } => reach.reached = true,
@@ -134,7 +124,7 @@ fn position(clauses: &[InForce<'_>], owner: &Policy, id: &str) -> Option<usize> 
 }
 
 /// Whether somebody is judged otherwise without the clause, under the chosen readings or with one
-/// of them changed.
+/// of them changed. What it replaces does not come back: a notice may restate a higher rule.
 fn decides(place: &Place<'_>, owner: &Policy, id: &str) -> bool {
     place.single_variants().any(|variant| {
         let Some(at) = position(&variant.clauses, owner, id) else { return false };

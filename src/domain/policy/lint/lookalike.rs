@@ -62,13 +62,13 @@ impl Walk<'_> {
     }
 
     fn judge(&mut self, text: &str, line: u32) {
-        let Some((odd, like)) = text.chars().find_map(|c| Some((c, looks_like(c)?))) else {
+        let Some((c, twin)) = text.chars().find_map(|c| Some((c, looks_like(c)?))) else {
             return;
         };
         let message = Message::new("lookalike")
             .with("text", text)
-            .with("code", format!("U+{:04X}", u32::from(odd)))
-            .with("like", like);
+            .with("code", format!("U+{:04X}", u32::from(c)))
+            .with("like", twin);
         let mut finding = Finding::new("W-LOOKALIKE", &self.source.file, line, message);
         finding.policy = self.source.id().map(str::to_owned);
         finding.clause.clone_from(&self.clause);
@@ -89,9 +89,7 @@ fn looks_like(c: char) -> Option<String> {
     let shown = |c: char| Some(c.to_string());
     match c {
         '\u{FF01}'..='\u{FF5E}' => shown(char::from_u32(u32::from(c) - 0xFEE0)?),
-        '\u{3000}' | '\u{00A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' => {
-            shown('␣')
-        }
+        '\u{3000}' | '\u{00A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' => shown('␣'),
         '\u{00AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' => Some("∅".to_owned()),
         '‐'..='―' | '−' => shown('-'),
         '‘' | '’' => shown('\''),
@@ -100,7 +98,15 @@ fn looks_like(c: char) -> Option<String> {
         '\u{F900}'..='\u{FAFF}' | '\u{2F800}'..='\u{2FA1F}' | '\u{2E80}'..='\u{2FDF}' => {
             Some("CJK".to_owned())
         }
-        '、' | '。' | '「' | '」' | '〔' | '〕' | '【' | '】' | '\u{FE30}'..='\u{FE6F}'
+        '、'
+        | '。'
+        | '「'
+        | '」'
+        | '〔'
+        | '〕'
+        | '【'
+        | '】'
+        | '\u{FE30}'..='\u{FE6F}'
         | '\u{FF61}'..='\u{FFEE}' => Some("ASCII".to_owned()),
         _ => TWINS.iter().find_map(|(twins, latin)| {
             let at = twins.chars().position(|twin| twin == c)?;

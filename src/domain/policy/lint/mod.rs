@@ -212,13 +212,16 @@ pub struct Exercise {
     pub readings: Vec<(String, String)>,
 }
 
+/// Gives the text of an archived document by its file name.
+pub type Archive<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// What the linter reads.
 #[derive(Clone, Copy)]
 pub struct Input<'i> {
     /// Policy files: name and text.
     pub files: &'i [(String, String)],
-    /// The text of an archived document by its file name; `None` = there is no archive at hand.
-    pub archive: Option<&'i dyn Fn(&str) -> Option<String>>,
+    /// The archive; `None` = there is none at hand.
+    pub archive: Option<Archive<'i>>,
     /// Scenarios; `None` = coverage is not asked for.
     pub exercises: Option<&'i [Exercise]>,
     /// The day from which `checked_on` is counted back.

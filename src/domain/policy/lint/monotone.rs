@@ -158,8 +158,7 @@ fn search(plan: &Plan, step: i64) -> Option<Pair> {
                 let Some(cell) = cell else { continue };
                 *cell += step;
                 let pair = Pair { years: years.clone(), hand: hand.clone(), at, category, step };
-                let better =
-                    best.as_ref().is_none_or(|best| pair.plainness() < best.plainness());
+                let better = best.as_ref().is_none_or(|best| pair.plainness() < best.plainness());
                 if better && judged(&more) == Verdict::NotMet {
                     best = Some(pair);
                 }

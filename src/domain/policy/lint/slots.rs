@@ -1,7 +1,7 @@
 //! Two clauses for one slot: then the files would say two things at once.
 
-use super::{Finding, files};
 use super::small_model::{Place, Variant, is_judged};
+use super::{Finding, files};
 use crate::domain::message::Message;
 use crate::domain::policy::compile::{InForce, compile};
 use crate::domain::policy::model::{Clause, Kind};
@@ -37,7 +37,8 @@ fn too_many(place: &Place<'_>, findings: &mut Vec<Finding>) {
             let problems = compile(&variant.clauses, profile, year).err().unwrap_or_default();
             for problem in problems.iter().filter(|p| p.message.code == "too_many_standards") {
                 let mut finding = files::finding(problem);
-                finding.policy = Some(place.policy.id.clone());
+                let owner = place.chain.policies.iter().find(|p| p.file == finding.file);
+                finding.policy = owner.map(|owner| owner.id.clone());
                 finding.clause = Some(problem.field.clone());
                 if !findings.contains(&finding) {
                     findings.push(finding);
@@ -79,11 +80,8 @@ fn meet(place: &Place<'_>, variant: &Variant<'_>, a: &InForce<'_>, b: &InForce<'
 
 /// On the clause of the nearer policy, or the later one.
 fn finding(variant: &Variant<'_>, first: &InForce<'_>, second: &InForce<'_>) -> Finding {
-    let (here, other) = if first.owner.id == second.owner.id {
-        (second, first)
-    } else {
-        (first, second)
-    };
+    let (here, other) =
+        if first.owner.id == second.owner.id { (second, first) } else { (first, second) };
     let message = Message::new("one_slot")
         .with("kind", here.clause.kind.name())
         .with("other", format!("{}#{}", other.owner.id, other.clause.id))

@@ -110,11 +110,7 @@ fn variants<'c>(chain: &Chain<'c>) -> Vec<Variant<'c>> {
     sets.filter_map(|set| variant(chain, &base, &set)).collect()
 }
 
-fn variant<'c>(
-    chain: &Chain<'c>,
-    base: &Choice,
-    set: &[(usize, usize)],
-) -> Option<Variant<'c>> {
+fn variant<'c>(chain: &Chain<'c>, base: &Choice, set: &[(usize, usize)]) -> Option<Variant<'c>> {
     let mut choice = base.clone();
     let mut changed = Vec::new();
     for (at, option) in set {

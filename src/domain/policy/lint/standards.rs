@@ -19,8 +19,9 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
             && minima > total
         {
             let hours = |n| Hours::from_hundredths(n);
-            let message =
-                Message::new("minima_above").with("minima", hours(minima)).with("total", hours(total));
+            let message = Message::new("minima_above")
+                .with("minima", hours(minima))
+                .with("total", hours(total));
             report("E-MINIMA", line_of(source, "min"), message);
         }
         if let Some((line, set)) = stated_twice(&source.raw) {
