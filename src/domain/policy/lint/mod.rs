@@ -1,9 +1,9 @@
 //! The linter: what is wrong with policy files, what is doubtful, and what no scenario touches.
 //!
-//! [`files`] turns problems of reading into findings and joins what can be joined; [`lookalike`],
-//! [`documents`] and [`standards`] look at one file; [`small_model`] and [`persons`] are the few
-//! declarations and people that clauses can tell apart, over which [`slots`], [`readings`],
-//! [`deciding`] and [`monotone`] compare plans and verdicts; [`coverage`] runs the scenarios.
+//! `files` turns problems of reading into findings and joins what can be joined; `lookalike`,
+//! `documents` and `standards` look at one file; `small_model` and `persons` are the few
+//! declarations and people that clauses can tell apart, over which `slots`, `readings`,
+//! `deciding` and `monotone` compare plans and verdicts; `coverage` runs the scenarios.
 //! Only thresholds matter, so a few hundred points decide each question: no solver is needed.
 
 mod coverage;
