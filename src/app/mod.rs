@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod demo;
+pub mod lint;
 pub mod policies;
 pub mod scenario;
 pub mod table;

@@ -5,7 +5,7 @@
 //! reading says; [`plan`] compiles the joined clauses for one profile; [`sheet`] is what one
 //! person brings; [`evaluate`] judges a sheet by a plan and [`settle`] decides exactly what is
 //! open; [`judge`] puts an answer together from these, with [`reasons`], [`missing`] and
-//! [`explain`].
+//! [`explain`]; [`lint`] examines the files themselves.
 
 pub mod catalog;
 pub mod cited;
@@ -13,6 +13,7 @@ pub mod compile;
 pub mod evaluate;
 pub mod explain;
 pub mod judge;
+pub mod lint;
 pub mod missing;
 pub mod model;
 pub mod outcomes;
