@@ -122,7 +122,8 @@ impl Reasons<'_> {
                 (have, plan.quantity(*at_least, known))
             })
             .max_by_key(|(have, need)| have - need);
-        if let Some((have, need)) = nearest {
+        // Where requirements only exclude each other, this one may well have its years.
+        if let Some((have, need)) = nearest.filter(|(have, need)| have < need) {
             let reason = Reason::new(ReasonCode::CountShort).clause(&requirement.clause);
             self.reasons.push(reason.years(have, need));
         }

@@ -236,7 +236,9 @@ fn failed(matter: &Matter, requirement: &Requirement, shown: &Shown) -> Vec<Reas
         let need = matter.facts.iter().map(|f| at_least.at(f)).min().unwrap();
         let (have, need, short) = (shown.most, need, need - shown.most);
         let reason = Reason::new("count_short").clause(clause);
-        reasons.push(reason.short(&have.to_string(), &need.to_string(), &short.to_string()));
+        if short > 0 {
+            reasons.push(reason.short(&have.to_string(), &need.to_string(), &short.to_string()));
+        }
     }
     let own = match &requirement.body {
         Body::Sum(span, need) => Some((span, need)),
