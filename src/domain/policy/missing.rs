@@ -5,11 +5,11 @@
 //! by the plan itself before it is believed. So a guard that more hours would close is respected.
 
 use super::evaluate::{Bench, Years, values};
+use super::lift::{lift, spoils, strictest};
 use super::model::{Guard, Need};
-use super::plan::{Known, Rule, Thresholds};
+use super::plan::{Known, Rule};
 use super::sheet::Sheet;
 use crate::domain::answer::{Missing, Verdict};
-use crate::domain::category::CategorySet;
 use crate::domain::hours::Hours;
 use crate::domain::year::YearSet;
 
@@ -266,29 +266,6 @@ fn raises(bench: &Bench<'_>, known: Known, open: YearSet) -> Vec<Raise> {
         .collect()
 }
 
-/// What makes a year lose a share that a guard looks at.
-fn spoils(bench: &Bench<'_>, known: Known, bit: u32) -> Option<Added> {
-    let exceptions = bench.plan.requirements.iter().flat_map(|r| &r.exceptions);
-    let mut guarded = exceptions.filter(|exception| match exception.when {
-        Guard::Always => false,
-        Guard::AnyIncomplete(n) | Guard::AllIncomplete(n) => {
-            bench.plan.guarded(exception.window, n, known).has(bit)
-        }
-    });
-    let slot = guarded.next()?.slot;
-    let ratio = bench.plan.slots.get(slot)?.piece(bit)?.need.ratio?;
-    let [professional, industry, general, unsplit] = bench.sheet.cell(bit).confirmed;
-    let public = industry + general + unsplit;
-    let rest = ratio.denominator - ratio.numerator;
-    if ratio.of == CategorySet::Professional {
-        let most = professional * rest / ratio.numerator;
-        Some([0, 0, (most + 1 - public).max(0)])
-    } else {
-        let most = public * rest / ratio.numerator;
-        Some([(most + 1 - professional).max(0), 0, 0])
-    }
-}
-
 /// For every way that the requirements can take together, the cumulative needs of it.
 fn ways(bench: &Bench<'_>, known: Known) -> Vec<Vec<(Need, YearSet)>> {
     let plan = bench.plan;
@@ -316,43 +293,4 @@ fn ways(bench: &Bench<'_>, known: Known) -> Vec<Vec<(Need, YearSet)>> {
             .collect();
     }
     ways
-}
-
-/// The strictest of some standards of a year, together.
-fn strictest(bench: &Bench<'_>, bit: u32, slots: &[usize]) -> Thresholds {
-    let mut all = Thresholds::default();
-    let pieces = slots.iter().filter_map(|slot| bench.plan.slots.get(*slot)?.piece(bit));
-    for need in pieces.map(|piece| piece.need) {
-        all.total = all.total.max(need.total);
-        all.professional = all.professional.max(need.professional);
-        all.public = all.public.max(need.public);
-        all.industry = all.industry.max(need.industry);
-        all.general = all.general.max(need.general);
-        all.ratio = all.ratio.or(need.ratio);
-    }
-    all
-}
-
-/// The least that satisfies a standard under every split of unsplit hours.
-fn lift(need: &Thresholds, [professional, industry, general, unsplit]: [i64; 4]) -> Added {
-    let lacks = |need: i64, have: i64| (need - have).max(0);
-    let mut p = lacks(need.professional, professional);
-    let i = lacks(need.industry, industry);
-    let mut g = lacks(need.general, general);
-    let public = industry + general + unsplit;
-    g += lacks(need.public, public + i + g);
-    if let Some(ratio) = need.ratio {
-        // So much of the part for so much of the rest, rounded up to a hundredth.
-        let rest = (ratio.denominator - ratio.numerator).max(1);
-        let part_for = |other: i64| (ratio.numerator * other + rest - 1) / rest;
-        if ratio.of == CategorySet::Professional {
-            p = p.max(lacks(part_for(public + i + g), professional));
-        } else {
-            g = g.max(lacks(part_for(professional + p), public + i));
-            g += lacks(need.total, professional + public + p + i + g);
-            return [p, i, g];
-        }
-    }
-    p += lacks(need.total, professional + public + p + i + g);
-    [p, i, g]
 }

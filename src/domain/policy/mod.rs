@@ -7,12 +7,14 @@
 //! open; [`judge`] puts an answer together from these, with [`reasons`], [`missing`] and
 //! [`explain`]; [`lint`] examines the files themselves.
 
+pub mod accounts;
 pub mod catalog;
 pub mod cited;
 pub mod compile;
 pub mod evaluate;
 pub mod explain;
 pub mod judge;
+mod lift;
 pub mod lint;
 pub mod missing;
 pub mod model;
@@ -21,6 +23,7 @@ pub mod parse;
 mod parse_kind;
 pub mod plan;
 pub mod proof;
+mod reachable;
 pub mod readings;
 pub mod reasons;
 pub mod receipt;
