@@ -21,31 +21,41 @@ pub(super) fn strictest(bench: &Bench<'_>, bit: u32, slots: &[usize]) -> Thresho
     all
 }
 
-/// The least that satisfies a standard under every split of unsplit hours.
-pub(super) fn lift(
-    need: &Thresholds,
-    [professional, industry, general, unsplit]: [i64; 4],
-) -> Added {
+/// The least that satisfies a standard under every split of unsplit hours. What may be of any
+/// category is of `filler`: 0 professional, 1 industry, 2 general.
+pub(super) fn lift(need: &Thresholds, have: [i64; 4], filler: usize) -> Added {
+    let [professional, industry, general, unsplit] = have;
     let lacks = |need: i64, have: i64| (need - have).max(0);
-    let mut p = lacks(need.professional, professional);
-    let i = lacks(need.industry, industry);
-    let mut g = lacks(need.general, general);
     let public = industry + general + unsplit;
-    g += lacks(need.public, public + i + g);
+    let mut added = [
+        lacks(need.professional, professional),
+        lacks(need.industry, industry),
+        lacks(need.general, general),
+    ];
+    let add = |added: &mut Added, category: usize, hundredths: i64| {
+        if let Some(slot) = added.get_mut(category) {
+            *slot += hundredths;
+        }
+    };
+    let [_, i, g] = added;
+    add(&mut added, filler.max(1), lacks(need.public, public + i + g));
+    let mut filler = filler;
     if let Some(ratio) = need.ratio {
         // So much of the part for so much of the rest, rounded up to a hundredth.
         let rest = (ratio.denominator - ratio.numerator).max(1);
         let part_for = |other: i64| (ratio.numerator * other + rest - 1) / rest;
+        let [p, i, g] = added;
         if ratio.of == CategorySet::Professional {
-            p = p.max(lacks(part_for(public + i + g), professional));
+            filler = 0;
+            add(&mut added, 0, lacks(part_for(public + i + g), professional + p));
         } else {
-            g = g.max(lacks(part_for(professional + p), public + i));
-            g += lacks(need.total, professional + public + p + i + g);
-            return [p, i, g];
+            filler = filler.max(1);
+            add(&mut added, filler, lacks(part_for(professional + p), public + i + g));
         }
     }
-    p += lacks(need.total, professional + public + p + i + g);
-    [p, i, g]
+    let sum: i64 = added.iter().sum();
+    add(&mut added, filler, lacks(need.total, professional + public + sum));
+    added
 }
 
 /// What makes a year lose a share that a guard looks at.

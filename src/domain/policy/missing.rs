@@ -81,7 +81,8 @@ struct Raise {
 /// What is done with such a year.
 #[derive(Clone, Debug)]
 enum Step {
-    Lift(Vec<usize>),
+    /// Compliant with these standards; hours that may be of any category are of this one.
+    Lift(Vec<usize>, usize),
     Spoil(Added),
 }
 
@@ -118,9 +119,12 @@ impl<'s> Search<'s> {
         // Every subset of the standards that the year can be held to; mostly there is one.
         for subset in 0..1usize << slots.len() {
             let pick = slots.iter().enumerate().filter(|(i, _)| subset >> i & 1 == 1);
-            chosen.push(Step::Lift(pick.map(|(_, slot)| *slot).collect()));
-            self.descend(at + 1, chosen);
-            chosen.pop();
+            let pick: Vec<usize> = pick.map(|(_, slot)| *slot).collect();
+            for filler in self.fillers().iter().take(if pick.is_empty() { 1 } else { 3 }) {
+                chosen.push(Step::Lift(pick.clone(), *filler));
+                self.descend(at + 1, chosen);
+                chosen.pop();
+            }
         }
         if let Some(added) = spoil {
             chosen.push(Step::Spoil(added));
@@ -134,9 +138,9 @@ impl<'s> Search<'s> {
         let mut additions = Additions::default();
         for (raise, step) in self.raises.iter().zip(chosen) {
             let added = match step {
-                Step::Lift(slots) => {
+                Step::Lift(slots, filler) => {
                     let need = strictest(&self.bench, raise.bit, slots);
-                    lift(&need, self.sheet.cell(raise.bit).confirmed)
+                    lift(&need, self.sheet.cell(raise.bit).confirmed, *filler)
                 }
                 Step::Spoil(added) => *added,
             };
@@ -147,11 +151,16 @@ impl<'s> Search<'s> {
         additions
     }
 
+    /// Categories for hours that may be of any. Which one matters only where more hours can harm.
+    fn fillers(&self) -> &'static [usize] {
+        if self.bench.monotone { &[0] } else { &[0, 1, 2] }
+    }
+
     /// Fills cumulative needs on top, in each way that may be taken.
     fn fill(&mut self, base: &Additions) {
         let mut tried: Vec<Additions> = Vec::new();
         for needs in self.ways.clone() {
-            for filler in [0usize, 2] {
+            for filler in self.fillers().iter().copied() {
                 for host in self.hosts(&needs) {
                     let Some(full) = self.filled(base, &needs, host, filler) else { continue };
                     let sum = full.sum();
@@ -204,7 +213,7 @@ impl<'s> Search<'s> {
             let last = 63u32.checked_sub(self.open.and(*window).0.leading_zeros());
             let bit = host.or(last)?;
             full.add(bit, 0, p);
-            full.add(bit, 2, q);
+            full.add(bit, filler.max(1), q);
             full.add(bit, filler, rest);
         }
         Some(full)
