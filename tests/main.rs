@@ -1,3 +1,4 @@
 //! The integration tests: one binary, a folder per face.
 
 mod policies;
+mod tidy;
