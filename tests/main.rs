@@ -1,4 +1,7 @@
 //! The integration tests: one binary, a folder per face.
+#![cfg(test)]
 
+mod locale;
+mod malformed;
 mod policies;
 mod tidy;

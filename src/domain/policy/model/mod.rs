@@ -21,6 +21,10 @@ pub use years::{Quantity, Window, YearBase, YearExpr};
 pub struct Policy {
     /// The file it was read from.
     pub file: String,
+    /// The line of its id.
+    pub id_line: u32,
+    /// The line of `declaring_years`.
+    pub years_line: u32,
     /// `331100/2023`, or `330000` for a file that others extend.
     pub id: String,
     /// Its name, for people.
