@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a folder per face.
 #![cfg(test)]
 
+mod check;
 mod locale;
 mod malformed;
 mod policies;

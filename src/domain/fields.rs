@@ -40,6 +40,11 @@ impl<'n> Fields<'n> {
             Value::Map(entries) => {
                 Some(Fields { path, line: node.line, entries, known: Vec::new() })
             }
+            _ if path.is_empty() => {
+                let message = Message::new("not_a_table").with("found", node.found());
+                problems.push(Problem::at(path, node.line, message));
+                None
+            }
             _ => {
                 problems.push(wrong(path, node, "table"));
                 None
