@@ -4,5 +4,6 @@
 mod check;
 mod locale;
 mod malformed;
+mod parsers;
 mod policies;
 mod tidy;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use xueshi::domain::answer::{ReasonCode, Verdict};
 use xueshi::domain::category::Category;
@@ -32,8 +33,9 @@ fn placeholders(sentence: &str) -> BTreeSet<&str> {
 
 /// Fails where a message has no sentence in some language, or leaves a `{name}` of it unfilled.
 pub(crate) fn assert_whole(message: &Message) {
-    for (file, lang) in [("zh", Lang::Zh), ("en", Lang::En)] {
-        let all = sentences(file);
+    static BOTH: OnceLock<[Sentences; 2]> = OnceLock::new();
+    let [zh, en] = BOTH.get_or_init(|| ["zh", "en"].map(sentences));
+    for (file, lang, all) in [("zh", Lang::Zh, zh), ("en", Lang::En, en)] {
         let sentence = all.get(&format!("message.{}", message.code));
         let sentence = sentence.unwrap_or_else(|| panic!("{file}: no sentence: {message:?}"));
         for name in placeholders(sentence) {
