@@ -1,6 +1,12 @@
 //! The integration tests: one binary, a folder per face.
+#![cfg(test)]
 
+mod check;
 mod differential;
 mod lint;
+mod locale;
+mod malformed;
+mod parsers;
 mod policies;
 mod support;
+mod tidy;
