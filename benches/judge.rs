@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use divan::{Bencher, black_box};
 use people::{People, crc32};
+use xueshi::app::check::Depth;
 use xueshi::app::{batch, check, policies};
 use xueshi::domain::case::{Case, CaseId};
 use xueshi::domain::category::Category;
@@ -28,7 +29,7 @@ fn main() {
 }
 
 static JUDGE: LazyLock<Judge> =
-    LazyLock::new(|| policies::load(None).map(Judge::new).unwrap_or_else(|p| panic!("{p:?}")));
+    LazyLock::new(|| policies::load(None).map_or_else(|p| panic!("{p:?}"), Judge::new));
 
 #[expect(clippy::disallowed_methods, reason = "a bench has no configuration")]
 static PEOPLE: LazyLock<People> = LazyLock::new(|| {
@@ -40,8 +41,7 @@ static PEOPLE: LazyLock<People> = LazyLock::new(|| {
 #[derive(Clone, Copy)]
 struct City(&'static str, i16, &'static str);
 
-const CITIES: [City; 2] =
-    [City("331100", 2023, "3afa742f"), City("330400", 2022, "8742b108")];
+const CITIES: [City; 2] = [City("331100", 2023, "3afa742f"), City("330400", 2022, "8742b108")];
 
 impl std::fmt::Display for City {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -54,9 +54,11 @@ fn case(city: City) -> (Declaration, Vec<Record>) {
     let mut records = Vec::new();
     for year in city.1 - 5..=city.1 {
         let few = if year < city.1 - 3 { 0 } else { 1 };
-        for (category, hours) in
-            [(Category::Professional, 7000), (Category::Industry, 700), (Category::General, 1500 * few)]
-        {
+        for (category, hours) in [
+            (Category::Professional, 7000),
+            (Category::Industry, 700),
+            (Category::General, 1500 * few),
+        ] {
             records.push(Record {
                 year: Year::new(year.into()).unwrap_or_else(|| panic!("{year}")),
                 category,
@@ -112,12 +114,22 @@ mod single {
         });
     }
 
-    /// The whole answer.
+    /// The whole answer: verdict and reasons.
     #[divan::bench(args = CITIES)]
     fn answer(bencher: Bencher<'_, '_>, city: City) {
+        answer_of(bencher, city, Depth::None);
+    }
+
+    /// The whole answer with every clause, year and record explained.
+    #[divan::bench(args = CITIES)]
+    fn explained(bencher: Bencher<'_, '_>, city: City) {
+        answer_of(bencher, city, Depth::Full);
+    }
+
+    fn answer_of(bencher: Bencher<'_, '_>, city: City, depth: Depth) {
         let (declaration, records) = case(city);
         let case = Case { id: CaseId::Int(1), declaration, records, receipt: None };
-        bencher.bench(|| check::answer(&JUDGE, black_box(&case)));
+        bencher.bench(|| check::answer(&JUDGE, black_box(&case), depth));
     }
 }
 

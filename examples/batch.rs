@@ -33,7 +33,7 @@ fn timed<T>(mut act: impl FnMut() -> T) -> (f64, T) {
     }
     times.sort_unstable();
     let median = times.get(RUNS / 2).map_or(0.0, Duration::as_secs_f64) * 1e3;
-    (median, last.unwrap_or_else(|| act()))
+    (median, last.unwrap_or_else(act))
 }
 
 struct Bench<'b> {
@@ -58,7 +58,7 @@ impl Bench<'_> {
                     Ok(compiled) => batch::judge(&compiled, open, threads, &mut codes),
                     Err(error) => panic!("{error}"),
                 });
-                let met = codes.iter().filter(|code| **code == MET).count();
+                let met = codes.iter().map(|code| usize::from(*code == MET)).sum();
                 self.print(bench, threads, ms, yardstick, &crc32(&codes), met);
                 assert!(bench != "confirmed" || by_hand == crc32(&codes), "not as by hand");
             }

@@ -57,9 +57,15 @@ pub fn text(lang: Lang, key: &str, args: &[(&str, &str)]) -> String {
     let mut rest = template.as_str();
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
-        let Some((name, tail)) = after.split_once('}') else {
-            rest = after;
+        let name = after.split(|c: char| !(c.is_ascii_lowercase() || c == '_')).next();
+        let Some((name, tail)) = name.and_then(|n| Some((n, after.strip_prefix(n)?))) else {
             break;
+        };
+        // A brace that holds no name is a brace.
+        let Some(tail) = tail.strip_prefix('}').filter(|_| !name.is_empty()) else {
+            out.push('{');
+            rest = after;
+            continue;
         };
         let value = args.iter().find(|(key, _)| *key == name).map_or("?", |(_, value)| value);
         out.push_str(value);
@@ -67,6 +73,13 @@ pub fn text(lang: Lang, key: &str, args: &[(&str, &str)]) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// Every key, sorted.
+pub fn keys(lang: Lang) -> Vec<String> {
+    let mut keys: Vec<String> = sentences(lang).keys().cloned().collect();
+    keys.sort();
+    keys
 }
 
 /// A message in one language. `expected` names a kind of value and is translated too.
@@ -79,8 +92,20 @@ pub fn message(lang: Lang, message: &Message) -> String {
             _ => (*name, value.clone()),
         })
         .collect();
-    let args: Vec<(&str, &str)> = args.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let args: Vec<(&str, &str)> =
+        args.iter().map(|(name, value)| (*name, value.as_str())).collect();
     text(lang, &format!("message.{}", message.code), &args)
+}
+
+/// The sentence of a finding: the linter's own, else that of the reader of policies.
+pub fn finding(lang: Lang, finding: &Message) -> String {
+    let key = format!("lint.{}", finding.code);
+    if !sentences(lang).contains_key(&key) {
+        return message(lang, finding);
+    }
+    let args: Vec<(&str, &str)> =
+        finding.args.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    text(lang, &key, &args)
 }
 
 /// A message in both languages.

@@ -1,3 +1,7 @@
 //! The `xueshi` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    xueshi::cli::run()
+}

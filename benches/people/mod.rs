@@ -8,19 +8,26 @@
     clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::inline_always,
+    clippy::many_single_char_names,
+    clippy::needless_bitwise_bool,
     dead_code,
-    reason = "a benchmark stops at the first surprise; the bench and the example use different parts"
+    reason = "a benchmark stops at the first surprise; its loops are written for vectors; the bench \
+              and the example use different parts"
 )]
 
 use std::path::Path;
 
 use pulp::Arch;
 use xueshi::domain::category::Category;
+use xueshi::domain::declaration::Declaration;
 use xueshi::domain::declaration::{Facts, Jurisdiction, Level, Profile};
 use xueshi::domain::hours::Hours;
 use xueshi::domain::policy::columns::{Cells, Columns, Fact, OpenPeople, OpenRecord};
 use xueshi::domain::policy::judge::{Judge, Rules};
-use xueshi::domain::declaration::Declaration;
 use xueshi::domain::year::Year;
 
 /// The first year with hours.
@@ -28,20 +35,20 @@ const FIRST: i16 = 2018;
 const YEARS: usize = 6;
 
 /// The columns, owned.
-pub struct People {
-    pub n: usize,
+pub(crate) struct People {
+    pub(crate) n: usize,
     /// Whether they come from the seed here, of which no verdicts are on file.
-    pub is_seeded: bool,
-    pub hours: Vec<i16>,
-    pub required_years: Vec<u8>,
-    pub tenure_start: Vec<i16>,
-    pub level: Vec<u8>,
-    pub pending: Vec<OpenRecord>,
+    pub(crate) is_seeded: bool,
+    pub(crate) hours: Vec<i16>,
+    pub(crate) required_years: Vec<u8>,
+    pub(crate) tenure_start: Vec<i16>,
+    pub(crate) level: Vec<u8>,
+    pub(crate) pending: Vec<OpenRecord>,
 }
 
 impl People {
     /// From a folder, or drawn.
-    pub fn load(folder: Option<&Path>) -> People {
+    pub(crate) fn load(folder: Option<&Path>) -> People {
         folder.map_or_else(|| People::seeded(1_000_000), People::read)
     }
 
@@ -72,14 +79,16 @@ impl People {
     }
 
     /// People of a similar kind: most near the standard, some far below, 2 % with open records.
-    pub fn seeded(n: usize) -> People {
+    pub(crate) fn seeded(n: usize) -> People {
         let mut draw = Draw(20_230_045);
         let mut hours = vec![0; YEARS * 3 * n];
         for person in 0..n {
             let diligence = draw.bell();
             for year in 0..YEARS {
                 let lazy = draw.below(100) < 8;
-                for (category, (mean, spread)) in [(680, 110), (110, 50), (155, 40)].into_iter().enumerate() {
+                for (category, (mean, spread)) in
+                    [(680, 110), (110, 50), (155, 40)].into_iter().enumerate()
+                {
                     let usual = mean + (draw.bell() * 2 + diligence) * spread / 200;
                     let tenths = match draw.below(100) {
                         _ if lazy => draw.below(40) * 5,
@@ -91,14 +100,16 @@ impl People {
                 }
             }
         }
-        let mut pick = |of: [u8; 20]| -> Vec<u8> { (0..n).map(|_| of[draw.below(20) as usize]).collect() };
+        let mut pick =
+            |of: [u8; 20]| -> Vec<u8> { (0..n).map(|_| of[draw.below(20) as usize]).collect() };
         let required_years = pick([1, 2, 2, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 5]);
         let level = pick([0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
         let tenure_start = (0..n).map(|_| 2022 - draw.below(11) as i16).collect();
         let mut pending = Vec::new();
         for person in (0..n).step_by(50) {
             for _ in 0..=draw.below(3) {
-                let (year, category) = (2019 + draw.below(5) as i16, [0, 0, 1, 2][draw.below(4) as usize]);
+                let (year, category) =
+                    (2019 + draw.below(5) as i16, [0, 0, 1, 2][draw.below(4) as usize]);
                 pending.push(open(person as u32, year, category, (2 + draw.below(58)) as i16 * 5));
             }
         }
@@ -111,24 +122,24 @@ impl People {
     }
 
     /// As the batch takes them; without levels all have the first plan.
-    pub fn columns(&self, with_levels: bool) -> Columns<'_> {
+    pub(crate) fn columns(&self, with_levels: bool) -> Columns<'_> {
         let mut columns = Columns::new(self.n, 10).unwrap();
         for year in FIRST..FIRST + YEARS as i16 {
             let cells = [0, 1, 2].map(|category| Some(Cells::Narrow(self.column(year, category))));
             columns = columns.year(Year::new(year.into()).unwrap(), cells).unwrap();
         }
-        let (required, tenure) = (Fact::Each(&*self.required_years), Fact::Each(&*self.tenure_start));
+        let (required, tenure) = (Fact::Each(&self.required_years), Fact::Each(&self.tenure_start));
         let columns = columns.facts(required, tenure).unwrap();
         if with_levels { columns.profiles(&self.level).unwrap() } else { columns }
     }
 
     /// The open records of 2 % of people.
-    pub fn open(&self) -> OpenPeople {
+    pub(crate) fn open(&self) -> OpenPeople {
         OpenPeople::new(self.pending.clone(), Vec::new())
     }
 
     /// Lishui 2023 by hand, for somebody of a middle level: one loop, eyes on nothing else.
-    pub fn lishui_by_hand(&self, codes: &mut [u8]) {
+    pub(crate) fn lishui_by_hand(&self, codes: &mut [u8]) {
         #[inline(always)]
         fn pass(people: &People, codes: &mut [u8]) {
             let [a, b, c, d] = [2020, 2021, 2022, 2023].map(|y| people.year(y));
@@ -157,7 +168,7 @@ impl People {
     }
 
     /// Jiaxing 2022 by hand.
-    pub fn jiaxing_by_hand(&self, codes: &mut [u8]) {
+    pub(crate) fn jiaxing_by_hand(&self, codes: &mut [u8]) {
         #[inline(always)]
         fn pass(people: &People, codes: &mut [u8]) {
             let [a, b, c, d] = [2019, 2020, 2021, 2022].map(|y| people.year(y));
@@ -241,11 +252,16 @@ impl Draw {
 }
 
 /// A declaration of the benchmarks.
-pub fn declaration(code: &str, year: i16, level: Level) -> Declaration {
+pub(crate) fn declaration(code: &str, year: i16, level: Level) -> Declaration {
     Declaration {
         jurisdiction: Jurisdiction::new(code).unwrap(),
         year: Year::new(year.into()).unwrap(),
-        profile: Profile { level, series: "engineering".into(), specialty: None, employer_sector: None },
+        profile: Profile {
+            level,
+            series: "engineering".into(),
+            specialty: None,
+            employer_sector: None,
+        },
         facts: Facts { required_years: Some(4), tenure_start: Some(2018) },
         excused: Vec::new(),
         reviewed: Vec::new(),
@@ -254,7 +270,7 @@ pub fn declaration(code: &str, year: i16, level: Level) -> Declaration {
 }
 
 /// The rules of a city for each level that the data know.
-pub fn rules(judge: &Judge, code: &str, year: i16) -> Vec<std::sync::Arc<Rules>> {
+pub(crate) fn rules(judge: &Judge, code: &str, year: i16) -> Vec<std::sync::Arc<Rules>> {
     let of = |level| {
         let declaration = declaration(code, year, level);
         let selected = judge.catalog().select(declaration.jurisdiction, declaration.year).unwrap();
@@ -264,6 +280,6 @@ pub fn rules(judge: &Judge, code: &str, year: i16) -> Vec<std::sync::Arc<Rules>>
 }
 
 /// The checksum of verdicts.
-pub fn crc32(codes: &[u8]) -> String {
+pub(crate) fn crc32(codes: &[u8]) -> String {
     format!("{:08x}", crc32fast::hash(codes))
 }

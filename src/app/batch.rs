@@ -54,7 +54,5 @@ pub fn sweep(
 /// Whole blocks for each thread.
 fn shares(people: usize, threads: usize) -> Vec<Range<usize>> {
     let share = people.div_ceil(threads.max(1)).next_multiple_of(BLOCK).max(BLOCK);
-    (0..people.div_ceil(share).max(1))
-        .map(|n| n * share..((n + 1) * share).min(people))
-        .collect()
+    (0..people.div_ceil(share).max(1)).map(|n| n * share..((n + 1) * share).min(people)).collect()
 }

@@ -2,5 +2,10 @@
 
 pub mod batch;
 pub mod check;
+pub mod demo;
+pub mod lint;
 pub mod policies;
 pub mod scenario;
+pub mod table;
+pub mod tree;
+pub mod wording;

@@ -2,12 +2,12 @@
 
 use crate::domain::answer::Verdict;
 use crate::domain::case;
+use crate::domain::category::Category;
 use crate::domain::declaration::Declaration;
 use crate::domain::fields::{self, Fields, Problems};
 use crate::domain::node::{Node, Value};
 use crate::domain::policy::judge::Judge;
 use crate::domain::record::{Record, Status};
-use crate::domain::category::Category;
 use crate::domain::year::Year;
 
 /// A worked case.
@@ -59,12 +59,7 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Scenario>, Problems> {
     }
 }
 
-fn scenario(
-    file: &str,
-    node: &Node,
-    path: String,
-    problems: &mut Problems,
-) -> Option<Scenario> {
+fn scenario(file: &str, node: &Node, path: String, problems: &mut Problems) -> Option<Scenario> {
     let mut f = Fields::open(node, path, problems)?;
     let id = f.need("id", problems, fields::text);
     let title = f.need("title", problems, fields::text);
@@ -90,12 +85,7 @@ fn scenario(
 }
 
 /// `{ 2020 = ["60", "6", "24"] }`: one confirmed record for every amount that is not zero.
-fn hours(
-    node: &Node,
-    path: String,
-    source: &str,
-    problems: &mut Problems,
-) -> Option<Vec<Record>> {
+fn hours(node: &Node, path: String, source: &str, problems: &mut Problems) -> Option<Vec<Record>> {
     let Value::Map(entries) = &node.value else {
         problems.push(fields::wrong(path, node, "table"));
         return None;
@@ -178,9 +168,9 @@ pub fn to_json(node: &Node) -> serde_json::Value {
         Value::Int(int) => (*int).into(),
         Value::Float(text) | Value::Str(text) | Value::Date(text) => text.clone().into(),
         Value::List(items) => items.iter().map(to_json).collect(),
-        Value::Map(entries) => {
-            serde_json::Value::Object(entries.iter().map(|(k, v)| (k.clone(), to_json(v))).collect())
-        }
+        Value::Map(entries) => serde_json::Value::Object(
+            entries.iter().map(|(k, v)| (k.clone(), to_json(v))).collect(),
+        ),
     }
 }
 

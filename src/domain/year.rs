@@ -160,10 +160,7 @@ impl Frame {
 
     /// The years of an open-ended range, clamped to the frame.
     pub fn of(self, range: YearRange) -> YearSet {
-        self.range(
-            range.from.map_or(i16::MIN, Year::get),
-            range.to.map_or(i16::MAX, Year::get),
-        )
+        self.range(range.from.map_or(i16::MIN, Year::get), range.to.map_or(i16::MAX, Year::get))
     }
 }
 

@@ -192,9 +192,8 @@ fn records(people: u32) -> impl Strategy<Value = Vec<OpenRecord>> {
 
 fn matters(people: u32) -> impl Strategy<Value = Vec<Matter>> {
     let few = || prop::collection::vec(years(), 0..3);
-    let matter = (0..people, facts(), few(), few()).prop_map(|(person, facts, excused, reviewed)| {
-        Matter { person, facts, excused, reviewed }
-    });
+    let matter = (0..people, facts(), few(), few())
+        .prop_map(|(person, facts, excused, reviewed)| Matter { person, facts, excused, reviewed });
     prop::collection::vec(matter, 0..4).prop_map(|mut matters| {
         matters.sort_by_key(|matter| matter.person);
         matters.dedup_by_key(|matter| matter.person);
@@ -228,29 +227,31 @@ pub(super) fn crowd() -> impl Strategy<Value = Crowd> {
                 records(many),
                 matters(many),
             )
-                .prop_map(move |(mut cells, absent, required, tenure, profiles, open, matters)| {
-                    let fit = |cell: &mut i32| *cell = (*cell).min(32_767);
-                    if wants_narrow {
-                        cells.iter_mut().flatten().for_each(fit);
-                    }
-                    let narrow = |cells: &Vec<i32>| {
-                        cells.iter().map(|cell| i16::try_from(*cell).unwrap()).collect()
-                    };
-                    Crowd {
-                        people,
-                        unit,
-                        narrow: wants_narrow.then(|| cells.iter().map(narrow).collect()),
-                        cells,
-                        absent,
-                        required_years: required,
-                        tenure_start: tenure,
-                        same,
-                        profiles,
-                        own_source,
-                        open,
-                        matters,
-                    }
-                })
+                .prop_map(
+                    move |(mut cells, absent, required, tenure, profiles, open, matters)| {
+                        let fit = |cell: &mut i32| *cell = (*cell).min(32_767);
+                        if wants_narrow {
+                            cells.iter_mut().flatten().for_each(fit);
+                        }
+                        let narrow = |cells: &Vec<i32>| {
+                            cells.iter().map(|cell| i16::try_from(*cell).unwrap()).collect()
+                        };
+                        Crowd {
+                            people,
+                            unit,
+                            narrow: wants_narrow.then(|| cells.iter().map(narrow).collect()),
+                            cells,
+                            absent,
+                            required_years: required,
+                            tenure_start: tenure,
+                            same,
+                            profiles,
+                            own_source,
+                            open,
+                            matters,
+                        }
+                    },
+                )
         },
     )
 }

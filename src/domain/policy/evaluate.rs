@@ -9,8 +9,8 @@ use super::plan::{Exception, Known, MOST_SLOTS, Plan, Requirement, Rule};
 use super::settle;
 use super::sheet::{Sheet, satisfied_at_best, satisfied_at_worst};
 use crate::domain::answer::Verdict;
-use crate::domain::declaration::Facts;
-use crate::domain::year::YearSet;
+use crate::domain::declaration::{Declaration, Facts};
+use crate::domain::year::{Frame, Year, YearSet};
 
 /// Something that holds in all, some, or none of the settlements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +56,17 @@ pub struct Decisions {
     pub excused: YearSet,
     /// Legacy years closed by a reviewer.
     pub reviewed: YearSet,
+}
+
+impl Decisions {
+    /// Those that a declaration carries.
+    pub fn of(declaration: &Declaration) -> Decisions {
+        let frame = Frame::around(declaration.year);
+        let set = |years: &[Year]| {
+            years.iter().fold(YearSet::EMPTY, |all, y| all.or(frame.range(y.get(), y.get())))
+        };
+        Decisions { excused: set(&declaration.excused), reviewed: set(&declaration.reviewed) }
+    }
 }
 
 /// The years of a person, by slot: compliant in every settlement, and in some.
@@ -195,7 +206,10 @@ impl Bench<'_> {
             Rule::Count { at_least, .. } => {
                 let need = self.plan.quantity(*at_least, known);
                 let enough = |set: YearSet| i64::from(years.and(set).len()) >= need;
-                Bounds { sure: enough(self.years.sure(0)), possible: enough(self.years.possible(0)) }
+                Bounds {
+                    sure: enough(self.years.sure(0)),
+                    possible: enough(self.years.possible(0)),
+                }
             }
             Rule::Sum { need, .. } => self.sum(need, years),
         };
@@ -218,19 +232,19 @@ impl Bench<'_> {
         let also = self.plan.listed(&exception.also, known);
         self.guard(exception, known)
             .and(self.sum(&exception.need, summed))
-            .and(self.years.all(0, also))
+            .and(self.years.all(exception.slot, also))
     }
 
     /// Whether the guard of an exception holds.
     pub fn guard(&self, exception: &Exception, known: Known) -> Bounds {
         let first = |n| self.plan.guarded(exception.window, n, known);
-        let (sure, possible) = (self.years.sure(0), self.years.possible(0));
+        let slot = exception.slot;
+        let (sure, possible) = (self.years.sure(slot), self.years.possible(slot));
         match exception.when {
             Guard::Always => Bounds { sure: true, possible: true },
-            Guard::AnyIncomplete(n) => Bounds {
-                sure: !first(n).within(possible),
-                possible: !first(n).within(sure),
-            },
+            Guard::AnyIncomplete(n) => {
+                Bounds { sure: !first(n).within(possible), possible: !first(n).within(sure) }
+            }
             Guard::AllIncomplete(n) => Bounds {
                 sure: first(n).and(possible).is_empty(),
                 possible: first(n).and(sure).is_empty(),

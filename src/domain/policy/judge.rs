@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use rustc_hash::{FxBuildHasher, FxHasher};
 
 use super::catalog::Catalog;
+use super::cited::Cited;
 use super::compile::Chain;
 use super::evaluate::{Bench, Decisions, Years};
 use super::missing;
@@ -44,11 +45,13 @@ struct Key {
 #[derive(Debug)]
 pub struct Rules {
     /// The policy.
-    pub policy: String,
+    pub policy: Arc<str>,
     /// Distinct plans; the first is the chosen one.
     pub plans: Vec<Arm>,
     /// Every combination of open readings, and its plan.
     pub combinations: Vec<(Choice, usize)>,
+    /// The clauses in force under the chosen readings.
+    pub cited: Vec<Cited>,
     /// Years whose hours any plan reads.
     read: YearSet,
     sheets: usize,
@@ -81,7 +84,7 @@ pub struct Judgement {
     /// The least that would make it met.
     pub missing: Option<Missing>,
     /// The policy that answered.
-    pub policy: Option<String>,
+    pub policy: Option<Arc<str>>,
     /// Whether a county was answered by its city's file.
     pub inherited: bool,
     /// Open readings, each with an option that changes the verdict, and the verdict it gives.
@@ -114,7 +117,11 @@ impl Judge {
     }
 
     /// The rules of a policy for a declaration, compiled once and kept.
-    pub fn rules(&self, policy: &Policy, declaration: &Declaration) -> Result<Arc<Rules>, Problems> {
+    pub fn rules(
+        &self,
+        policy: &Policy,
+        declaration: &Declaration,
+    ) -> Result<Arc<Rules>, Problems> {
         let names = self.names.get(&policy.id);
         let named = |name: &str| names.is_some_and(|names| names.contains(name));
         let profile = &declaration.profile;
@@ -252,7 +259,8 @@ impl Rules {
             .map(|choice| Ok((chain.plan(&choice, profile, declaring)?, choice)))
             .map(|pair: Result<_, Problems>| pair.map(|(plan, choice)| (choice, plan)))
             .collect::<Result<Vec<_>, Problems>>()?;
-        Ok(Rules::of_plans(&policy.id, plans))
+        let cited = Cited::all(&chain.in_force(base)?, Frame::around(declaring));
+        Ok(Rules { cited, ..Rules::of_plans(&policy.id, plans) })
     }
 
     fn of_plans(policy: &str, choices: Vec<(Choice, Plan)>) -> Rules {
@@ -264,21 +272,35 @@ impl Rules {
             combinations.push((choice, at));
             if at == arms.len() {
                 read = read.or(sheet::years_read(&plan));
-                let sheet = share(&arms, |arm| arm.sheet, |p| {
-                    p.admits == plan.admits && p.legacy == plan.legacy
-                });
-                let years = share(&arms, |arm| arm.years, |p| {
-                    p.admits == plan.admits
-                        && p.legacy == plan.legacy
-                        && p.deemed == plan.deemed
-                        && p.slots == plan.slots
-                });
+                let sheet = share(
+                    &arms,
+                    |arm| arm.sheet,
+                    |p| p.admits == plan.admits && p.legacy == plan.legacy,
+                );
+                let years = share(
+                    &arms,
+                    |arm| arm.years,
+                    |p| {
+                        p.admits == plan.admits
+                            && p.legacy == plan.legacy
+                            && p.deemed == plan.deemed
+                            && p.slots == plan.slots
+                    },
+                );
                 arms.push(Arm { monotone: plan.is_monotone(), plan, sheet, years });
             }
         }
         let count = |of: fn(&Arm) -> usize| arms.iter().map(of).max().map_or(0, |most| most + 1);
         let (sheets, years) = (count(|arm| arm.sheet), count(|arm| arm.years));
-        Rules { policy: policy.to_owned(), plans: arms, combinations, read, sheets, years }
+        Rules {
+            policy: policy.into(),
+            plans: arms,
+            combinations,
+            cited: Vec::new(),
+            read,
+            sheets,
+            years,
+        }
     }
 
     /// One plan alone, as when a threshold is tried out.
@@ -293,7 +315,11 @@ impl Rules {
     }
 
     /// The verdict, and whether every open reading gives it.
-    pub fn verdict_and_firm(&self, declaration: &Declaration, records: &[Record]) -> (Verdict, bool) {
+    pub fn verdict_and_firm(
+        &self,
+        declaration: &Declaration,
+        records: &[Record],
+    ) -> (Verdict, bool) {
         let mut hearing = Hearing::new(self, declaration, records);
         let verdict = hearing.verdict(0);
         (verdict, (1..self.plans.len()).all(|at| hearing.verdict(at) == verdict))
@@ -368,7 +394,7 @@ fn share(arms: &[Arm], number: fn(&Arm) -> usize, alike: impl Fn(&Plan) -> bool)
 }
 
 /// One person before the plans of a policy; sums and years are worked out once for all of them.
-struct Hearing<'h> {
+pub(super) struct Hearing<'h> {
     rules: &'h Rules,
     declaration: &'h Declaration,
     records: &'h [Record],
@@ -378,19 +404,16 @@ struct Hearing<'h> {
 }
 
 impl<'h> Hearing<'h> {
-    fn new(rules: &'h Rules, declaration: &'h Declaration, records: &'h [Record]) -> Hearing<'h> {
-        let frame = Frame::around(declaration.year);
-        let set = |years: &[Year]| {
-            years.iter().fold(YearSet::EMPTY, |all, y| all.or(frame.range(y.get(), y.get())))
-        };
+    pub(super) fn new(
+        rules: &'h Rules,
+        declaration: &'h Declaration,
+        records: &'h [Record],
+    ) -> Hearing<'h> {
         Hearing {
             rules,
             declaration,
             records,
-            decisions: Decisions {
-                excused: set(&declaration.excused),
-                reviewed: set(&declaration.reviewed),
-            },
+            decisions: Decisions::of(declaration),
             sheets: vec![None; rules.sheets],
             years: vec![None; rules.years],
         }
@@ -415,7 +438,8 @@ impl<'h> Hearing<'h> {
         self.with_bench(arm, |bench| bench.verdict())
     }
 
-    fn with_bench<T>(&mut self, arm: &Arm, act: impl FnOnce(&Bench<'_>) -> T) -> T {
+    /// The person before the plan of an arm.
+    pub(super) fn with_bench<T>(&mut self, arm: &Arm, act: impl FnOnce(&Bench<'_>) -> T) -> T {
         let (rules, decisions) = (self.rules, self.decisions);
         let (mut own_sheet, mut own_years) = (None, None);
         let sheet = self.sheets.get_mut(arm.sheet).unwrap_or(&mut own_sheet);

@@ -5,21 +5,30 @@
 //! reading says; [`plan`] compiles the joined clauses for one profile; [`sheet`] is what one
 //! person brings; [`evaluate`] judges a sheet by a plan and [`settle`] decides exactly what is
 //! open; [`judge`] puts an answer together from these, with [`reasons`], [`missing`] and
-//! [`explain`].
+//! [`explain`]; [`lint`] examines the files themselves.
+//! [`columns`] judges very many people by the same plan at once.
 
+pub mod accounts;
 pub mod catalog;
+pub mod cited;
 pub mod columns;
 pub mod compile;
 pub mod evaluate;
+pub mod explain;
 pub mod judge;
+mod lift;
+pub mod lint;
 pub mod missing;
 pub mod model;
 pub mod outcomes;
 pub mod parse;
 mod parse_kind;
 pub mod plan;
+pub mod proof;
+mod reachable;
 pub mod readings;
 pub mod reasons;
+pub mod receipt;
 pub mod settle;
 pub mod sheet;
 pub mod subsets;

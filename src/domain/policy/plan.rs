@@ -3,9 +3,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::model::{
-    Guard, Need, Quantity, Ratio, Standard, Window, YearBase, YearExpr,
-};
+use super::model::{Guard, Need, Quantity, Ratio, Standard, Window, YearBase, YearExpr};
 use crate::domain::answer::Reason;
 use crate::domain::category::CategorySet;
 use crate::domain::hours::Hours;
@@ -195,6 +193,8 @@ pub struct Exception {
     pub need: Need,
     /// Years that must be compliant all the same.
     pub also: Vec<YearExpr>,
+    /// The standard by which its guard and `also` look at years: that of the requirement.
+    pub slot: usize,
 }
 
 /// The facts with a value each: given, or one value of a missing fact's domain.
@@ -269,9 +269,9 @@ impl Plan {
     /// The years whose compliance a requirement reads, without its exceptions.
     pub fn years_of(&self, requirement: &Requirement, known: Known) -> YearSet {
         let years = match &requirement.rule {
-            Rule::EachYear { window, .. } | Rule::Count { window, .. } | Rule::Sum { window, .. } => {
-                self.window(*window, known)
-            }
+            Rule::EachYear { window, .. }
+            | Rule::Count { window, .. }
+            | Rule::Sum { window, .. } => self.window(*window, known),
             Rule::Include(years) => self.listed(years, known),
         };
         years.and(requirement.years)

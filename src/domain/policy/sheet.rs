@@ -195,7 +195,9 @@ pub fn satisfied_at_best(need: &Thresholds, have: Hundredths) -> bool {
         && professional >= need.professional
         && industry + general + unsplit >= need.public
         && have.iter().sum::<i64>() >= need.total
-        && need.ratio.is_none_or(|ratio| in_ratio(ratio, professional, industry + general + unsplit))
+        && need
+            .ratio
+            .is_none_or(|ratio| in_ratio(ratio, professional, industry + general + unsplit))
 }
 
 /// Whether a year satisfies a standard under every split of its unsplit hours.

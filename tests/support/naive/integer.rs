@@ -1,7 +1,7 @@
 //! The least whole numbers that satisfy some inequalities, in exact fractions.
 
 /// `coef · x ≥ need`
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Row {
     pub(crate) coef: Vec<i64>,
     pub(crate) need: i64,
@@ -46,6 +46,14 @@ impl Fraction {
 
     fn less(self, than: Fraction) -> bool {
         self.0 * than.1 < than.0 * self.1
+    }
+
+    fn plus(self, other: Fraction) -> Fraction {
+        self.minus_product(other, Fraction(-1, 1))
+    }
+
+    fn ceiling(self) -> i64 {
+        -Fraction(-self.0, self.1).floor()
     }
 
     fn floor(self) -> i64 {
@@ -130,28 +138,41 @@ impl Dictionary {
     }
 }
 
+/// What to branch on: the variables come as professional, industry, general; the two public ones
+/// together before each alone, for they can often stand in for each other.
+fn branches(vars: usize) -> Vec<Vec<usize>> {
+    let years = (0..vars).step_by(3);
+    let wide = years.clone().flat_map(|v| [vec![v], vec![v + 1, v + 2]]);
+    wide.chain(years.flat_map(|v| [vec![v + 1], vec![v + 2]])).collect()
+}
+
 /// The whole numbers `x ≥ 0` of the least sum, below `below`, that satisfy every row.
 pub(crate) fn least(vars: usize, rows: &[Row], below: i64) -> Option<Vec<i64>> {
+    assert!(rows.len() < 300, "no whole solution in sight");
     let mut dictionary = Dictionary::new(vars, rows);
     if !dictionary.solve() {
         return None;
     }
     let cost = dictionary.lines[rows.len()][vars];
-    if -Fraction(-cost.0, cost.1).floor() >= below {
+    if cost.ceiling() >= below {
         return None;
     }
     let values = dictionary.values();
-    let Some(part) = values.iter().position(|v| v.1 != 1) else {
+    let sum = |of: &Vec<usize>| of.iter().fold(Fraction::whole(0), |s, i| s.plus(values[*i]));
+    let with = |row: Row| rows.iter().cloned().chain([row]).collect::<Vec<Row>>();
+    if cost.1 != 1 {
+        let row = Row { coef: vec![1; vars], need: cost.ceiling() };
+        return least(vars, &with(row), below);
+    }
+    let Some(part) = branches(vars).into_iter().find(|of| sum(of).1 != 1) else {
         return Some(values.iter().map(|v| v.floor()).collect());
     };
-    let floor = values[part].floor();
+    let coef = (0..vars).map(|i| i64::from(part.contains(&i))).collect();
+    let up = Row { coef, need: sum(&part).ceiling() };
     let mut best: Option<Vec<i64>> = None;
-    let unit: Vec<i64> = (0..vars).map(|i| i64::from(i == part)).collect();
-    let up = Row { coef: unit, need: floor + 1 };
     for side in [up.not(), up] {
         let limit = best.as_ref().map_or(below, |b| b.iter().sum());
-        let more: Vec<Row> = rows.iter().cloned().chain([side]).collect();
-        best = least(vars, &more, limit).or(best);
+        best = least(vars, &with(side), limit).or(best);
     }
     best
 }

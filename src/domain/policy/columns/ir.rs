@@ -91,6 +91,7 @@ pub(super) type Ways = Vec<Vec<Test>>;
 
 /// A plan in terms of columns and bits.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent properties of a plan")]
 pub(super) struct Ir {
     pub(super) places: Vec<Place>,
     /// The columns of a year, by its bit in the frame.
@@ -108,7 +109,4 @@ pub(super) struct Ir {
     pub(super) monotone: bool,
     /// Whether the split of public hours can decide.
     pub(super) needs_split: bool,
-    /// Whether a sum is already on the way.
-    pub(super) takes_sum: bool,
 }
-

@@ -2,10 +2,10 @@
 
 use pulp::Arch;
 
+use super::BLOCK;
 use super::ir::{Compare, Edge, Ir, Moving, Place, Span, SumTest, Tally, Test, YearOp};
 use super::lanes::{self, Lane, Op};
 use super::sweep::Amount;
-use super::BLOCK;
 
 /// A plan as passes over columns.
 #[derive(Clone, Debug)]
@@ -179,7 +179,9 @@ impl Kernel {
             ordinary.for_each(|test| keep(test, inputs, work, side, &mut either));
             for way in ways {
                 let mut one = take(work);
-                way.iter().for_each(|test| keep(test, inputs, work, side, &mut one));
+                for test in way {
+                    keep(test, inputs, work, side, &mut one);
+                }
                 lanes::or(arch, &mut either, &one);
                 give_back(work, one);
             }
@@ -247,7 +249,8 @@ fn keep_tally<L: Lane>(
     // Where nothing is open, both sides look at the same bits.
     let side = if tally.flipped && inputs.two_sided { side.other() } else { side };
     let flip = if tally.incomplete { u16::MAX } else { 0 };
-    let of_bits = std::mem::take(if side == Side::Sure { &mut work.bits } else { &mut work.possible });
+    let of_bits =
+        std::mem::take(if side == Side::Sure { &mut work.bits } else { &mut work.possible });
     let bits = &of_bits;
     match &tally.span {
         Span::Fixed { mask, constant } => {
@@ -311,12 +314,11 @@ fn keep_enough_from<L: Lane>(
     if within.next().is_some() || tally.incomplete {
         return false;
     }
-    let from = match from {
-        Edge::Tenure(0) => inputs.tenure,
-        _ => {
-            edge(*from, inputs, arch, &mut work.from);
-            &work.from
-        }
+    let from = if *from == Edge::Tenure(0) {
+        inputs.tenure
+    } else {
+        edge(*from, inputs, arch, &mut work.from);
+        &work.from
     };
     let need = match tally.compare {
         Compare::AtLeastRequired => inputs.required,
@@ -330,12 +332,7 @@ fn keep_enough_from<L: Lane>(
     true
 }
 
-fn compare<L: Lane>(
-    compare: Compare,
-    inputs: &Inputs<'_, L>,
-    work: &mut Work<L>,
-    acc: &mut [u16],
-) {
+fn compare<L: Lane>(compare: Compare, inputs: &Inputs<'_, L>, work: &mut Work<L>, acc: &mut [u16]) {
     let (arch, count) = (work.arch, &mut work.count);
     match compare {
         Compare::AtLeast(need) => lanes::at_least(arch, acc, count, need),
@@ -388,7 +385,9 @@ fn keep_sum<L: Lane>(test: &SumTest, inputs: &Inputs<'_, L>, work: &mut Work<L>,
         }
     }
     match test.dialled {
-        Some(Amount::Professional) => lanes::reaches_each(arch, acc, &work.professional, &work.dial),
+        Some(Amount::Professional) => {
+            lanes::reaches_each(arch, acc, &work.professional, &work.dial);
+        }
         Some(Amount::Public) => lanes::reaches_each(arch, acc, &work.public, &work.dial),
         Some(_) | None => {}
     }

@@ -2,7 +2,9 @@
 //! has.
 #![expect(
     clippy::inline_always,
-    reason = "a loop must be inlined into the function that is compiled for the vectors at hand"
+    clippy::needless_bitwise_bool,
+    reason = "a loop must be inlined into the function that is compiled for the vectors at hand, \
+              and vectors have no branches"
 )]
 
 use pulp::Arch;
@@ -170,13 +172,6 @@ passes! {
             if sums {
                 sum.iter_mut().zip(added).for_each(|(sum, added)| *sum = added);
             }
-        }
-    }
-
-    /// Clears a bit where one category stays below its minimum.
-    fn year_single[L: Lane](bits: &mut [u16], cells: &[L], need: L, bit: u16) {
-        for (bits, cell) in bits.iter_mut().zip(cells) {
-            *bits &= !(mask(*cell < need) & bit);
         }
     }
 

@@ -1,7 +1,7 @@
 //! People with open records as rows of columns: one row for each way of settling their records.
 
-use super::ir::Place;
 use super::input::{Columns, OpenRecord, Particular};
+use super::ir::Place;
 use super::kernel::{Inputs, Kernel, Work};
 use super::lanes::Lane;
 use super::scalar::Scalar;

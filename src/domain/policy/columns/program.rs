@@ -7,9 +7,7 @@ use super::sweep::{Amount, Dial};
 use super::{ELSE, kernel::Kernel};
 use crate::domain::category::CategorySet;
 use crate::domain::policy::model::{Guard, Need, Quantity, Window, YearBase, YearExpr};
-use crate::domain::policy::plan::{
-    Exception, Gate, Known, Plan, Requirement, Rule, Thresholds,
-};
+use crate::domain::policy::plan::{Exception, Gate, Known, Plan, Requirement, Rule, Thresholds};
 use crate::domain::policy::sheet::{satisfied_at_worst, widest};
 use crate::domain::year::YearSet;
 
@@ -92,9 +90,12 @@ impl<'c> Compiler<'c> {
             monotone: plan.is_monotone(),
             needs_split: pieces().any(|piece| piece.need.needs_split()),
             reads: plan.reads(),
-            wide: columns.years().iter().flat_map(|year| year.cells).flatten().any(|cells| {
-                matches!(cells, super::Cells::Wide(_))
-            }),
+            wide: columns
+                .years()
+                .iter()
+                .flat_map(|year| year.cells)
+                .flatten()
+                .any(|cells| matches!(cells, super::Cells::Wide(_))),
             ..Ir::default()
         };
         Compiler { plan, columns, scalar, dial, ir, bits: Vec::new() }
@@ -126,7 +127,7 @@ impl<'c> Compiler<'c> {
             Rule::EachYear { window, slot } => {
                 vec![self.tally(*slot, *window, requirement.years, None, true, all)?]
             }
-            Rule::Include(years) => self.listed(years, requirement.years)?,
+            Rule::Include(years) => self.listed(0, years, requirement.years)?,
             Rule::Count { window, at_least } => {
                 let compare = match at_least {
                     Quantity::Number(n) => Compare::AtLeast(*n),
@@ -154,25 +155,38 @@ impl<'c> Compiler<'c> {
             Guard::AllIncomplete(n) => Some((n, false, Compare::None)),
         };
         if let Some((n, incomplete, compare)) = guard {
-            let test = self.tally(0, exception.window, every, Some(n), incomplete, compare)?;
+            let slot = exception.slot;
+            let test = self.tally(slot, exception.window, every, Some(n), incomplete, compare)?;
             tests.push(test);
         }
-        tests.push(self.sum(&exception.clause, exception.window, exception.years, &exception.need)?);
-        tests.extend(self.listed(&exception.also, every)?);
+        tests.push(self.sum(
+            &exception.clause,
+            exception.window,
+            exception.years,
+            &exception.need,
+        )?);
+        tests.extend(self.listed(exception.slot, &exception.also, every)?);
         Ok(tests)
     }
 
     /// Every listed year is compliant.
-    fn listed(&mut self, years: &[YearExpr], among: YearSet) -> Result<Vec<Test>, Why> {
+    fn listed(
+        &mut self,
+        slot: usize,
+        years: &[YearExpr],
+        among: YearSet,
+    ) -> Result<Vec<Test>, Why> {
         let single = |year: &YearExpr| Window { from: *year, to: *year };
         let mut tests: Vec<Test> = Vec::new();
         for year in years {
-            let test = self.tally(0, single(year), among, None, true, Compare::None)?;
+            let test = self.tally(slot, single(year), among, None, true, Compare::None)?;
             // Fixed years are one test together.
             match (tests.first_mut(), test) {
                 (
                     Some(Test::Tally(Tally { span: Span::Fixed { mask, constant }, .. })),
-                    Test::Tally(Tally { span: Span::Fixed { mask: more, constant: others }, .. }),
+                    Test::Tally(Tally {
+                        span: Span::Fixed { mask: more, constant: others }, ..
+                    }),
                 ) => {
                     *mask |= more;
                     for (count, more) in constant.iter_mut().zip(others) {
@@ -280,9 +294,8 @@ impl<'c> Compiler<'c> {
             *unit = 0;
         }
         let largest = 1 << 30;
-        let ratio = need.ratio.map(|r| {
-            (r.of == CategorySet::Professional, r.numerator, r.denominator)
-        });
+        let ratio =
+            need.ratio.map(|r| (r.of == CategorySet::Professional, r.numerator, r.denominator));
         if ratio.is_some_and(|(_, a, b)| a.abs() > largest || b.abs() > largest) {
             return Err(Why::TooLarge);
         }

@@ -41,7 +41,9 @@ impl Scalar {
                 if plan.admits.is_empty() {
                     return read;
                 }
-                read.bits().filter(counts).fold(YearSet::EMPTY, |all, bit| all.or(YearSet(1 << bit)))
+                read.bits()
+                    .filter(counts)
+                    .fold(YearSet::EMPTY, |all, bit| all.or(YearSet(1 << bit)))
             })
         });
         let admitted = admitted.collect();

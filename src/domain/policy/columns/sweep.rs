@@ -8,6 +8,7 @@
 
 use std::ops::Range;
 
+use super::BLOCK;
 use super::MET;
 use super::batch::Desk;
 use super::input::Columns;
@@ -16,7 +17,6 @@ use super::kernel::{Inputs, Kernel, Work, sum};
 use super::lanes::{self, Lane};
 use super::program::{Form, Program};
 use super::scalar::Scalar;
-use super::BLOCK;
 use crate::domain::hours::Hours;
 use crate::domain::policy::model::Guard;
 use crate::domain::policy::plan::{Plan, Rule};

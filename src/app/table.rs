@@ -1,0 +1,187 @@
+//! CSV files of declarations and records, UTF-8 or GB18030, headers in Chinese or English.
+
+use crate::domain::fields::Problems;
+use crate::domain::message::{Message, Problem};
+use crate::domain::node::{Node, Value};
+
+/// One row, as the table of a case's JSON.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The file.
+    pub file: String,
+    /// Its line, from 1.
+    pub line: u64,
+    /// Whose row it is.
+    pub id: String,
+    /// The other columns, by their names in JSON.
+    pub node: Node,
+    /// What is wrong with the row as a row.
+    pub problem: Option<Problem>,
+}
+
+/// How a column's cells become values.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    Text,
+    Integer,
+    Years,
+    /// A name from a closed list, in Chinese or English.
+    Name(&'static [(&'static str, &'static str)]),
+}
+
+const LEVELS: &[(&str, &str)] = &[
+    ("初级", "junior"),
+    ("中级", "intermediate"),
+    ("副高级", "senior"),
+    ("高级", "senior"),
+    ("正高级", "full-senior"),
+];
+const CATEGORIES: &[(&str, &str)] = &[
+    ("专业科目", "professional"),
+    ("专业", "professional"),
+    ("行业公需", "industry"),
+    ("行业公需科目", "industry"),
+    ("一般公需", "general"),
+    ("一般公需科目", "general"),
+    ("公需", "public"),
+    ("公需科目", "public"),
+];
+const STATUSES: &[(&str, &str)] = &[
+    ("已认定", "confirmed"),
+    ("待认定", "pending"),
+    ("不予认定", "rejected"),
+    ("已撤销", "revoked"),
+];
+
+/// Every column that either file may have: Chinese header, name in JSON, kind of cell.
+const COLUMNS: &[(&str, &str, Cell)] = &[
+    ("编号", "id", Cell::Text),
+    ("地区代码", "jurisdiction", Cell::Text),
+    ("申报年度", "year", Cell::Integer),
+    ("级别", "level", Cell::Name(LEVELS)),
+    ("系列", "series", Cell::Text),
+    ("专业", "specialty", Cell::Text),
+    ("单位系统", "employer_sector", Cell::Text),
+    ("规定年限", "required_years", Cell::Integer),
+    ("任职起始年", "tenure_start", Cell::Integer),
+    ("免修年度", "excused", Cell::Years),
+    ("已审核年度", "reviewed", Cell::Years),
+    ("截至", "as_of", Cell::Text),
+    ("年度", "year", Cell::Integer),
+    ("科目", "category", Cell::Name(CATEGORIES)),
+    ("学时", "hours", Cell::Text),
+    ("来源", "source", Cell::Text),
+    ("依据", "basis", Cell::Text),
+    ("状态", "status", Cell::Name(STATUSES)),
+];
+
+/// The text of a file: UTF-8, with or without a byte-order mark, else GB18030.
+pub fn decode(file: &str, bytes: &[u8]) -> Result<String, Problem> {
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Ok(text.to_owned());
+    }
+    let (text, _, broken) = encoding_rs::GB18030.decode(bytes);
+    if broken {
+        return Err(Problem::at("", 0, Message::new("not_text")).in_file(file));
+    }
+    Ok(text.into_owned())
+}
+
+/// Reads a file; a bad row comes back with its problem and stops no other.
+pub fn read(file: &str, bytes: &[u8]) -> Result<Vec<Row>, Problems> {
+    let text = decode(file, bytes).map_err(|problem| vec![problem])?;
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let broken = |error: &csv::Error| {
+        let line = error.position().map_or(1, csv::Position::line);
+        let message = Message::new("not_csv").with("detail", error);
+        Problem::at("", u32::try_from(line).unwrap_or(u32::MAX), message).in_file(file)
+    };
+    let headers = reader.headers().map_err(|error| vec![broken(&error)])?.clone();
+    let columns = columns(file, &headers)?;
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| vec![broken(&error)])?;
+        if record.iter().all(str::is_empty) {
+            continue;
+        }
+        rows.push(row(file, &columns, &record));
+    }
+    Ok(rows)
+}
+
+type Columns = Vec<(&'static str, Cell)>;
+
+fn columns(file: &str, headers: &csv::StringRecord) -> Result<Columns, Problems> {
+    let mut problems = Vec::new();
+    let mut columns: Columns = Vec::new();
+    for header in headers {
+        let found = COLUMNS.iter().find(|(zh, en, _)| header == *zh || header == *en);
+        match found {
+            Some((_, name, _)) if columns.iter().any(|(other, _)| other == name) => {
+                let message = Message::new("column_twice").with("column", header);
+                problems.push(Problem::at(header, 1, message).in_file(file));
+            }
+            Some((_, name, cell)) => columns.push((name, *cell)),
+            None => {
+                let accepted: Vec<&str> = COLUMNS.iter().map(|(_, en, _)| *en).collect();
+                let message = Message::new("unknown_column")
+                    .with("column", header)
+                    .with("accepted", accepted.join(", "));
+                problems.push(Problem::at(header, 1, message).in_file(file));
+            }
+        }
+    }
+    if !columns.iter().any(|(name, _)| *name == "id") && problems.is_empty() {
+        let message = Message::new("field_missing").with("field", "id");
+        problems.push(Problem::at("id", 1, message).in_file(file));
+    }
+    if problems.is_empty() { Ok(columns) } else { Err(problems) }
+}
+
+fn row(file: &str, columns: &Columns, record: &csv::StringRecord) -> Row {
+    let line = record.position().map_or(0, csv::Position::line);
+    let mut id = String::new();
+    let mut entries = Vec::new();
+    for ((name, cell), text) in columns.iter().zip(record) {
+        if *name == "id" {
+            text.clone_into(&mut id);
+        } else if !text.is_empty() {
+            entries.push(((*name).to_owned(), Node { line: 0, value: value(*cell, text) }));
+        }
+    }
+    let problem = (record.len() != columns.len()).then(|| {
+        let message =
+            Message::new("row_length").with("found", record.len()).with("wanted", columns.len());
+        Problem::at("", u32::try_from(line).unwrap_or(u32::MAX), message).in_file(file)
+    });
+    Row {
+        file: file.to_owned(),
+        line,
+        id,
+        node: Node { line: 0, value: Value::Map(entries) },
+        problem,
+    }
+}
+
+fn value(cell: Cell, text: &str) -> Value {
+    let integer = |text: &str| match text.parse() {
+        Ok(int) => Value::Int(int),
+        Err(_) => Value::Str(text.to_owned()),
+    };
+    match cell {
+        Cell::Text => Value::Str(text.to_owned()),
+        Cell::Integer => integer(text),
+        Cell::Name(names) => {
+            let name = names.iter().find(|(zh, _)| *zh == text).map_or(text, |(_, name)| name);
+            Value::Str(name.to_owned())
+        }
+        Cell::Years => Value::List(
+            text.split([';', '；', '、', ' ', ','])
+                .filter(|part| !part.is_empty())
+                .map(|part| Node { line: 0, value: integer(part) })
+                .collect(),
+        ),
+    }
+}

@@ -1,0 +1,191 @@
+//! `xueshi check`: one answer for every case, in the order of the input.
+
+use std::io::{BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::input::{Input, Item};
+use super::{Context, Failed, Outcome};
+use crate::app::check::{self, Answer, Depth, ErrorBody, Failure};
+use crate::app::wording;
+use crate::domain::declaration::AsOf;
+use crate::domain::message::Message;
+use crate::domain::policy::judge::Judge;
+
+const EXAMPLES: &str = "\
+Examples 示例:
+  xueshi check cases.ndjson > answers.ndjson
+  xueshi check --format text --lang zh < cases.ndjson
+  xueshi check --declarations declarations.csv --records records.csv --format csv
+  xueshi check --explain deciding cases.ndjson
+
+A case is one line of JSON: {\"id\": \"1\", \"declaration\": {\"jurisdiction\": \"331100\",
+\"year\": 2023, \"level\": \"intermediate\", \"series\": \"engineering\", \"required_years\": 4,
+\"tenure_start\": 2020}, \"records\": [{\"year\": 2023, \"category\": \"professional\",
+\"hours\": \"60\", \"source\": \"lishui-registry\"}]}
+
+Exit status: 0 every case was answered, 1 some were not, 2 nothing could be done.";
+
+/// Arguments of `xueshi check`.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// NDJSON cases; standard input where there is none 案例文件
+    file: Option<PathBuf>,
+    /// CSV of declarations, with --records 申报表
+    #[arg(long, value_name = "CSV", requires = "records", conflicts_with = "file")]
+    declarations: Option<PathBuf>,
+    /// CSV of records, with --declarations 学时表
+    #[arg(long, value_name = "CSV", requires = "declarations")]
+    records: Option<PathBuf>,
+    /// How much of the proof to give 说明程度
+    #[arg(long, value_enum, default_value_t = Explain::None)]
+    explain: Explain,
+    /// Form of the answers 输出格式
+    #[arg(long, value_enum, default_value_t = Format::Json)]
+    format: Format,
+    /// The instant that cases without an `as_of` are asked for 截至时间
+    #[arg(long, value_name = "DATE", value_parser = as_of)]
+    as_of: Option<AsOf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Explain {
+    /// The answer alone
+    None,
+    /// What decides
+    Deciding,
+    /// Every clause, year and record
+    Full,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// NDJSON: the contract
+    Json,
+    /// A few lines for a person
+    Text,
+    /// A row for a spreadsheet
+    Csv,
+}
+
+fn as_of(text: &str) -> Result<AsOf, String> {
+    AsOf::new(text).ok_or_else(|| "2023-06-30, 2023-06-30T08:00:00+08:00".to_owned())
+}
+
+/// Runs it.
+pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
+    let judge = context.judge()?;
+    let mut input = match (&args.declarations, &args.records) {
+        (Some(declarations), Some(records)) => Input::tables(declarations, records)?,
+        _ => Input::lines(args.file.as_deref())?,
+    };
+    let depth = match args.explain {
+        Explain::None => Depth::None,
+        Explain::Deciding => Depth::Deciding,
+        Explain::Full => Depth::Full,
+    };
+    let mut writer = Writer {
+        out: BufWriter::new(std::io::stdout().lock()),
+        format: args.format,
+        context,
+        rows: 0,
+    };
+    let bar = progress(&input);
+    let (mut failed, mut count) = (0u64, 0u64);
+    while let Some(item) = input.next()? {
+        count += 1;
+        match answer(&judge, item, depth, args) {
+            Ok(answer) => writer.answer(&answer)?,
+            Err(failure) => {
+                failed += 1;
+                writer.failure(&failure)?;
+            }
+        }
+        if count.is_multiple_of(256) {
+            if let Some((read, _)) = input.progress() {
+                bar.set_position(read);
+            }
+        }
+        // A caller that feeds cases one by one gets each answer before the next is read.
+        if input.would_wait() {
+            writer.out.flush()?;
+        }
+    }
+    bar.finish_and_clear();
+    writer.out.flush()?;
+    let orphans = input.orphans();
+    super::complain(context.lang, &orphans);
+    if failed > 0 {
+        let message = Message::new("cases_failed").with("failed", failed).with("count", count);
+        super::note(context.lang, &message);
+    }
+    Ok(if failed == 0 && orphans.is_empty() { Outcome::Well } else { Outcome::Wanting })
+}
+
+fn answer(judge: &Judge, item: Item, depth: Depth, args: &Args) -> Result<Answer, Failure> {
+    let line = item.line;
+    let fail = |id, problems: &[_]| Failure { id, error: ErrorBody::of(line, problems) };
+    let mut case = item.case.map_err(|(id, problems)| fail(id, &problems))?;
+    if case.declaration.as_of.is_none() {
+        case.declaration.as_of.clone_from(&args.as_of);
+    }
+    check::answer(judge, &case, depth).map_err(|problems| fail(case.id.clone(), &problems))
+}
+
+/// A bar on standard error, where that is a terminal and the length is known.
+fn progress(input: &Input) -> ProgressBar {
+    let Some((_, total)) = input.progress().filter(|_| std::io::stderr().is_terminal()) else {
+        return ProgressBar::hidden();
+    };
+    let bar = ProgressBar::new(total);
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {percent}% {eta}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+struct Writer<'c, W: Write> {
+    out: W,
+    format: Format,
+    context: &'c Context,
+    rows: u64,
+}
+
+impl<W: Write> Writer<'_, W> {
+    fn answer(&mut self, answer: &Answer) -> Result<(), Failed> {
+        let lang = self.context.lang;
+        match self.format {
+            Format::Json => self.json(answer),
+            Format::Text => Ok(writeln!(self.out, "{}", wording::answer(lang, answer))?),
+            Format::Csv => self.row(&wording::answer_row(answer)),
+        }
+    }
+
+    fn failure(&mut self, failure: &Failure) -> Result<(), Failed> {
+        let lang = self.context.lang;
+        match self.format {
+            Format::Json => self.json(failure),
+            Format::Text => Ok(writeln!(self.out, "{}", wording::failure(lang, failure))?),
+            Format::Csv => self.row(&wording::failure_row(lang, failure)),
+        }
+    }
+
+    fn json(&mut self, value: &impl serde::Serialize) -> Result<(), Failed> {
+        serde_json::to_writer(&mut self.out, value).map_err(std::io::Error::from)?;
+        Ok(self.out.write_all(b"\n")?)
+    }
+
+    fn row(&mut self, cells: &[String]) -> Result<(), Failed> {
+        let mut writer = csv::Writer::from_writer(&mut self.out);
+        let broken = |error: csv::Error| Failed::Output(std::io::Error::other(error));
+        if self.rows == 0 {
+            writer.write_record(wording::ROW_HEADER).map_err(broken)?;
+        }
+        self.rows += 1;
+        writer.write_record(cells).map_err(broken)?;
+        Ok(writer.flush()?)
+    }
+}

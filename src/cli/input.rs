@@ -1,0 +1,230 @@
+//! Cases from standard input, an NDJSON file, or a pair of CSV files; bad ones with their problems.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use super::Failed;
+use crate::app::check;
+use crate::app::table::{self, Row};
+use crate::domain::case::{Case, CaseId};
+use crate::domain::fields::Problems;
+use crate::domain::message::{Message, Problem};
+use crate::domain::node::{Node, Value};
+
+/// The longest line that is read; a longer one is an error of its own.
+const LONGEST_LINE: u64 = 64 * 1024 * 1024;
+
+/// A case that was read, or what is wrong with it.
+pub(super) struct Item {
+    /// The line of the input, from 1.
+    pub(super) line: u64,
+    /// The case, or the id as far as it could be read and the problems.
+    pub(super) case: Result<Case, (CaseId, Problems)>,
+}
+
+/// Where cases come from.
+pub(super) enum Input {
+    /// NDJSON, a line at a time.
+    Lines(Lines),
+    /// CSV, joined by id.
+    Table(Box<Table>),
+}
+
+impl Input {
+    /// A file of NDJSON; `-` or none is standard input.
+    pub(super) fn lines(file: Option<&Path>) -> Result<Input, Failed> {
+        let (source, size): (Box<dyn Read>, Option<u64>) = match file {
+            Some(path) if path.as_os_str() != "-" => {
+                let file = std::fs::File::open(path).map_err(|e| unreadable(path, &e))?;
+                let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|m| m.len());
+                (Box::new(file), size)
+            }
+            _ => (Box::new(std::io::stdin()), None),
+        };
+        let reader = BufReader::with_capacity(1 << 16, source);
+        Ok(Input::Lines(Lines { reader, size, read: 0, line: 0, text: Vec::new() }))
+    }
+
+    /// A pair of CSV files.
+    pub(super) fn tables(declarations: &Path, records: &Path) -> Result<Input, Failed> {
+        let open = |path: &Path| std::fs::read(path).map_err(|e| unreadable(path, &e));
+        let declared = table::read(&declarations.display().to_string(), &open(declarations)?)?;
+        let recorded = table::read(&records.display().to_string(), &open(records)?)?;
+        Ok(Input::Table(Box::new(Table::join(declared, recorded))))
+    }
+
+    /// The next case; `None` at the end.
+    pub(super) fn next(&mut self) -> Result<Option<Item>, Failed> {
+        match self {
+            Input::Lines(lines) => lines.next(),
+            Input::Table(table) => Ok(table.next()),
+        }
+    }
+
+    /// Whether the next case would have to be waited for.
+    pub(super) fn would_wait(&self) -> bool {
+        match self {
+            Input::Lines(lines) => lines.reader.buffer().is_empty(),
+            Input::Table(_) => false,
+        }
+    }
+
+    /// How far the input has been read, and how far it goes, where that is known.
+    pub(super) fn progress(&self) -> Option<(u64, u64)> {
+        match self {
+            Input::Lines(lines) => lines.size.map(|size| (lines.read, size)),
+            Input::Table(table) => Some((table.done, table.total)),
+        }
+    }
+
+    /// Rows that belong to no case.
+    pub(super) fn orphans(&self) -> Vec<Problem> {
+        match self {
+            Input::Lines(_) => Vec::new(),
+            Input::Table(table) => table.orphans(),
+        }
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failed {
+    Message::new("unreadable").with("path", path.display()).with("why", error).into()
+}
+
+/// NDJSON, a line at a time.
+pub(super) struct Lines {
+    reader: BufReader<Box<dyn Read>>,
+    size: Option<u64>,
+    read: u64,
+    line: u64,
+    text: Vec<u8>,
+}
+
+impl Lines {
+    fn next(&mut self) -> Result<Option<Item>, Failed> {
+        loop {
+            self.text.clear();
+            let mut limited = (&mut self.reader).take(LONGEST_LINE);
+            let length = limited.read_until(b'\n', &mut self.text).map_err(input_broken)?;
+            let length = u64::try_from(length).unwrap_or(u64::MAX);
+            if length == 0 {
+                return Ok(None);
+            }
+            self.line += 1;
+            self.read += length;
+            if length == LONGEST_LINE && self.text.last() != Some(&b'\n') {
+                self.skip_line()?;
+                let message = Message::new("line_too_long").with("most", LONGEST_LINE >> 20);
+                return Ok(Some(self.wrong(message)));
+            }
+            let text = self.text.trim_ascii();
+            let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+            if text.is_empty() {
+                continue;
+            }
+            return Ok(Some(match std::str::from_utf8(text) {
+                Ok(text) => Item { line: self.line, case: check::read_line(text) },
+                Err(error) => {
+                    let message = Message::new("not_utf8").with("at", error.valid_up_to() + 1);
+                    self.wrong(message)
+                }
+            }));
+        }
+    }
+
+    fn wrong(&self, message: Message) -> Item {
+        let problem = Problem::at("", 0, message);
+        Item { line: self.line, case: Err((CaseId::None, vec![problem])) }
+    }
+
+    fn skip_line(&mut self) -> Result<(), Failed> {
+        let skipped = self.reader.skip_until(b'\n').map_err(input_broken)?;
+        self.read += u64::try_from(skipped).unwrap_or(0);
+        Ok(())
+    }
+}
+
+fn input_broken(error: std::io::Error) -> Failed {
+    Message::new("unreadable").with("path", "-").with("why", error).into()
+}
+
+/// Declarations in order, each with the records that bear its id.
+pub(super) struct Table {
+    declarations: std::vec::IntoIter<Row>,
+    records: HashMap<String, Vec<Row>>,
+    used: HashMap<String, bool>,
+    done: u64,
+    total: u64,
+}
+
+impl Table {
+    fn join(declarations: Vec<Row>, rows: Vec<Row>) -> Table {
+        let mut records: HashMap<String, Vec<Row>> = HashMap::new();
+        for row in rows {
+            records.entry(row.id.clone()).or_default().push(row);
+        }
+        let total = u64::try_from(declarations.len()).unwrap_or(u64::MAX);
+        let used = records.keys().map(|id| (id.clone(), false)).collect();
+        Table { declarations: declarations.into_iter(), records, used, done: 0, total }
+    }
+
+    fn next(&mut self) -> Option<Item> {
+        let row = self.declarations.next()?;
+        self.done += 1;
+        if let Some(used) = self.used.get_mut(&row.id) {
+            *used = true;
+        }
+        let id = CaseId::Text(row.id.clone());
+        let records = self.records.get(&row.id).map_or(&[][..], Vec::as_slice);
+        let node = |entries| Node { line: 0, value: Value::Map(entries) };
+        let items = records.iter().map(|row| row.node.clone()).collect();
+        let whole = node(vec![
+            ("id".to_owned(), Node { line: 0, value: Value::Str(row.id.clone()) }),
+            ("declaration".to_owned(), row.node.clone()),
+            ("records".to_owned(), Node { line: 0, value: Value::List(items) }),
+        ]);
+        let mut problems: Problems = Vec::new();
+        problems.extend(row.problem.clone());
+        problems.extend(records.iter().filter_map(|row| row.problem.clone()));
+        let case = match Case::read(&whole) {
+            Ok(case) if problems.is_empty() => Ok(case),
+            Ok(_) => Err((id, problems)),
+            Err(found) => {
+                problems.extend(found.into_iter().map(|problem| placed(problem, records)));
+                Err((id, problems))
+            }
+        };
+        Some(Item { line: row.line, case })
+    }
+
+    fn orphans(&self) -> Vec<Problem> {
+        let mut rows: Vec<&Row> = self
+            .used
+            .iter()
+            .filter(|(_, used)| !**used)
+            .filter_map(|(id, _)| self.records.get(id)?.first())
+            .collect();
+        rows.sort_by_key(|row| row.line);
+        let tell = |row: &&Row| {
+            let message = Message::new("record_without_declaration").with("id", &row.id);
+            let line = u32::try_from(row.line).unwrap_or(u32::MAX);
+            Problem::at("id", line, message).in_file(&row.file)
+        };
+        rows.iter().map(tell).collect()
+    }
+}
+
+/// A problem of `records[3].hours`, told by the line of that record's row.
+fn placed(problem: Problem, records: &[Row]) -> Problem {
+    let index = problem.field.strip_prefix("records[").and_then(|rest| {
+        let (index, _) = rest.split_once(']')?;
+        index.parse::<usize>().ok()
+    });
+    match index.and_then(|index| records.get(index)) {
+        Some(row) => {
+            let line = u32::try_from(row.line).unwrap_or(u32::MAX);
+            Problem { line, ..problem }.in_file(&row.file)
+        }
+        None => problem,
+    }
+}

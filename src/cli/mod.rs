@@ -1,0 +1,183 @@
+//! The command line: a file per command. Only this module writes to the terminal.
+
+mod check;
+mod demo;
+mod explain;
+mod input;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::app::policies;
+use crate::config;
+use crate::domain::fields::Problems;
+use crate::domain::message::{Message, Problem};
+use crate::domain::policy::catalog::Catalog;
+use crate::domain::policy::judge::Judge;
+use crate::locale::{self, Lang};
+
+const ABOUT: &str = "学时 — judges continuing-education hours by the official notices\n\
+                     按官方通知判定继续教育学时";
+
+/// The command line as a whole.
+#[derive(Parser)]
+#[command(name = "xueshi", version, about = ABOUT, disable_help_subcommand = true)]
+struct Cli {
+    /// Language of sentences (default: the terminal's) 语言
+    #[arg(long, global = true, value_name = "zh|en", value_parser = lang)]
+    lang: Option<Lang>,
+    /// Folder of policy files, instead of the built-in ones 政策目录
+    #[arg(long, global = true, value_name = "DIR")]
+    policies: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Judge cases, one answer for each 判定
+    Check(check::Args),
+    /// Show how one case is judged, clause by clause 说明
+    Explain(explain::Args),
+    /// A dozen made-up people in three cities 演示
+    Demo,
+    /// Write a shell completion script 补全脚本
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+fn lang(text: &str) -> Result<Lang, String> {
+    match text {
+        "zh" => Ok(Lang::Zh),
+        "en" => Ok(Lang::En),
+        _ => Err("zh or en".to_owned()),
+    }
+}
+
+/// What every command is given.
+pub(crate) struct Context {
+    pub(crate) lang: Lang,
+    pub(crate) folder: Option<PathBuf>,
+}
+
+impl Context {
+    /// The policies of `--policies`, or the built-in ones.
+    pub(crate) fn catalog(&self) -> Result<Catalog, Failed> {
+        Ok(policies::load(self.folder.as_deref())?)
+    }
+
+    /// A judge over them.
+    pub(crate) fn judge(&self) -> Result<Judge, Failed> {
+        Ok(Judge::new(self.catalog()?))
+    }
+}
+
+/// Why a command stopped.
+pub(crate) enum Failed {
+    /// Something the user gave was wrong.
+    Problems(Problems),
+    /// Writing failed.
+    Output(std::io::Error),
+}
+
+impl From<Problems> for Failed {
+    fn from(problems: Problems) -> Failed {
+        Failed::Problems(problems)
+    }
+}
+
+impl From<Problem> for Failed {
+    fn from(problem: Problem) -> Failed {
+        Failed::Problems(vec![problem])
+    }
+}
+
+impl From<Message> for Failed {
+    fn from(message: Message) -> Failed {
+        Failed::Problems(vec![Problem::at("", 0, message)])
+    }
+}
+
+impl From<std::io::Error> for Failed {
+    fn from(error: std::io::Error) -> Failed {
+        Failed::Output(error)
+    }
+}
+
+/// How a command ended: everything well, or some of what was asked did not hold or could not be
+/// answered (exit status 1). A command that could not begin ends with 2.
+pub(crate) enum Outcome {
+    /// Exit status 0.
+    Well,
+    /// Exit status 1.
+    Wanting,
+}
+
+/// Runs the command line.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let context = Context { lang: cli.lang.unwrap_or_else(config::language), folder: cli.policies };
+    let outcome = match cli.command {
+        Command::Check(args) => check::run(&args, &context),
+        Command::Explain(args) => explain::run(&args, &context),
+        Command::Demo => demo::run(&context),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "xueshi", &mut script);
+            std::io::stdout().write_all(&script).map(|()| Outcome::Well).map_err(Failed::from)
+        }
+    };
+    end(outcome, context.lang)
+}
+
+fn end(outcome: Result<Outcome, Failed>, lang: Lang) -> ExitCode {
+    match outcome {
+        Ok(Outcome::Well) => ExitCode::SUCCESS,
+        Ok(Outcome::Wanting) => ExitCode::from(1),
+        // Whoever reads has had enough, as `head` does: nothing is wrong.
+        Err(Failed::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(Failed::Output(error)) => {
+            let message = Message::new("output").with("why", error);
+            complain(lang, &[Problem::at("", 0, message)]);
+            ExitCode::from(2)
+        }
+        Err(Failed::Problems(problems)) => {
+            complain(lang, &problems);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Writes problems to standard error, a line each.
+pub(crate) fn complain(lang: Lang, problems: &[Problem]) {
+    let mut err = anstream::stderr().lock();
+    for problem in problems {
+        let line = locale::problem(lang, problem);
+        let red = anstyle::Style::new().fg_color(Some(anstyle::AnsiColor::Red.into())).bold();
+        let word = locale::text(lang, "word.error", &[]);
+        // Nothing is left to tell it to.
+        let _ = writeln!(err, "{red}{word}{red:#} {line}");
+    }
+}
+
+/// Writes a note to standard error.
+pub(crate) fn note(lang: Lang, message: &Message) {
+    let _ = writeln!(anstream::stderr().lock(), "{}", locale::message(lang, message));
+}
+
+/// How wide the terminal is; 100 columns where nothing says.
+pub(crate) fn width() -> usize {
+    console_width().unwrap_or(100).clamp(40, 160)
+}
+
+fn console_width() -> Option<usize> {
+    let (_, columns) = console::Term::stdout().size_checked()?;
+    Some(usize::from(columns))
+}
