@@ -15,7 +15,7 @@ use xueshi::domain::case::{Case, CaseId};
 use xueshi::domain::category::Category;
 use xueshi::domain::declaration::{Declaration, Level};
 use xueshi::domain::hours::Hours;
-use xueshi::domain::policy::columns::sweep::Amount;
+use xueshi::domain::policy::columns::Amount;
 use xueshi::domain::policy::columns::{Batch, Dial, OpenPeople};
 use xueshi::domain::policy::compile::Chain;
 use xueshi::domain::policy::judge::Judge;

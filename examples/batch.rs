@@ -15,7 +15,7 @@ use people::{People, crc32};
 use serde_json::json;
 use xueshi::app::{batch, policies};
 use xueshi::domain::hours::Hours;
-use xueshi::domain::policy::columns::sweep::Amount;
+use xueshi::domain::policy::columns::Amount;
 use xueshi::domain::policy::columns::{Batch, Dial, MET, OpenPeople};
 use xueshi::domain::policy::judge::Judge;
 use xueshi::domain::policy::plan::Plan;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use xueshi::domain::category::Category;
 use xueshi::domain::declaration::{Declaration, Facts, Jurisdiction, Level, Profile};
 use xueshi::domain::hours::Hours;
-use xueshi::domain::policy::columns::sweep::Amount;
+use xueshi::domain::policy::columns::Amount;
 use xueshi::domain::policy::columns::{
     Cells, Columns, Fact, Matter, OpenPeople, OpenRecord, Source,
 };

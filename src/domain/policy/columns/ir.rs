@@ -1,6 +1,6 @@
 //! A plan in terms of columns and bits: what the passes of a block are told to do.
 
-use super::sweep::Amount;
+use super::dial::Amount;
 
 /// A column of the input: its place in [`Columns::years`], and the category.
 pub(super) type Place = (usize, usize);

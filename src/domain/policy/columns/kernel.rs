@@ -3,9 +3,9 @@
 use pulp::Arch;
 
 use super::BLOCK;
+use super::dial::Amount;
 use super::ir::{Compare, Edge, Ir, Moving, Place, Span, SumTest, Tally, Test, YearOp};
 use super::lanes::{self, Lane, Op};
-use super::sweep::Amount;
 
 /// A plan as passes over columns.
 #[derive(Clone, Debug)]

@@ -19,6 +19,8 @@ pub(super) trait Lane: Copy + Ord + Default + std::fmt::Debug {
     /// Saturates; a kernel chooses lanes in which its thresholds fit.
     fn of(units: i64) -> Self;
     fn widen(self) -> i64;
+    /// One more, as a place; -1 gives 0.
+    fn next(self) -> usize;
     /// The cells as lanes, converted into `own` where they are of another width.
     fn view<'v>(cells: Cells<'v>, own: &'v mut Vec<Self>) -> &'v [Self];
 }
@@ -26,6 +28,10 @@ pub(super) trait Lane: Copy + Ord + Default + std::fmt::Debug {
 impl Lane for i16 {
     const MAX: i16 = i16::MAX;
     const BELOW_ALL: i16 = -1;
+    #[inline(always)]
+    fn next(self) -> usize {
+        usize::try_from(self).map_or(0, |place| place + 1)
+    }
     #[inline(always)]
     fn plus(self, other: i16) -> i16 {
         self.saturating_add(other)
@@ -52,6 +58,10 @@ impl Lane for i16 {
 impl Lane for i32 {
     const MAX: i32 = i32::MAX;
     const BELOW_ALL: i32 = -1;
+    #[inline(always)]
+    fn next(self) -> usize {
+        usize::try_from(self).map_or(0, |place| place + 1)
+    }
     #[inline(always)]
     fn plus(self, other: i32) -> i32 {
         self.saturating_add(other)
@@ -190,10 +200,26 @@ passes! {
         }
     }
 
-    /// Clears a bit where a value stays below a threshold of its own for each person.
-    fn below[L: Lane](bits: &mut [u16], value: &[L], threshold: &[L], bit: u16) {
-        for ((bits, value), threshold) in bits.iter_mut().zip(value).zip(threshold) {
-            *bits &= !(mask(value < threshold) & bit);
+    /// Clears the bit of each of four values that stays below a threshold of each person's own.
+    fn below[L: Lane](
+        bits: &mut [u16], of: &[u16], threshold: &[L], values: [(&[L], u16); 4],
+    ) {
+        let [(a, bit_a), (b, bit_b), (c, bit_c), (d, bit_d)] = values;
+        let values = a.iter().zip(b).zip(c).zip(d);
+        let bits = bits.iter_mut().zip(of);
+        for (((bits, of), threshold), (((a, b), c), d)) in bits.zip(threshold).zip(values) {
+            let clear = (mask(a < threshold) & bit_a)
+                | (mask(b < threshold) & bit_b)
+                | (mask(c < threshold) & bit_c)
+                | (mask(d < threshold) & bit_d);
+            *bits = of & !clear;
+        }
+    }
+
+    /// Clears some bits of everybody.
+    fn without_bits[](bits: &mut [u16], of: &[u16], clear: u16) {
+        for (bits, of) in bits.iter_mut().zip(of) {
+            *bits = of & !clear;
         }
     }
 
@@ -296,9 +322,10 @@ passes! {
             sums.0.iter_mut().zip(sums.1).zip(p).zip(i).zip(g).zip(windows)
         {
             let inside = (*from <= year) & (year <= *to);
-            let (p, q, zero) = (*p, i.plus(*g), L::default());
-            *sp = sp.plus(if inside { p } else { zero });
-            *sq = sq.plus(if inside { q } else { zero });
+            // Nothing is negative: nothing of it is at most none.
+            let most = if inside { L::MAX } else { L::default() };
+            *sp = sp.plus((*p).min(most));
+            *sq = sq.plus(i.plus(*g).min(most));
         }
     }
 
@@ -353,11 +380,12 @@ passes! {
         }
     }
 
-    /// The last threshold so far at which the verdict is met.
+    /// The last threshold so far at which the verdict is met; thresholds ascend.
     fn last_met[L: Lane](last: &mut [L], codes: &[u8], threshold: &[L]) {
         for ((last, code), threshold) in last.iter_mut().zip(codes).zip(threshold) {
-            let (threshold, before) = (*threshold, *last);
-            *last = if *code == super::MET { threshold } else { before };
+            // A choice between constants only, or the compiler makes a branch of it.
+            let most = if *code == super::MET { L::MAX } else { L::BELOW_ALL };
+            *last = (*last).max((*threshold).min(most));
         }
     }
 
@@ -429,6 +457,13 @@ passes! {
     fn constant_of[](codes: &mut [u8], profiles: &[u8], profile: u8, verdict: u8) {
         for (code, of) in codes.iter_mut().zip(profiles) {
             *code = if *of == profile { verdict } else { *code };
+        }
+    }
+
+    /// The verdict of those without a profile.
+    fn constant_but[](codes: &mut [u8], profiles: &[u8], profile: u8, verdict: u8) {
+        for (code, of) in codes.iter_mut().zip(profiles) {
+            *code = if *of == profile { *code } else { verdict };
         }
     }
 

@@ -8,7 +8,8 @@
 //! [`input`] is what is judged: [`Columns`] of confirmed hours, and [`OpenPeople`] for the few of
 //! whom more is known than columns can say. [`program`] compiles a plan for the columns at hand,
 //! [`kernel`] runs it over a block of people with the passes of [`lanes`], [`batch`] puts the
-//! blocks together, and [`sweep`] counts who is `met` at every value of one threshold.
+//! blocks together, and [`sweep`] counts who is `met` at every value of one threshold
+//! ([`dial`]).
 //!
 //! Nothing is fast and wrong. Cells are 16-bit where thresholds allow and 32-bit otherwise;
 //! additions saturate above every threshold; negative cells are refused when the columns are
@@ -17,6 +18,7 @@
 //! are not simple, with missing facts or with a reviewer's decision go there one by one.
 
 pub mod batch;
+pub mod dial;
 pub mod input;
 mod ir;
 mod kernel;
@@ -25,15 +27,17 @@ mod open;
 pub mod program;
 mod scalar;
 pub mod sweep;
+mod turning;
 
 pub use batch::Batch;
+pub use dial::{Amount, Dial};
 pub use input::{Cells, Columns, Fact, Matter, NotColumns, OpenPeople, OpenRecord, Source};
-pub use sweep::{Dial, Sweep};
+pub use sweep::Sweep;
 
 use crate::domain::answer::Verdict;
 
 /// People judged together, so that what lies between two passes stays in the nearest cache.
-pub const BLOCK: usize = 4096;
+pub const BLOCK: usize = 2048;
 
 /// The byte of a verdict: 0 not met, 1 met, 3 indeterminate, 4 anything else.
 pub const fn code(verdict: Verdict) -> u8 {

@@ -1,9 +1,9 @@
 //! Compiles a plan for the columns at hand.
 
+use super::dial::{Amount, Dial};
 use super::input::{Columns, Fact};
 use super::ir::{Compare, Edge, Ir, Moving, Span, SumTest, Tally, Test, Ways, YearOp};
 use super::scalar::Scalar;
-use super::sweep::{Amount, Dial};
 use super::{ELSE, kernel::Kernel};
 use crate::domain::category::CategorySet;
 use crate::domain::policy::model::{Guard, Need, Quantity, Window, YearBase, YearExpr};

@@ -8,102 +8,14 @@
 
 use std::ops::Range;
 
-use super::BLOCK;
 use super::MET;
-use super::batch::Desk;
+use super::dial::{Amount, Dial};
 use super::input::Columns;
-use super::ir::{SumTest, Test};
-use super::kernel::{Inputs, Kernel, Work, sum};
-use super::lanes::{self, Lane};
 use super::program::{Form, Program};
 use super::scalar::Scalar;
+use super::turning::Turning;
 use crate::domain::hours::Hours;
-use crate::domain::policy::model::Guard;
-use crate::domain::policy::plan::{Plan, Rule};
-
-/// Which amount a threshold is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Amount {
-    /// All hours.
-    Total,
-    /// Professional hours.
-    Professional,
-    /// Industry and general hours jointly.
-    Public,
-    /// Industry hours; of a year only.
-    Industry,
-    /// General hours; of a year only.
-    General,
-}
-
-impl Amount {
-    pub(super) const fn index(self) -> usize {
-        match self {
-            Amount::Total => 0,
-            Amount::Professional => 1,
-            Amount::Public => 2,
-            Amount::Industry => 3,
-            Amount::General => 4,
-        }
-    }
-}
-
-/// A threshold that turns from nothing to `top`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dial {
-    /// The clause that states it: a standard of years, a sum, or a cumulative exception.
-    pub clause: Box<str>,
-    /// The amount.
-    pub amount: Amount,
-    /// The largest threshold of interest.
-    pub top: Hours,
-}
-
-impl Dial {
-    pub(super) fn of_year(&self, clause: &str) -> Option<Amount> {
-        (*self.clause == *clause).then_some(self.amount)
-    }
-
-    pub(super) fn of_sum(&self, clause: &str) -> Option<Amount> {
-        let summed = matches!(self.amount, Amount::Total | Amount::Professional | Amount::Public);
-        (*self.clause == *clause && summed).then_some(self.amount)
-    }
-
-    /// Sets the threshold in a plan; whether there is one.
-    pub fn turn(&self, plan: &mut Plan, to: Hours) -> bool {
-        let mut found = false;
-        let pieces = plan.slots.iter_mut().flat_map(|slot| &mut slot.pieces);
-        for piece in pieces.filter(|piece| self.of_year(&piece.clause).is_some()) {
-            let need = &mut piece.need;
-            *match self.amount {
-                Amount::Total => &mut need.total,
-                Amount::Professional => &mut need.professional,
-                Amount::Public => &mut need.public,
-                Amount::Industry => &mut need.industry,
-                Amount::General => &mut need.general,
-            } = to.hundredths();
-            found = true;
-        }
-        for requirement in &mut plan.requirements {
-            let own = match &mut requirement.rule {
-                Rule::Sum { need, .. } => Some((&requirement.clause, need)),
-                _ => None,
-            };
-            let others = requirement.exceptions.iter_mut().map(|e| (&e.clause, &mut e.need));
-            for (clause, need) in own.into_iter().chain(others) {
-                let threshold = match self.of_sum(clause) {
-                    Some(Amount::Total) => &mut need.total,
-                    Some(Amount::Professional) => &mut need.professional,
-                    Some(Amount::Public) => &mut need.public,
-                    _ => continue,
-                };
-                *threshold = Some(to);
-                found = true;
-            }
-        }
-        found
-    }
-}
+use crate::domain::policy::plan::Plan;
 
 /// How many people are `met` at every threshold, in the unit of the columns.
 ///
@@ -175,10 +87,12 @@ impl Sweep {
                 self.one_by_one(columns, &program.scalar, dial, people, profile);
             }
             Form::Lanes(kernel) if kernel.is_wide() => {
-                Turning::<i32>::new(kernel, plan, dial).run(self, columns, people, profile);
+                let turning = Turning::<i32>::new(kernel, plan, self.steps.len());
+                turning.run(&mut self.steps, columns, people, profile);
             }
             Form::Lanes(kernel) => {
-                Turning::<i16>::new(kernel, plan, dial).run(self, columns, people, profile);
+                let turning = Turning::<i16>::new(kernel, plan, self.steps.len());
+                turning.run(&mut self.steps, columns, people, profile);
             }
             Form::Scalar(_) => self.one_by_one(columns, &program.scalar, dial, people, profile),
         }
@@ -244,153 +158,5 @@ impl Scalar {
         amounts.sort_unstable();
         amounts.dedup();
         amounts
-    }
-}
-
-/// A dial that turns in lanes.
-struct Turning<'t, L> {
-    kernel: &'t Kernel,
-    /// Whether more asked can only take the verdict away.
-    falls: bool,
-    sums: Vec<&'t SumTest>,
-    /// What the threshold is compared with, each of a block; then the same in order.
-    values: Vec<Vec<L>>,
-    sorted: Vec<Vec<L>>,
-    codes: Vec<Vec<u8>>,
-    last: Vec<L>,
-}
-
-impl<'t, L: Lane> Turning<'t, L> {
-    fn new(kernel: &'t Kernel, plan: &Plan, dial: &Dial) -> Turning<'t, L> {
-        let exceptions = || plan.requirements.iter().flat_map(|r| &r.exceptions);
-        let is_guarded = exceptions().any(|e| e.when != Guard::Always);
-        let turns_years = kernel.ir.years.iter().any(|op| op.dialled.is_some());
-        let tests = kernel.ir.requirements.iter().flatten().flatten();
-        let sums: Vec<&SumTest> = tests
-            .filter_map(|test| match test {
-                Test::Sum(sum) if sum.dialled.is_some() => Some(sum),
-                _ => None,
-            })
-            .collect();
-        let _ = dial;
-        let years = kernel.ir.years.iter().filter(|op| op.dialled.is_some()).count();
-        let len = years + sums.len();
-        let buffers = vec![vec![L::default(); BLOCK]; len];
-        Turning {
-            kernel,
-            falls: !(is_guarded && turns_years),
-            sums,
-            sorted: buffers.clone(),
-            values: buffers,
-            codes: vec![vec![0; BLOCK]; len + 1],
-            last: vec![L::default(); BLOCK],
-        }
-    }
-
-    fn run(
-        mut self,
-        sweep: &mut Sweep,
-        columns: &Columns<'_>,
-        people: Range<usize>,
-        profile: Option<u8>,
-    ) {
-        let mut desk = Desk::<L>::new(self.kernel);
-        let mut start = people.start;
-        while start < people.end {
-            let block = start..people.end.min(start + BLOCK);
-            start = block.end;
-            let kernel = self.kernel;
-            desk.with_inputs(columns, kernel, block.clone(), |inputs, work| {
-                self.block(inputs, work);
-            });
-            let of_profile = |at: usize| is_of(columns, profile, block.start + at);
-            if self.falls {
-                let lasts = self.last.iter().take(block.len()).enumerate();
-                for (_, last) in lasts.filter(|(at, _)| profile.is_none() || of_profile(*at)) {
-                    sweep.count(0, last.widen());
-                }
-                continue;
-            }
-            for at in (0..block.len()).filter(|at| of_profile(*at)) {
-                self.stretches(sweep, at);
-            }
-        }
-    }
-
-    /// Judges a block at each of its amounts, and beyond them.
-    fn block(&mut self, inputs: &Inputs<'_, L>, work: &mut Work<L>) {
-        let arch = work.arch;
-        self.kernel.years(inputs, work);
-        self.measure(inputs, work);
-        self.sort(work);
-        let bits = work.bits.clone();
-        self.last.fill(L::BELOW_ALL);
-        let beyond = vec![L::MAX; BLOCK];
-        for (threshold, codes) in self.sorted.iter().chain([&beyond]).zip(&mut self.codes) {
-            lanes::with_bits(arch, &mut work.bits, &bits, 0);
-            let years = self.kernel.ir.years.iter().filter(|op| op.dialled.is_some());
-            for (op, value) in years.zip(&self.values) {
-                lanes::below(arch, &mut work.bits, value, threshold, op.bit);
-            }
-            work.dial.copy_from_slice(threshold);
-            self.kernel.verdicts(inputs, work, codes);
-            lanes::last_met(arch, &mut self.last, codes, threshold);
-        }
-    }
-
-    /// The amounts that the threshold is compared with.
-    fn measure(&mut self, inputs: &Inputs<'_, L>, work: &mut Work<L>) {
-        let arch = work.arch;
-        // Beyond every threshold of interest, and below the one that nobody reaches.
-        let most = L::of(L::MAX.widen() - 1);
-        let mut values = self.values.iter_mut();
-        let years = self.kernel.ir.years.iter();
-        for (op, amount) in years.filter_map(|op| Some((op, op.dialled?))) {
-            let Some(value) = values.next() else { return };
-            let [p, i, g] = inputs.of(op.cells);
-            match amount {
-                Amount::Total => lanes::value_of_all(arch, value, [p, i, g], most),
-                Amount::Public => lanes::value_of_all(arch, value, [inputs.zeros, i, g], most),
-                Amount::Professional => lanes::value_of(arch, value, p, most),
-                Amount::Industry => lanes::value_of(arch, value, i, most),
-                Amount::General => lanes::value_of(arch, value, g, most),
-            }
-        }
-        for (test, value) in self.sums.iter().zip(values) {
-            sum(test, inputs, work);
-            let none = inputs.zeros;
-            let (p, q) = (&*work.professional, &*work.public);
-            match test.dialled {
-                Some(Amount::Professional) => lanes::value_of(arch, value, p, most),
-                Some(Amount::Public) => lanes::value_of(arch, value, q, most),
-                _ => lanes::value_of_all(arch, value, [p, q, none], most),
-            }
-        }
-    }
-
-    /// Each person's amounts, ascending.
-    fn sort(&mut self, work: &Work<L>) {
-        for (sorted, values) in self.sorted.iter_mut().zip(&self.values) {
-            sorted.copy_from_slice(values);
-        }
-        for end in (1..self.sorted.len()).rev() {
-            for at in 0..end {
-                if let [low, high, ..] = self.sorted.get_mut(at..).unwrap_or_default() {
-                    lanes::order(work.arch, low, high);
-                }
-            }
-        }
-    }
-
-    /// Counts the stretches in which a person is met.
-    fn stretches(&self, sweep: &mut Sweep, at: usize) {
-        let mut from = 0;
-        let thresholds = self.sorted.iter().map(|s| s.get(at).map_or(0, |units| units.widen()));
-        for (to, codes) in thresholds.chain([L::MAX.widen()]).zip(&self.codes) {
-            if to >= from && codes.get(at) == Some(&MET) {
-                sweep.count(from, to);
-            }
-            from = from.max(to + 1);
-        }
     }
 }
