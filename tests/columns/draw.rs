@@ -80,7 +80,7 @@ impl Crowd {
         }
         let (required, tenure) = match self.same {
             Some((required, tenure)) => (Fact::All(required), Fact::All(tenure)),
-            None => (Fact::Each(&*self.required_years), Fact::Each(&*self.tenure_start)),
+            None => (Fact::Each(&self.required_years), Fact::Each(&self.tenure_start)),
         };
         let source = |at: usize| Source { name: SOURCES[at].into(), basis: None };
         columns
