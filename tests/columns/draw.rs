@@ -8,6 +8,7 @@ use xueshi::domain::policy::columns::Amount;
 use xueshi::domain::policy::columns::{
     Cells, Columns, Fact, Matter, OpenPeople, OpenRecord, Source,
 };
+use xueshi::domain::policy::model::{Window, YearBase, YearExpr};
 use xueshi::domain::policy::plan::{Plan, Rule};
 use xueshi::domain::record::{Record, Status};
 use xueshi::domain::year::Year;
@@ -65,6 +66,28 @@ fn year(number: i16) -> Year {
 }
 
 impl Crowd {
+    /// One person, a tenth of an hour short of 90 in 2022 and complete before, with some pending
+    /// records of a few hundredths.
+    pub(super) fn just_short(hundredths: i64, count: usize) -> Crowd {
+        let mut crowd = Crowd::default();
+        for (place, cells) in crowd.cells.iter_mut().enumerate() {
+            let last = FIRST + i16::try_from(place / 3).unwrap() == 2022;
+            cells[0] = [if last { 719 } else { 720 }, 60, 120][place % 3];
+        }
+        let narrow = |cells: &Vec<i32>| cells.iter().map(|c| i16::try_from(*c).unwrap()).collect();
+        crowd.narrow = Some(crowd.cells.iter().map(narrow).collect());
+        let record = OpenRecord {
+            person: 0,
+            year: year(2022),
+            category: Category::Professional,
+            pending: true,
+            source: 0,
+            hours: Hours::from_hundredths(hundredths),
+        };
+        crowd.open = vec![record; count];
+        crowd
+    }
+
     pub(super) fn columns(&self) -> Columns<'_> {
         let mut columns = Columns::new(self.people, self.unit).unwrap();
         for (at, number) in (0..YEARS).zip(FIRST..) {
@@ -151,13 +174,24 @@ impl Crowd {
     }
 }
 
-/// Hundredths, mostly near some threshold of the notices.
+/// Hundredths near some threshold of the notices, or anywhere.
 fn hundredths() -> impl Strategy<Value = i64> {
     prop_oneof![
         4 => prop::sample::select(vec![0i64, 600, 1000, 1200, 1800, 3000, 6000, 7200, 9000])
             .prop_flat_map(|near| (near - 20..=near + 20).prop_map(|h| h.max(0))),
         2 => 0i64..12_000,
         1 => prop::sample::select(vec![32_767i64, 32_768, 327_670, 327_680, 9_999_999]),
+    ]
+}
+
+/// Hundredths of a category as most people have them: a year is compliant or just short of it.
+fn usual(category: usize) -> impl Strategy<Value = i64> {
+    let (enough, step) = [(7200i64, 1200i64), (600, 600), (1200, 300)][category];
+    prop_oneof![
+        8 => Just(enough),
+        2 => (-3i64..=3).prop_map(move |n| (enough + n * step).max(0)),
+        2 => (-12i64..=12).prop_map(move |n| (enough + n).max(0)),
+        1 => hundredths(),
     ]
 }
 
@@ -173,11 +207,16 @@ fn facts() -> impl Strategy<Value = Facts> {
 fn records(people: u32) -> impl Strategy<Value = Vec<OpenRecord>> {
     let record = (
         0..people,
-        years(),
+        prop_oneof![4 => (2018i16..2024).prop_map(year), 1 => years()],
         prop::sample::select(&Category::ALL[..]),
         prop::bool::weighted(0.8),
         0u16..4,
-        prop_oneof![hundredths(), (0i64..400).prop_map(|tenths| tenths * 10)],
+        prop_oneof![
+            (1i64..=12).prop_map(|n| n * 300),
+            (1i64..=30),
+            (0i64..400).prop_map(|tenths| tenths * 10),
+            hundredths(),
+        ],
     )
         .prop_map(|(person, year, category, pending, source, hours)| OpenRecord {
             person,
@@ -187,7 +226,7 @@ fn records(people: u32) -> impl Strategy<Value = Vec<OpenRecord>> {
             source,
             hours: Hours::from_hundredths(hours.min(50_000)),
         });
-    prop::collection::vec(record, 0..16)
+    prop::collection::vec(record, 0..24)
 }
 
 fn matters(people: u32) -> impl Strategy<Value = Vec<Matter>> {
@@ -213,16 +252,19 @@ fn same() -> impl Strategy<Value = Same> {
 /// Some people, a few of them particular.
 pub(super) fn crowd() -> impl Strategy<Value = Crowd> {
     let unit = prop::sample::select(vec![10i64, 10, 10, 1, 1, 100, 7]);
-    (1usize..24, unit, any::<bool>(), same(), 0..3usize).prop_flat_map(
+    (1usize..16, unit, any::<bool>(), same(), 0..3usize).prop_flat_map(
         |(people, unit, wants_narrow, same, own_source)| {
             let many = u32::try_from(people).unwrap();
-            let cell = hundredths().prop_map(move |h| i32::try_from(h / unit).unwrap());
-            let column = prop::collection::vec(cell, people);
+            let column = |category| {
+                let cell = usual(category).prop_map(move |h| i32::try_from(h / unit).unwrap());
+                prop::collection::vec(cell, people)
+            };
+            let columns: Vec<_> = (0..YEARS * 3).map(|place| column(place % 3)).collect();
             (
-                prop::collection::vec(column, YEARS * 3),
-                prop::collection::vec(prop::bool::weighted(0.1), YEARS * 3),
-                prop::collection::vec(0u8..9, people),
-                prop::collection::vec(2008i16..2028, people),
+                columns,
+                prop::collection::vec(prop::bool::weighted(0.04), YEARS * 3),
+                prop::collection::vec(0u8..7, people),
+                prop::collection::vec(2012i16..2024, people),
                 prop::collection::vec(0u8..3, people),
                 records(many),
                 matters(many),
@@ -256,20 +298,46 @@ pub(super) fn crowd() -> impl Strategy<Value = Crowd> {
     )
 }
 
-/// New thresholds.
+/// New thresholds and windows, and whether requirements of every year get a standard of their own.
 #[derive(Clone, Debug)]
-pub(super) struct Changes(Vec<Option<i64>>);
+pub(super) struct Changes {
+    thresholds: Vec<Option<i64>>,
+    windows: Vec<Option<Window>>,
+    own_standard: bool,
+}
+
+fn window() -> impl Strategy<Value = Window> {
+    let end = || {
+        prop_oneof![
+            2 => (-5i16..=1).prop_map(|n| YearExpr { base: YearBase::Declaring, offset: n }),
+            1 => (2018i16..2026).prop_map(|n| YearExpr { base: YearBase::Fixed, offset: n }),
+            1 => (-1i16..=2)
+                .prop_map(|n| YearExpr { base: YearBase::DeclaringLessRequired, offset: n }),
+            2 => (-1i16..=5).prop_map(|n| YearExpr { base: YearBase::TenureStart, offset: n }),
+        ]
+    };
+    (end(), end()).prop_map(|(from, to)| Window { from, to })
+}
 
 pub(super) fn changes() -> impl Strategy<Value = Changes> {
-    prop::collection::vec(prop::option::weighted(0.4, hundredths()), 24).prop_map(Changes)
+    let thresholds = prop::collection::vec(prop::option::weighted(0.2, hundredths()), 40);
+    let windows = prop::collection::vec(prop::option::weighted(0.3, window()), 8);
+    (thresholds, windows, prop::bool::weighted(0.3)).prop_map(
+        |(thresholds, windows, own_standard)| Changes { thresholds, windows, own_standard },
+    )
 }
 
 impl Changes {
-    /// The plan with other thresholds, in a fixed order.
+    /// The plan, changed; the changes are used up in a fixed order.
     pub(super) fn apply(&self, plan: &Plan) -> Plan {
         let mut plan = plan.clone();
-        let mut changes = self.0.iter().copied().chain(std::iter::repeat(None));
-        let mut next = move || changes.next().flatten();
+        if self.own_standard {
+            give_own_standard(&mut plan);
+        }
+        let mut thresholds = self.thresholds.iter().copied();
+        let mut next = move || thresholds.next().flatten();
+        let mut windows = self.windows.iter().copied();
+        let mut next_window = move || windows.next().flatten();
         for piece in plan.slots.iter_mut().flat_map(|slot| &mut slot.pieces) {
             let need = &mut piece.need;
             let all = [
@@ -284,20 +352,45 @@ impl Changes {
             }
         }
         for requirement in &mut plan.requirements {
+            match &mut requirement.rule {
+                Rule::Sum { window, .. }
+                | Rule::Count { window, .. }
+                | Rule::EachYear { window, .. } => *window = next_window().unwrap_or(*window),
+                Rule::Include(years) => years.extend(next_window().map(|window| window.from)),
+            }
             let own = match &mut requirement.rule {
                 Rule::Sum { need, .. } => Some(need),
                 _ => None,
             };
-            let others = requirement.exceptions.iter_mut().map(|e| &mut e.need);
-            for need in own.into_iter().chain(others) {
+            let mut needs: Vec<_> = own.into_iter().collect();
+            for exception in &mut requirement.exceptions {
+                exception.window = next_window().unwrap_or(exception.window);
+                exception.also.extend(next_window().map(|window| window.to));
+                needs.push(&mut exception.need);
+            }
+            for need in needs {
                 for part in [&mut need.total, &mut need.professional, &mut need.public] {
-                    if let Some(to) = next() {
-                        *part = Some(Hours::from_hundredths(to));
-                    }
+                    *part = next().map(Hours::from_hundredths).or(*part);
                 }
             }
         }
         plan
+    }
+}
+
+/// The same standard, stated by the requirement itself.
+fn give_own_standard(plan: &mut Plan) {
+    let slot = plan.slots.len();
+    let mut is_used = false;
+    for requirement in &mut plan.requirements {
+        if let Rule::EachYear { slot: own @ 0, .. } = &mut requirement.rule {
+            *own = slot;
+            requirement.exceptions.iter_mut().for_each(|e| e.slot = slot);
+            is_used = true;
+        }
+    }
+    if let (true, Some(annual)) = (is_used, plan.slots.first().cloned()) {
+        plan.slots.push(annual);
     }
 }
 

@@ -13,11 +13,15 @@ use xueshi::domain::declaration::{Level, Profile};
 use xueshi::domain::hours::Hours;
 use xueshi::domain::policy::catalog::Catalog;
 use xueshi::domain::policy::columns::program::Form;
-use xueshi::domain::policy::columns::{Amount, Batch, Dial, MET, OpenPeople, Sweep, code};
+use xueshi::domain::policy::columns::{
+    Amount, Batch, Cells, Columns, Dial, Fact, INDETERMINATE, MET, NOT_MET, NotColumns, OpenPeople,
+    Sweep, code,
+};
 use xueshi::domain::policy::compile::Chain;
 use xueshi::domain::policy::judge::{Judge, Rules};
 use xueshi::domain::policy::plan::Plan;
 use xueshi::domain::policy::readings;
+use xueshi::domain::year::Year;
 
 use crate::support::{cases, long};
 use draw::{Crowd, crowd};
@@ -76,7 +80,7 @@ fn holds<S: Strategy>(strategy: S, check: impl Fn(S::Value) -> Result<(), TestCa
         RngSeed::Fixed(seed) => seed,
         RngSeed::Random => RandomState::new().hash_one(()),
     };
-    let cases = if long() { 6000 } else { 150 };
+    let cases = if long() { 6000 } else { 300 };
     let rng_seed = RngSeed::Fixed(seed);
     let mut runner =
         TestRunner::new(Config { cases, rng_seed, failure_persistence: None, ..default });
@@ -226,6 +230,48 @@ fn every_notice_has_a_plan_here_and_runs_in_lanes() {
     assert!(scalar.is_empty(), "{:?}", forms(&batch));
     let lanes = batch.programs().iter().filter(|p| matches!(p.form, Form::Lanes(_))).count();
     assert!(lanes > 10, "{lanes}");
+}
+
+#[test]
+fn pending_hours_finer_than_the_unit_count_all_the_same() {
+    let plan = PLANS
+        .iter()
+        .find(|plan| plan.frame.declaring() == 2022 && plan.requirements.len() == 1)
+        .expect("Jiaxing");
+    for (hundredths, count, verdict) in [(5, 2, INDETERMINATE), (5, 1, NOT_MET), (4, 2, NOT_MET)] {
+        let crowd = Crowd::just_short(hundredths, count);
+        check(&crowd, &[plan; 3]).expect("as one by one");
+        let columns = crowd.columns();
+        let batch = Batch::new(&columns, [plan]).expect("no profiles");
+        assert_eq!(batch.all(&crowd.open()), [verdict], "{count} of {hundredths}");
+    }
+}
+
+#[test]
+fn what_cannot_be_judged_is_refused() {
+    let columns = || Columns::new(2, 10).expect("a unit");
+    let year = Year::new(2022).expect("a year");
+    let wrong = [
+        (columns().year(year, [Some(Cells::Narrow(&[1, -1])), None, None]).err(), {
+            NotColumns::Negative { person: 1, year }
+        }),
+        (columns().year(year, [None, Some(Cells::Wide(&[-5, 1])), None]).err(), {
+            NotColumns::Negative { person: 0, year }
+        }),
+        (columns().year(year, [None, None, Some(Cells::Wide(&[5]))]).err(), {
+            NotColumns::Length { found: 1, people: 2 }
+        }),
+        (columns().profiles(&[0]).err(), NotColumns::Length { found: 1, people: 2 }),
+        (columns().facts(Fact::All(None), Fact::Each(&[2020; 3])).err(), {
+            NotColumns::Length { found: 3, people: 2 }
+        }),
+        (Columns::new(2, 0).err(), NotColumns::Unit(0)),
+    ];
+    for (found, expected) in wrong {
+        assert_eq!(found, Some(expected));
+    }
+    let columns = columns().profiles(&[0, 1]).expect("two");
+    assert_eq!(Batch::new(&columns, [&PLANS[0]]).err(), Some(NotColumns::Profile(1)));
 }
 
 #[test]
