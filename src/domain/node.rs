@@ -51,6 +51,26 @@ impl Node {
         }
     }
 
+    /// The value as TOML writes it on one line.
+    pub fn written(&self) -> String {
+        match &self.value {
+            Value::Str(text) => quoted(text),
+            Value::List(items) => {
+                let items: Vec<String> = items.iter().map(Node::written).collect();
+                format!("[{}]", items.join(", "))
+            }
+            Value::Map(entries) if entries.is_empty() => "{}".into(),
+            Value::Map(entries) => {
+                let entries: Vec<String> = entries
+                    .iter()
+                    .map(|(key, node)| format!("{key} = {}", node.written()))
+                    .collect();
+                format!("{{ {} }}", entries.join(", "))
+            }
+            _ => self.found(),
+        }
+    }
+
     /// The member of a table.
     pub fn get(&self, key: &str) -> Option<&Node> {
         match &self.value {
@@ -86,6 +106,20 @@ impl Node {
             })
             .collect())
     }
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }
 
 /// The offsets at which lines begin.

@@ -435,6 +435,14 @@ pub struct Change {
     pub value: Node,
 }
 
+impl Change {
+    /// As a file writes it: `330000#annual.min = []`.
+    pub fn written(&self) -> String {
+        let policy = self.policy.as_deref().map(|id| format!("{id}#")).unwrap_or_default();
+        format!("{policy}{}.{} = {}", self.clause, self.field, self.value.written())
+    }
+}
+
 /// A slot that a higher authority may fill.
 #[derive(Clone, Debug)]
 pub struct Open {
