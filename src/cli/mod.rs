@@ -2,6 +2,8 @@
 
 mod check;
 mod input;
+mod policy;
+mod simulate;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -38,6 +40,11 @@ struct Cli {
 enum Command {
     /// Judge cases, one answer for each 判定
     Check(check::Args),
+    /// What the notices say 政策
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// Judge the same cases under another rule 模拟
+    Simulate(simulate::Args),
     /// Write a shell completion script 补全脚本
     Completions {
         /// The shell
@@ -118,6 +125,8 @@ pub fn run() -> ExitCode {
     let context = Context { lang: cli.lang.unwrap_or_else(config::language), folder: cli.policies };
     let outcome = match cli.command {
         Command::Check(args) => check::run(&args, &context),
+        Command::Policy(command) => policy::run(&command, &context),
+        Command::Simulate(args) => simulate::run(&args, &context),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "xueshi", &mut script);
