@@ -24,9 +24,10 @@ pub fn lines(rows: &[Vec<String>], align: &[Align]) -> Vec<String> {
             for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
                 let room = " ".repeat(width.saturating_sub(cell.width()));
                 let right = align.get(column) == Some(&Align::Right);
-                let (before, after) = if right { (&room, "") } else { (&String::new(), &*room) };
+                let (before, after) =
+                    if right { (&room, "") } else { (&String::new(), room.as_str()) };
                 line.push_str(if column == 0 { "" } else { "  " });
-                line.push_str(&format!("{before}{cell}{after}"));
+                line.extend([before.as_str(), cell.as_str(), after]);
             }
             line.trim_end().to_owned()
         })

@@ -44,9 +44,9 @@ pub struct Report {
 pub struct Made {
     /// `331100/2023#annual.total`.
     pub key: String,
-    /// Before, as TOML; null where the clause did not say.
+    /// Before; null where the clause did not say.
     pub old: Option<String>,
-    /// After, as TOML.
+    /// After.
     pub new: String,
 }
 
@@ -180,15 +180,12 @@ impl Simulation {
         let from = before.verdict(declaration, &case.records);
         let Some(after) = rules(&self.after, case)? else { return Ok((from, from)) };
         let pair = [Arc::as_ptr(&before), Arc::as_ptr(&after)];
-        let same = match self.same.get(&pair) {
-            Some(same) => *same,
-            None => {
-                let same = is_same(&before, &after);
-                self.same.insert(pair, same);
-                self.touch(case, &after, same)?;
-                same
-            }
-        };
+        let known = self.same.get(&pair).copied();
+        let same = known.unwrap_or_else(|| is_same(&before, &after));
+        if known.is_none() {
+            self.same.insert(pair, same);
+            self.touch(case, &after, same)?;
+        }
         if same {
             self.untouched += 1;
             return Ok((from, from));

@@ -103,7 +103,7 @@ pub fn sweep_lines(lang: Lang, report: &sweep::Report) -> Vec<String> {
     };
     rows.push(row(word("simulate.as_it_stands"), &report.as_it_stands));
     for value in &report.values {
-        rows.push(row(value.value.trim_matches('"').to_owned(), &value.counts));
+        rows.push(row(value.value.clone(), &value.counts));
     }
     lines.extend(grid::lines(&rows, &[Align::Right; 5]));
     lines

@@ -19,7 +19,7 @@ use crate::domain::policy::judge::{Judge, Rules};
 pub struct Report {
     /// `331100/2023#annual.total`.
     pub key: String,
-    /// What the clause says now, as TOML.
+    /// What the clause says now.
     pub now: Option<String>,
     /// Further settings, made for every value.
     pub set: Vec<Made>,
@@ -34,7 +34,7 @@ pub struct Report {
 /// A value and what follows from it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Value {
-    /// As TOML.
+    /// The value.
     pub value: String,
     /// How many people.
     #[serde(flatten)]
@@ -135,7 +135,7 @@ impl Sweep {
         let place = [Arc::as_ptr(&before), Arc::as_ptr(&lowest)];
         if !self.kinds.contains_key(&place) {
             let kind = self.kind(case)?;
-            self.touched |= !kind.same;
+            self.touched |= !kind.same || !simulate::is_same(&before, &lowest);
             self.kinds.insert(place, kind);
         }
         let Some(kind) = self.kinds.get(&place) else { return Ok(()) };
@@ -152,7 +152,9 @@ impl Sweep {
             }
         }
         for (counts, verdict) in self.counts.iter_mut().zip(verdicts) {
-            verdict.into_iter().for_each(|verdict| counts.add(verdict));
+            if let Some(verdict) = verdict {
+                counts.add(verdict);
+            }
         }
         Ok(())
     }
@@ -162,8 +164,8 @@ impl Sweep {
         for judge in &self.judges {
             rules.extend(simulate::rules(judge, case)?);
         }
-        let mut plans = rules.iter().filter_map(|rules| Some(&rules.plans.first()?.plan));
-        let falling = is_least(&self.key) && plans.all(|plan| plan.is_monotone());
+        let mut arms = rules.iter().filter_map(|rules| rules.plans.first());
+        let falling = is_least(&self.key) && arms.all(|arm| arm.plan.is_monotone());
         let first = rules.first();
         let same = rules.iter().all(|other| first.is_none_or(|f| simulate::is_same(f, other)));
         Ok(Kind { rules, falling, same })
@@ -174,7 +176,8 @@ impl Sweep {
         if self.cases == 0 {
             return Err(vec![Problem::at("", 0, Message::new("no_cases"))]);
         }
-        if !self.touched && self.values.len() > 1 {
+        let only_what_is = self.values.iter().all(|value| Some(value) == self.now.as_ref());
+        if !self.touched && !only_what_is {
             return Err(vec![simulate::concerns_nobody(&self.key, self.cases)]);
         }
         let values = self.values.into_iter().zip(self.counts);

@@ -67,22 +67,18 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
     }
     let settings: Vec<Setting> = read.into_iter().filter_map(Result::ok).collect();
     let lang = context.lang;
-    match &args.sweep {
-        Some(asked) => {
-            let mut sweep = Sweep::new(&catalog, &settings, asked)?;
-            let outcome = each(args, context, |_, case| sweep.add(case))?;
-            let report = sweep.report()?;
-            policy::write(args.format, &report, |r| simulate_words::sweep_lines(lang, r))?;
-            Ok(outcome)
-        }
-        None => {
-            let mut simulation = Simulation::new(&catalog, &settings, args.witnesses.into())?;
-            let outcome = each(args, context, |line, case| simulation.add(line, case))?;
-            let report = simulation.report()?;
-            policy::write(args.format, &report, |r| simulate_words::lines(lang, r))?;
-            Ok(outcome)
-        }
+    if let Some(asked) = &args.sweep {
+        let mut sweep = Sweep::new(&catalog, &settings, asked)?;
+        let outcome = each(args, context, |_, case| sweep.add(case))?;
+        let report = sweep.report()?;
+        policy::write(args.format, &report, |r| simulate_words::sweep_lines(lang, r))?;
+        return Ok(outcome);
     }
+    let mut simulation = Simulation::new(&catalog, &settings, args.witnesses.into())?;
+    let outcome = each(args, context, |line, case| simulation.add(line, case))?;
+    let report = simulation.report()?;
+    policy::write(args.format, &report, |r| simulate_words::lines(lang, r))?;
+    Ok(outcome)
 }
 
 /// Gives every readable case to `judge`; the others are told, the first of them one by one.

@@ -7,7 +7,7 @@ const MOST: usize = 3;
 pub fn nearest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
     let mut ranked: Vec<(bool, usize, &str)> = names
         .into_iter()
-        .map(|other| (!(other.contains(name) && !name.is_empty()), distance(name, other), other))
+        .map(|other| (!other.contains(name) || name.is_empty(), distance(name, other), other))
         .collect();
     ranked.sort_unstable();
     ranked.into_iter().take(MOST).map(|(_, _, other)| other).collect()

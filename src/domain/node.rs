@@ -71,6 +71,14 @@ impl Node {
         }
     }
 
+    /// The same, a text without its quotes.
+    pub fn plain(&self) -> String {
+        match &self.value {
+            Value::Str(text) => text.clone(),
+            _ => self.written(),
+        }
+    }
+
     /// The member of a table.
     pub fn get(&self, key: &str) -> Option<&Node> {
         match &self.value {

@@ -70,7 +70,11 @@ impl Words {
                 Change::Changed => '~',
             };
             lines.push(format!("  {mark} {}  {word}", part.id));
-            self.fields(&part.fields, part.change, "      ", lines);
+            // What is gone is named by what it was.
+            let gone = part.change == Change::Removed;
+            let named = |field: &&Field| !gone || ["kind", "question"].contains(&&*field.field);
+            let fields: Vec<Field> = part.fields.iter().filter(named).cloned().collect();
+            self.fields(&fields, part.change, "      ", lines);
         }
     }
 
@@ -132,12 +136,12 @@ impl Words {
         for line in self.table(witness) {
             lines.push(format!("    {line}"));
         }
-        for (key, standing) in [("old", &witness.old), ("new", &witness.new)] {
+        for (key, standing) in [("old", witness.old), ("new", witness.new)] {
             lines.push(format!("    {}", self.standing(key, standing)));
         }
     }
 
-    fn standing(&self, key: &str, standing: &Standing) -> String {
+    fn standing(&self, key: &str, standing: Standing) -> String {
         let tenure = match standing.tenure_start {
             Some(year) => self.say("tenure", &[("year", &year.to_string())]),
             None => String::new(),

@@ -179,10 +179,8 @@ impl Words {
         let jointly = standard.min.iter().any(|minimum| minimum.of == CategorySet::Public);
         for minimum in &standard.min {
             let said = self.at_least(Some(minimum.of), minimum.hours);
-            parts.push(match jointly && minimum.of.needs_split() {
-                true => self.say("of_which", &[("said", &said)]),
-                false => said,
-            });
+            let part_of_joint = jointly && minimum.of.needs_split();
+            parts.push(if part_of_joint { self.say("of_which", &[("said", &said)]) } else { said });
         }
         if let Some(ratio) = standard.ratio {
             let of = wording::categories(self.lang, Some(ratio.of));

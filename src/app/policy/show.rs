@@ -198,9 +198,8 @@ fn shown(
     let full = format!("{}#{}", owner.id, clause.id);
     let (state, by) = state(owner, clause, &full, everything, chain);
     let document = owner.documents.iter().find(|document| document.id == clause.cite.doc);
-    let number = document.map_or(String::new(), |d| match d.number.is_empty() {
-        true => format!("《{}》", d.title),
-        false => d.number.clone(),
+    let number = document.map_or(String::new(), |d| {
+        if d.number.is_empty() { format!("《{}》", d.title) } else { d.number.clone() }
     });
     let names = |all: &[Reference]| all.iter().map(|r| r.name.clone()).collect::<Vec<_>>();
     ShownClause {

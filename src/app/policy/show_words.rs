@@ -111,10 +111,10 @@ impl Words {
     fn citation(&self, clause: &ShownClause) -> String {
         let mut line = clause.document.clone();
         if !clause.section.is_empty() {
-            line.push_str(&format!(" {}", clause.section));
+            line.extend([" ", &clause.section]);
         }
         if !clause.quote.is_empty() {
-            line.push_str(&format!("：「{}」", clause.quote));
+            line.extend(["：「", &clause.quote, "」"]);
         }
         if !clause.inferred_from.is_empty() {
             let from = clause.inferred_from.join(", ");

@@ -19,7 +19,7 @@ or the built-in ones. A folder beside a single policy stands for the policy of t
 /// Arguments of `xueshi policy diff`.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// The old policy or folder 旧政策
     old: String,
     /// The new policy or folder 新政策

@@ -13,7 +13,7 @@ Examples 示例:
 /// Arguments of `xueshi policy list`.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// Form of the list 输出格式
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,

@@ -20,7 +20,7 @@ With --level, --series, --specialty or --sector, only the clauses that concern s
 /// Arguments of `xueshi policy show`.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// Its id, such as 331100/2023 政策编号
     id: String,
     /// Only clauses that concern this level 级别

@@ -23,7 +23,7 @@ const FOLDER: &str = "tests/policies";
 /// Arguments of `xueshi policy test`.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// Scenario files, or folders of them 情形文件
     #[arg(value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,

@@ -7,6 +7,7 @@ use super::catalog::Catalog;
 use super::model::{Change, ClauseSource, Policy};
 use super::parse;
 use crate::domain::fields::{self, Problems};
+use crate::domain::hours::Hours;
 use crate::domain::message::{Message, Problem};
 use crate::domain::nearest::nearest;
 use crate::domain::node::{Node, Value};
@@ -40,9 +41,9 @@ impl Setting {
         }
     }
 
-    /// The value, as TOML.
+    /// The value, as a person writes it.
     pub fn value(&self) -> String {
-        in_place(&self.change.field, self.change.value.clone()).written()
+        in_place(&self.change.field, self.change.value.clone()).plain()
     }
 }
 
@@ -56,12 +57,11 @@ fn toml_value(text: &str) -> Option<Node> {
         Ok(Node { value: Value::Map(entries), .. }) if entries.len() == 1 => {
             entries.into_iter().next().map(|(_, node)| node)
         }
-        Ok(_) => None,
         // `D-1`, `required_years`: a shell takes the quotes away too easily.
         Err(_) if !text.is_empty() && text.chars().all(bare) => {
             Some(Node { line: 0, value: Value::Str(text.to_owned()) })
         }
-        Err(_) => None,
+        Ok(_) | Err(_) => None,
     }
 }
 
@@ -75,11 +75,11 @@ pub fn amend(catalog: &Catalog, settings: &[Setting]) -> Result<Catalog, Problem
     Catalog::join(policies)
 }
 
-/// What the field of a setting says now, as TOML; `None` where it says nothing.
+/// What the field of a setting says now; `None` where it says nothing.
 pub fn current(catalog: &Catalog, setting: &Setting) -> Option<String> {
     let policy = catalog.get(setting.change.policy.as_deref()?)?;
     let source = policy.clauses.iter().find(|s| s.clause.id == setting.change.clause)?;
-    at(&source.raw, &setting.change.field).map(Node::written)
+    at(&source.raw, &setting.change.field).map(Node::plain)
 }
 
 fn find<'p>(
@@ -98,9 +98,8 @@ fn find<'p>(
 
 fn unknown(catalog: &Catalog, id: &str, setting: &Setting) -> Problem {
     let Some(policy) = catalog.get(id) else { return unknown_policy(catalog, id) };
-    let name = |owner: &Policy, clause: &str| match owner.id == policy.id {
-        true => clause.to_owned(),
-        false => format!("{}#{clause}", owner.id),
+    let name = |owner: &Policy, clause: &str| {
+        if owner.id == policy.id { clause.to_owned() } else { format!("{}#{clause}", owner.id) }
     };
     let names: Vec<String> = catalog
         .chain(policy)
@@ -193,8 +192,8 @@ fn categories(name: &str) -> Option<&'static [&'static str]> {
 
 fn is_over(minimum: &Node, names: &[&str]) -> bool {
     let Some(Node { value: Value::List(of), .. }) = minimum.get("of") else { return false };
-    let named = |name: &&str| of.iter().any(|n| matches!(&n.value, Value::Str(s) if s == name));
-    of.len() == names.len() && names.iter().all(named)
+    let has = |name: &&str| of.iter().any(|n| matches!(&n.value, Value::Str(s) if s == name));
+    of.len() == names.len() && names.iter().all(has)
 }
 
 fn minimum(names: &[&str], hours: Node) -> Node {
@@ -237,7 +236,7 @@ pub fn values(key: &str, text: &str) -> Result<Vec<Node>, Problem> {
     let mut problems = Vec::new();
     let mut hours = |text: &str| {
         let node = Node { line: 0, value: Value::Str(text.trim().to_owned()) };
-        fields::hours(&node, key.to_owned(), &mut problems).map(|h| h.hundredths())
+        fields::hours(&node, key.to_owned(), &mut problems).map(Hours::hundredths)
     };
     let ends = (hours(from), hours(to), hours(step));
     let (Some(from), Some(to), Some(step)) = ends else {
@@ -251,7 +250,7 @@ pub fn values(key: &str, text: &str) -> Result<Vec<Node>, Problem> {
         return Err(Problem::at(key, 0, message));
     }
     let node = |hundredths: i64| {
-        let hours = crate::domain::hours::Hours::from_hundredths(hundredths);
+        let hours = Hours::from_hundredths(hundredths);
         let value = match hundredths % 100 {
             0 => Value::Int(hundredths / 100),
             _ => Value::Float(hours.to_string()),

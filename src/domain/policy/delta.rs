@@ -94,24 +94,41 @@ fn fields(old: &Fields, new: &Fields) -> Vec<Field> {
     all.filter(|field| field.old != field.new).collect()
 }
 
-fn parts(old: &[(String, Fields)], new: &[(String, Fields)]) -> Vec<Part> {
-    let of = |all: &[(String, Fields)], id: &str| {
-        all.iter().find(|(other, _)| other == id).map(|(_, fields)| fields.clone())
-    };
-    let added = new.iter().filter(|(id, _)| of(old, id).is_none());
-    let mut parts = Vec::new();
-    for (id, _) in old.iter().chain(added) {
-        let (before, after) = (of(old, id), of(new, id));
-        let change = match (&before, &after) {
-            (None, _) => Change::Added,
-            (_, None) => Change::Removed,
-            _ => Change::Changed,
-        };
-        let fields = fields(&before.unwrap_or_default(), &after.unwrap_or_default());
-        if !fields.is_empty() {
-            parts.push(Part { id: id.clone(), change, fields });
-        }
+/// A clause or reading, and the policy that states it.
+struct Stated {
+    owner: String,
+    own: bool,
+    id: String,
+    fields: Fields,
+}
+
+impl Stated {
+    /// Whether one stands where the other did: the same one, or the policy's own of that id.
+    fn answers_to(&self, other: &Stated) -> bool {
+        self.id == other.id && (self.owner == other.owner || self.own && other.own)
     }
+
+    fn name(&self) -> String {
+        if self.own { self.id.clone() } else { format!("{}#{}", self.owner, self.id) }
+    }
+}
+
+fn parts(old: &[Stated], new: &[Stated]) -> Vec<Part> {
+    let part = |name: String, change, fields: Vec<Field>| Part { id: name, change, fields };
+    let mut parts = Vec::new();
+    for before in old {
+        parts.push(match new.iter().find(|after| after.answers_to(before)) {
+            Some(after) => {
+                part(before.name(), Change::Changed, fields(&before.fields, &after.fields))
+            }
+            None => part(before.name(), Change::Removed, fields(&before.fields, &Fields::new())),
+        });
+    }
+    let added = new.iter().filter(|after| !old.iter().any(|before| after.answers_to(before)));
+    parts.extend(
+        added.map(|after| part(after.name(), Change::Added, fields(&Fields::new(), &after.fields))),
+    );
+    parts.retain(|part| !part.fields.is_empty());
     parts
 }
 
@@ -144,23 +161,22 @@ fn header(policy: &Policy) -> Fields {
     fields
 }
 
-/// A name as the policy itself would say it.
-fn name(policy: &Policy, owner: &Policy, id: &str) -> String {
-    if policy.id == owner.id { id.to_owned() } else { format!("{}#{id}", owner.id) }
+fn stated(policy: &Policy, owner: &Policy, id: &str, fields: Fields) -> Stated {
+    Stated { owner: owner.id.clone(), own: owner.id == policy.id, id: id.to_owned(), fields }
 }
 
-fn clauses(catalog: &Catalog, policy: &Policy) -> Vec<(String, Fields)> {
+fn clauses(catalog: &Catalog, policy: &Policy) -> Vec<Stated> {
     let of = |owner: &Policy| {
         let all = owner.clauses.iter();
-        all.map(|s| (name(policy, owner, &s.clause.id), flat(&s.raw))).collect::<Vec<_>>()
+        all.map(|s| stated(policy, owner, &s.clause.id, flat(&s.raw))).collect::<Vec<_>>()
     };
     catalog.chain(policy).into_iter().flat_map(of).collect()
 }
 
-fn readings(catalog: &Catalog, policy: &Policy) -> Vec<(String, Fields)> {
+fn readings(catalog: &Catalog, policy: &Policy) -> Vec<Stated> {
     let of = |owner: &Policy| {
         let all = owner.readings.iter();
-        all.map(|r| (name(policy, owner, &r.id), of_reading(r))).collect::<Vec<_>>()
+        all.map(|r| stated(policy, owner, &r.id, of_reading(r))).collect::<Vec<_>>()
     };
     catalog.chain(policy).into_iter().flat_map(of).collect()
 }
@@ -172,13 +188,14 @@ fn flat(raw: &Node) -> Fields {
     for (key, node) in entries.iter().filter(|(key, _)| key != "id") {
         match (key.as_str(), &node.value) {
             ("cite", Value::Map(parts)) => {
-                fields
-                    .extend(parts.iter().map(|(part, node)| (format!("cite.{part}"), plain(node))));
+                fields.extend(
+                    parts.iter().map(|(part, node)| (format!("cite.{part}"), node.plain())),
+                );
             }
             ("min", Value::List(minima)) if !minima.is_empty() => {
                 fields.extend(minima.iter().map(of_minimum));
             }
-            _ => fields.push((key.clone(), plain(node))),
+            _ => fields.push((key.clone(), node.plain())),
         }
     }
     fields
@@ -186,22 +203,14 @@ fn flat(raw: &Node) -> Fields {
 
 fn of_minimum(node: &Node) -> (String, String) {
     let of: Vec<String> = match node.get("of").map(|of| &of.value) {
-        Some(Value::List(names)) => names.iter().map(plain).collect(),
+        Some(Value::List(names)) => names.iter().map(Node::plain).collect(),
         _ => Vec::new(),
     };
     let set = match of.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["industry", "general"] | ["general", "industry"] => "public".to_owned(),
         names => names.join("+"),
     };
-    (format!("min.{set}"), node.get("hours").map(plain).unwrap_or_default())
-}
-
-/// A value without the quotes of a text.
-fn plain(node: &Node) -> String {
-    match &node.value {
-        Value::Str(text) => text.clone(),
-        _ => node.written(),
-    }
+    (format!("min.{set}"), node.get("hours").map(Node::plain).unwrap_or_default())
 }
 
 fn of_reading(reading: &Reading) -> Fields {

@@ -140,7 +140,7 @@ impl Search {
         for (done, circumstances) in all.iter().enumerate() {
             let span = pair.span(circumstances);
             let [plan, _] = pair.plans();
-            let rows = rows::rows(pair.plans(), pair.known(plan, circumstances));
+            let rows = rows::rows(pair.plans(), Pair::known(plan, circumstances));
             let left = u64::try_from(all.len() - done).unwrap_or(1);
             let most = self.tried + most.saturating_sub(self.tried) / left;
             let _ = shape.each(&rows, span.len(), |years| {

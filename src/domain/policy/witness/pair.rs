@@ -172,7 +172,7 @@ impl Pair {
     pub(super) fn span(&self, circumstances: &Circumstances) -> Vec<i16> {
         let mut offsets: Vec<i16> = Vec::new();
         for plan in self.plans() {
-            let known = self.known(plan, circumstances);
+            let known = Pair::known(plan, circumstances);
             for requirement in &plan.requirements {
                 let mut years = plan.years_of(requirement, known);
                 for exception in &requirement.exceptions {
@@ -188,7 +188,7 @@ impl Pair {
         offsets
     }
 
-    pub(super) fn known(&self, plan: &Plan, circumstances: &Circumstances) -> Known {
+    pub(super) fn known(plan: &Plan, circumstances: &Circumstances) -> Known {
         Known {
             required_years: circumstances.required_years.unwrap_or(4),
             tenure_start: plan.frame.declaring() - circumstances.tenure.unwrap_or(3),

@@ -36,7 +36,9 @@ pub(super) fn rows(plans: [&Plan; 2], known: Known) -> Vec<Row> {
         }
     };
     let plain: Vec<Row> = needs.iter().flat_map(exactly).collect();
-    plain.iter().for_each(|row| add(*row));
+    for row in &plain {
+        add(*row);
+    }
     add([0, 0, 0]);
     for row in &plain {
         beside(row).into_iter().for_each(&mut add);
