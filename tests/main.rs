@@ -1,3 +1,6 @@
 //! The integration tests: one binary, a folder per face.
 
+mod differential;
+mod lint;
 mod policies;
+mod support;

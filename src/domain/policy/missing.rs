@@ -5,11 +5,11 @@
 //! by the plan itself before it is believed. So a guard that more hours would close is respected.
 
 use super::evaluate::{Bench, Years, values};
-use super::model::Need;
-use super::plan::{Known, Rule, Thresholds};
+use super::lift::{lift, spoils, strictest};
+use super::model::{Guard, Need};
+use super::plan::{Known, Rule};
 use super::sheet::Sheet;
 use crate::domain::answer::{Missing, Verdict};
-use crate::domain::category::CategorySet;
 use crate::domain::hours::Hours;
 use crate::domain::year::YearSet;
 
@@ -69,10 +69,21 @@ pub fn remedy(bench: &Bench<'_>, open: YearSet) -> Option<Additions> {
     search.best.map(|(_, additions)| additions)
 }
 
-/// A year that can be made compliant, and at which standards.
+/// A year that can be changed by adding hours.
 struct Raise {
     bit: u32,
+    /// The standards with which it can be made compliant.
     slots: Vec<usize>,
+    /// What makes it lose a share: more hours can open a guard.
+    spoil: Option<Added>,
+}
+
+/// What is done with such a year.
+#[derive(Clone, Debug)]
+enum Step {
+    /// Compliant with these standards; hours that may be of any category are of this one.
+    Lift(Vec<usize>, usize),
+    Spoil(Added),
 }
 
 struct Search<'s> {
@@ -94,8 +105,8 @@ impl<'s> Search<'s> {
         Search { bench, sheet, known, open, raises, ways, best: None }
     }
 
-    /// Decides the raises one by one; `chosen` are the slots to satisfy in each year so far.
-    fn descend(&mut self, at: usize, chosen: &mut Vec<Vec<usize>>) {
+    /// Decides the years one by one; `chosen` is what is done with each so far.
+    fn descend(&mut self, at: usize, chosen: &mut Vec<Step>) {
         let base = self.additions(chosen);
         if self.best.as_ref().is_some_and(|(least, _)| base.sum() >= *least) {
             return;
@@ -104,22 +115,35 @@ impl<'s> Search<'s> {
             self.fill(&base);
             return;
         };
-        let slots = raise.slots.clone();
+        let (slots, spoil) = (raise.slots.clone(), raise.spoil);
         // Every subset of the standards that the year can be held to; mostly there is one.
         for subset in 0..1usize << slots.len() {
             let pick = slots.iter().enumerate().filter(|(i, _)| subset >> i & 1 == 1);
-            chosen.push(pick.map(|(_, slot)| *slot).collect());
+            let pick: Vec<usize> = pick.map(|(_, slot)| *slot).collect();
+            for filler in self.fillers().iter().take(if pick.is_empty() { 1 } else { 3 }) {
+                chosen.push(Step::Lift(pick.clone(), *filler));
+                self.descend(at + 1, chosen);
+                chosen.pop();
+            }
+        }
+        if let Some(added) = spoil {
+            chosen.push(Step::Spoil(added));
             self.descend(at + 1, chosen);
             chosen.pop();
         }
     }
 
-    /// The least that makes each year compliant with the standards chosen for it.
-    fn additions(&self, chosen: &[Vec<usize>]) -> Additions {
+    /// The least that does with each year what is chosen for it.
+    fn additions(&self, chosen: &[Step]) -> Additions {
         let mut additions = Additions::default();
-        for (raise, slots) in self.raises.iter().zip(chosen) {
-            let need = strictest(&self.bench, raise.bit, slots);
-            let added = lift(&need, self.sheet.cell(raise.bit).confirmed);
+        for (raise, step) in self.raises.iter().zip(chosen) {
+            let added = match step {
+                Step::Lift(slots, filler) => {
+                    let need = strictest(&self.bench, raise.bit, slots);
+                    lift(&need, self.sheet.cell(raise.bit).confirmed, *filler)
+                }
+                Step::Spoil(added) => *added,
+            };
             for (category, hundredths) in added.into_iter().enumerate() {
                 additions.add(raise.bit, category, hundredths);
             }
@@ -127,11 +151,16 @@ impl<'s> Search<'s> {
         additions
     }
 
+    /// Categories for hours that may be of any. Which one matters only where more hours can harm.
+    fn fillers(&self) -> &'static [usize] {
+        if self.bench.monotone { &[0] } else { &[0, 1, 2] }
+    }
+
     /// Fills cumulative needs on top, in each way that may be taken.
     fn fill(&mut self, base: &Additions) {
         let mut tried: Vec<Additions> = Vec::new();
         for needs in self.ways.clone() {
-            for filler in [0usize, 2] {
+            for filler in self.fillers().iter().copied() {
                 for host in self.hosts(&needs) {
                     let Some(full) = self.filled(base, &needs, host, filler) else { continue };
                     let sum = full.sum();
@@ -184,7 +213,7 @@ impl<'s> Search<'s> {
             let last = 63u32.checked_sub(self.open.and(*window).0.leading_zeros());
             let bit = host.or(last)?;
             full.add(bit, 0, p);
-            full.add(bit, 2, q);
+            full.add(bit, filler.max(1), q);
             full.add(bit, filler, rest);
         }
         Some(full)
@@ -209,6 +238,7 @@ impl<'s> Search<'s> {
 fn raises(bench: &Bench<'_>, known: Known, open: YearSet) -> Vec<Raise> {
     let plan = bench.plan;
     let mut read = vec![YearSet::EMPTY; plan.slots.len()];
+    let mut looked_at = YearSet::EMPTY;
     let mut note = |slot: usize, years: YearSet| {
         if let Some(set) = read.get_mut(slot) {
             *set = set.or(years);
@@ -222,10 +252,13 @@ fn raises(bench: &Bench<'_>, known: Known, open: YearSet) -> Vec<Raise> {
             Rule::Sum { .. } => {}
         }
         for exception in &requirement.exceptions {
-            note(0, plan.listed(&exception.also, known));
+            note(exception.slot, plan.listed(&exception.also, known));
+            if let Guard::AnyIncomplete(n) | Guard::AllIncomplete(n) = exception.when {
+                looked_at = looked_at.or(plan.guarded(exception.window, n, known));
+            }
         }
     }
-    let all = read.iter().fold(YearSet::EMPTY, |all, years| all.or(*years)).and(open);
+    let all = read.iter().fold(looked_at, |all, years| all.or(*years)).and(open);
     let years = Years::of(plan, bench.sheet, YearSet(u64::MAX), bench.decisions);
     all.bits()
         .filter_map(|bit| {
@@ -236,7 +269,8 @@ fn raises(bench: &Bench<'_>, known: Known, open: YearSet) -> Vec<Raise> {
                 .filter(|(slot, _)| plan.slots.get(*slot).is_some_and(|s| s.piece(bit).is_some()))
                 .map(|(slot, _)| slot)
                 .collect();
-            (!slots.is_empty()).then_some(Raise { bit, slots })
+            let spoil = spoils(bench, known, bit);
+            (!slots.is_empty() || spoil.is_some()).then_some(Raise { bit, slots, spoil })
         })
         .collect()
 }
@@ -268,43 +302,4 @@ fn ways(bench: &Bench<'_>, known: Known) -> Vec<Vec<(Need, YearSet)>> {
             .collect();
     }
     ways
-}
-
-/// The strictest of some standards of a year, together.
-fn strictest(bench: &Bench<'_>, bit: u32, slots: &[usize]) -> Thresholds {
-    let mut all = Thresholds::default();
-    let pieces = slots.iter().filter_map(|slot| bench.plan.slots.get(*slot)?.piece(bit));
-    for need in pieces.map(|piece| piece.need) {
-        all.total = all.total.max(need.total);
-        all.professional = all.professional.max(need.professional);
-        all.public = all.public.max(need.public);
-        all.industry = all.industry.max(need.industry);
-        all.general = all.general.max(need.general);
-        all.ratio = all.ratio.or(need.ratio);
-    }
-    all
-}
-
-/// The least that satisfies a standard under every split of unsplit hours.
-fn lift(need: &Thresholds, [professional, industry, general, unsplit]: [i64; 4]) -> Added {
-    let lacks = |need: i64, have: i64| (need - have).max(0);
-    let mut p = lacks(need.professional, professional);
-    let i = lacks(need.industry, industry);
-    let mut g = lacks(need.general, general);
-    let public = industry + general + unsplit;
-    g += lacks(need.public, public + i + g);
-    if let Some(ratio) = need.ratio {
-        // So much of the part for so much of the rest, rounded up to a hundredth.
-        let rest = (ratio.denominator - ratio.numerator).max(1);
-        let part_for = |other: i64| (ratio.numerator * other + rest - 1) / rest;
-        if ratio.of == CategorySet::Professional {
-            p = p.max(lacks(part_for(public + i + g), professional));
-        } else {
-            g = g.max(lacks(part_for(professional + p), public + i));
-            g += lacks(need.total, professional + public + p + i + g);
-            return [p, i, g];
-        }
-    }
-    p += lacks(need.total, professional + public + p + i + g);
-    [p, i, g]
 }

@@ -5,9 +5,10 @@
 //! reading says; [`plan`] compiles the joined clauses for one profile; [`sheet`] is what one
 //! person brings; [`evaluate`] judges a sheet by a plan and [`settle`] decides exactly what is
 //! open; [`judge`] puts an answer together from these, with [`reasons`], [`missing`] and
-//! [`explain`]. [`amend`] imagines another rule, [`delta`] says how two rules differ, and
-//! [`witness`] finds somebody whom the difference concerns.
+//! [`explain`]; [`lint`] examines the files themselves. [`amend`] imagines another rule, [`delta`]
+//! says how two rules differ, and [`witness`] finds somebody whom the difference concerns.
 
+pub mod accounts;
 pub mod amend;
 pub mod catalog;
 pub mod cited;
@@ -16,6 +17,8 @@ pub mod delta;
 pub mod evaluate;
 pub mod explain;
 pub mod judge;
+mod lift;
+pub mod lint;
 pub mod missing;
 pub mod model;
 pub mod outcomes;
@@ -23,6 +26,7 @@ pub mod parse;
 mod parse_kind;
 pub mod plan;
 pub mod proof;
+mod reachable;
 pub mod readings;
 pub mod reasons;
 pub mod receipt;

@@ -86,13 +86,17 @@ pub fn combinations(readings: &[Recorded<'_>], base: &Choice) -> Vec<Choice> {
     all
 }
 
-/// The changes that a choice makes.
+/// The changes that a choice makes: those of ancestors first, so that the nearest has the last word.
 pub fn changes<'c>(readings: &[Recorded<'c>], choice: &Choice) -> Vec<(&'c Policy, &'c Change)> {
-    readings
-        .iter()
-        .zip(&choice.0)
-        .filter_map(|(r, option)| Some((r.policy, r.reading.options.get(*option)?)))
-        .flat_map(|(policy, option)| option.set.iter().map(move |change| (policy, change)))
+    let picked = readings.iter().zip(&choice.0);
+    let picked: Vec<(&Policy, &[Change])> = picked
+        .filter_map(|(r, option)| Some((r.policy, r.reading.options.get(*option)?.set.as_slice())))
+        .collect();
+    picked
+        .chunk_by(|(a, _), (b, _)| a.id == b.id)
+        .rev()
+        .flatten()
+        .flat_map(|(policy, set)| set.iter().map(|change| (*policy, change)))
         .collect()
 }
 
