@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a folder per face.
 
+mod commands;
 mod differential;
 mod lint;
 mod policies;

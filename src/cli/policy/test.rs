@@ -56,11 +56,7 @@ fn texts(paths: &[PathBuf]) -> Result<Texts, Failed> {
             texts.extend(policies::toml_files(path)?);
             continue;
         }
-        let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            Failed::from(Message::new("unreadable").with("path", &name).with("why", error))
-        })?;
-        texts.push((name, text));
+        texts.push(policies::read(path)?);
     }
     Ok(texts)
 }

@@ -130,7 +130,10 @@ fn changed(source: &ClauseSource, setting: &Setting) -> Result<ClauseSource, Pro
             Value::Map(entries) => entries.iter().map(|(key, _)| key.as_str()).collect(),
             _ => Vec::new(),
         };
-        let keys: Vec<&str> = keys.into_iter().filter(|key| *key != "id").collect();
+        let keys: Vec<&str> = match field.split_once('.') {
+            Some(("min", _)) => MINIMA.to_vec(),
+            _ => keys.into_iter().filter(|key| *key != "id").collect(),
+        };
         let message =
             Message::new("unknown_key").with("key", field).with("accepted", keys.join(", "));
         return Err(vec![Problem::at(&setting.key, 0, message)]);
@@ -178,6 +181,9 @@ fn write(node: &mut Node, path: &str, value: Node) -> bool {
         _ => write(child, rest, value),
     }
 }
+
+/// The names of minima.
+const MINIMA: [&str; 4] = ["min.professional", "min.public", "min.industry", "min.general"];
 
 /// The categories of a minimum, by the name of the set.
 fn categories(name: &str) -> Option<&'static [&'static str]> {
