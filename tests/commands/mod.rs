@@ -108,22 +108,21 @@ fn all_but(name: &str, file: &str, from: &str, to: &str) -> String {
 /// Every worked scenario as a line of NDJSON.
 fn cases() -> String {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/policies");
-    cases::load(folder.as_ref())
-        .iter()
-        .map(|scenario| {
-            format!(
-                "{}
-",
-                scenario.case
-            )
-        })
-        .collect()
+    let mut lines = String::new();
+    for scenario in cases::load(folder.as_ref()) {
+        lines.push_str(&scenario.case.to_string());
+        lines.push('\n');
+    }
+    lines
 }
 
 /// The verdicts of `xueshi check`, with further arguments, in the order of the cases.
 fn verdicts(arguments: &[&str], cases: &str) -> Vec<String> {
     let ran = run(&[&["check"], arguments].concat(), cases);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    let verdict = |line: &str| serde_json::from_str::<Value>(line).unwrap()["verdict"].clone();
-    ran.out.lines().map(|line| verdict(line).as_str().unwrap().to_owned()).collect()
+    let verdict = |line: &str| {
+        let answer: Value = serde_json::from_str(line).unwrap();
+        answer["verdict"].as_str().unwrap().to_owned()
+    };
+    ran.out.lines().map(verdict).collect()
 }

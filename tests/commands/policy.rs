@@ -219,11 +219,12 @@ fn case(witness: &Value, side: &str, jurisdiction: &str) -> String {
         ("tenure_start", &standing["tenure_start"]),
     ];
     for (name, value) in optional.into_iter().filter(|(_, value)| !value.is_null()) {
-        declaration[name] = value.clone();
+        declaration.as_object_mut().unwrap().insert(name.to_owned(), value.clone());
     }
     let hours = witness["hours"].as_array().unwrap();
     if witness["reviewed"] == true {
-        declaration["reviewed"] = hours.iter().map(|year| year[side].clone()).collect();
+        let years = hours.iter().map(|year| year[side].clone()).collect();
+        declaration.as_object_mut().unwrap().insert("reviewed".to_owned(), years);
     }
     let mut records = Vec::new();
     for year in hours {
