@@ -20,6 +20,18 @@ pub struct Fields<'n> {
 /// Where problems go.
 pub type Problems = Vec<Problem>;
 
+/// The most problems that are told of one case or file.
+const MOST: usize = 100;
+
+/// Whether enough problems are told; that there may be more is told once.
+fn enough(problems: &mut Problems) -> bool {
+    if problems.len() == MOST {
+        let message = Message::new("too_many_problems").with("most", MOST);
+        problems.push(Problem::at("", 0, message));
+    }
+    problems.len() > MOST
+}
+
 impl<'n> Fields<'n> {
     /// Opens a table; anything else is a problem.
     pub fn open(node: &'n Node, path: impl Into<String>, problems: &mut Problems) -> Option<Self> {
@@ -27,6 +39,11 @@ impl<'n> Fields<'n> {
         match &node.value {
             Value::Map(entries) => {
                 Some(Fields { path, line: node.line, entries, known: Vec::new() })
+            }
+            _ if path.is_empty() => {
+                let message = Message::new("not_a_table").with("found", node.found());
+                problems.push(Problem::at(path, node.line, message));
+                None
             }
             _ => {
                 problems.push(wrong(path, node, "table"));
@@ -47,7 +64,9 @@ impl<'n> Fields<'n> {
 
     /// A field that may be absent; JSON null is absent.
     pub fn optional(&mut self, key: &'static str) -> Option<&'n Node> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         let node = self.entries.iter().find(|(k, _)| k == key).map(|(_, node)| node);
         node.filter(|node| node.value != Value::Null)
     }
@@ -87,6 +106,9 @@ impl<'n> Fields<'n> {
     /// Reports every field that was never asked for.
     pub fn finish(self, problems: &mut Problems) {
         for (key, node) in self.entries {
+            if enough(problems) {
+                break;
+            }
             if !self.known.contains(&key.as_str()) {
                 let message = Message::new("unknown_key")
                     .with("key", self.path(key))
@@ -221,7 +243,10 @@ pub fn list<'n, T>(
             items
                 .iter()
                 .enumerate()
-                .filter_map(|(i, item)| read(item, format!("{path}[{i}]"), problems))
+                .map_while(|(i, item)| {
+                    (!enough(problems)).then(|| read(item, format!("{path}[{i}]"), problems))
+                })
+                .flatten()
                 .collect(),
         ),
         _ => {

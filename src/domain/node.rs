@@ -1,6 +1,7 @@
 //! A tree of values with the line each stands on, from TOML or JSON, and a reader that reports
 //! every problem with its place and what would be accepted.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -105,14 +106,17 @@ impl Node {
             let line = lines.line(table.span().start);
             return Ok(from_table(table.get_ref(), line, &lines));
         }
-        Err(errors
+        let mut problems: Vec<Problem> = errors
             .iter()
             .map(|error| {
                 let line = error.span().map_or(0, |span| lines.line(span.start));
                 let message = Message::new("toml_syntax").with("detail", error.message());
                 Problem::at("", line, message)
             })
-            .collect())
+            .collect();
+        // What follows on the same line is mostly the first error again.
+        problems.dedup_by_key(|problem| problem.line);
+        Err(problems)
     }
 }
 
@@ -188,6 +192,9 @@ impl<'de> Deserialize<'de> for Node {
 
 struct NodeVisitor;
 
+/// Up to so many members, looking at each is faster than a set.
+const FEW: usize = 32;
+
 impl<'de> Visitor<'de> for NodeVisitor {
     type Value = Value;
 
@@ -233,9 +240,18 @@ impl<'de> Visitor<'de> for NodeVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut entries: Vec<(String, Node)> = Vec::new();
+        let mut seen: HashSet<String> = HashSet::new();
         while let Some((key, node)) = map.next_entry::<String, Node>()? {
             // serde_json would keep the last of two: a guess about which one was meant.
-            if entries.iter().any(|(k, _)| *k == key) {
+            let twice = if entries.len() < FEW {
+                entries.iter().any(|(k, _)| *k == key)
+            } else {
+                if seen.is_empty() {
+                    seen.extend(entries.iter().map(|(k, _)| k.clone()));
+                }
+                !seen.insert(key.clone())
+            };
+            if twice {
                 return Err(de::Error::custom(format_args!("duplicate key `{key}`")));
             }
             entries.push((key, node));

@@ -1,7 +1,5 @@
 //! Commands as whoever runs them meets them: what is written, what is refused, and how it ends.
 
-#![expect(clippy::unwrap_used, reason = "what a test rests on should fail at once and loudly")]
-
 mod policy;
 mod simulate;
 

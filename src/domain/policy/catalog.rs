@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::compile::{Chain, InForce};
 use super::model::{Clause, Kind, Policy};
 use super::parse;
 use super::readings;
@@ -66,6 +67,11 @@ impl Catalog {
                 readings::check(&catalog, policy, &mut problems);
             }
         }
+        if problems.is_empty() {
+            for policy in &catalog.policies {
+                catalog.check_standards(policy, &mut problems);
+            }
+        }
         if problems.is_empty() { Ok(catalog) } else { Err(problems) }
     }
 
@@ -126,7 +132,7 @@ impl Catalog {
         let first = self.get(&policy.id);
         if first.is_some_and(|first| !std::ptr::eq(first, policy)) {
             let message = Message::new("duplicate_policy").with("id", &policy.id);
-            problems.push(Problem::at("id", 1, message).in_file(&policy.file));
+            problems.push(Problem::at("id", policy.id_line, message).in_file(&policy.file));
         }
         let same_slot = |other: &&Policy| {
             !std::ptr::eq(*other, policy)
@@ -142,28 +148,8 @@ impl Catalog {
                 let message = Message::new("two_files")
                     .with("jurisdiction", policy.jurisdiction)
                     .with("other", &other.file);
-                let problem = Problem::at("declaring_years", 1, message);
+                let problem = Problem::at("declaring_years", policy.years_line, message);
                 problems.push(problem.in_file(&policy.file));
-            }
-        }
-        let mut report = |field: String, line: u32, id: &str| {
-            let message = Message::new("duplicate_id").with("id", id);
-            problems.push(Problem::at(field, line, message).in_file(&policy.file));
-        };
-        for (i, source) in policy.clauses.iter().enumerate() {
-            let clause = &source.clause;
-            if policy.clauses.iter().take(i).any(|earlier| earlier.clause.id == clause.id) {
-                report(format!("clause[{i}].id"), clause.line, &clause.id);
-            }
-        }
-        for (i, reading) in policy.readings.iter().enumerate() {
-            if policy.readings.iter().take(i).any(|earlier| earlier.id == reading.id) {
-                report(format!("reading[{i}].id"), reading.line, &reading.id);
-            }
-        }
-        for (i, document) in policy.documents.iter().enumerate() {
-            if policy.documents.iter().take(i).any(|earlier| earlier.id == document.id) {
-                report(format!("document[{i}].id"), document.line, &document.id);
             }
         }
     }
@@ -177,7 +163,11 @@ impl Catalog {
         let mut seen = vec![policy.id.as_str()];
         let mut next = Some(extends);
         while let Some(parent) = next.and_then(|reference| self.get(&reference.name)) {
-            if seen.contains(&parent.id.as_str()) {
+            // A circle further up is reported where it is.
+            if seen.contains(&parent.id.as_str()) && parent.id != policy.id {
+                return;
+            }
+            if parent.id == policy.id {
                 let message = Message::new("circular_extends").with("id", &policy.id);
                 let problem = Problem::at("extends", extends.line, message);
                 problems.push(problem.in_file(&policy.file));
@@ -195,7 +185,9 @@ impl Catalog {
             let clause = &source.clause;
             if !policy.documents.iter().any(|document| document.id == clause.cite.doc) {
                 let field = format!("{}.cite.doc", clause.id);
-                problems.push(dangling(policy, &field, &clause.cite.doc, clause.line));
+                let doc = source.raw.get("cite").and_then(|cite| cite.get("doc"));
+                let line = doc.map_or(clause.line, |doc| doc.line);
+                problems.push(dangling(policy, &field, &clause.cite.doc, line));
             }
             for reference in &clause.overrides {
                 let target = self.clause(policy, &reference.name);
@@ -220,6 +212,33 @@ impl Catalog {
         }
     }
 
+    /// No year of anybody has two annual standards, as chosen or with one reading changed.
+    fn check_standards(&self, policy: &Policy, problems: &mut Problems) {
+        let chain = Chain::of(self, policy);
+        let base = readings::chosen(&chain.readings);
+        let mut choices = vec![base.clone()];
+        for (at, recorded) in chain.readings.iter().enumerate() {
+            choices.extend((0..recorded.reading.options.len()).map(|option| base.with(at, option)));
+        }
+        for choice in choices {
+            let clauses = match chain.in_force(&choice) {
+                Ok(clauses) => clauses,
+                Err(found) => {
+                    problems.extend(found.into_iter().map(|p| p.in_file(&policy.file)));
+                    return;
+                }
+            };
+            for (i, far) in clauses.iter().enumerate() {
+                for near in clauses.iter().take(i).filter(|near| compete(near, far)) {
+                    let problem = two_standards(near, far);
+                    if !problems.contains(&problem) {
+                        problems.push(problem);
+                    }
+                }
+            }
+        }
+    }
+
     /// Whether a name is a clause or an open slot of an ancestor.
     fn is_slot(&self, policy: &Policy, name: &str) -> bool {
         let Some((owner, id)) = name.split_once('#') else { return false };
@@ -232,7 +251,24 @@ impl Catalog {
     }
 }
 
-/// The problem of a name that nothing bears.
+/// Whether both state an annual standard for somebody's year.
+fn compete(a: &InForce<'_>, b: &InForce<'_>) -> bool {
+    matches!((&a.clause.kind, &b.clause.kind), (Kind::Annual(_), Kind::Annual(_)))
+        && a.clause.applies.overlaps(&b.clause.applies)
+        && a.clause.years.overlaps(b.clause.years)
+}
+
+/// Told where it can be mended: in the nearer file, and there in the later clause.
+fn two_standards(near: &InForce<'_>, far: &InForce<'_>) -> Problem {
+    let (at, other) = if near.owner.id == far.owner.id { (far, near) } else { (near, far) };
+    let message = Message::new("two_standards")
+        .with("clause", &at.clause.id)
+        .with("other", format!("{}#{}", other.owner.id, other.clause.id));
+    let field = format!("{}.years", at.clause.id);
+    Problem::at(field, at.clause.line, message).in_file(&at.owner.file)
+}
+
+/// The problem of a name that nothing there bears.
 pub(super) fn dangling(policy: &Policy, field: &str, name: &str, line: u32) -> Problem {
     let message = Message::new("dangling").with("field", field).with("name", name);
     Problem::at(field, line, message).in_file(&policy.file)

@@ -21,41 +21,50 @@ pub(super) fn strictest(bench: &Bench<'_>, bit: u32, slots: &[usize]) -> Thresho
     all
 }
 
-/// The least that satisfies a standard under every split of unsplit hours. What may be of any
-/// category is of `filler`: 0 professional, 1 industry, 2 general.
-pub(super) fn lift(need: &Thresholds, have: [i64; 4], filler: usize) -> Added {
+/// Hours that make a year compliant.
+pub(super) struct Lift {
+    /// Of these categories.
+    pub(super) fixed: Added,
+    /// Of any.
+    pub(super) free: i64,
+}
+
+/// The least that satisfies a standard under every split of unsplit hours. What may be either
+/// public category is of `filler`: 1 industry, else general.
+pub(super) fn lift(need: &Thresholds, have: [i64; 4], filler: usize) -> Lift {
     let [professional, industry, general, unsplit] = have;
     let lacks = |need: i64, have: i64| (need - have).max(0);
     let public = industry + general + unsplit;
-    let mut added = [
-        lacks(need.professional, professional),
-        lacks(need.industry, industry),
-        lacks(need.general, general),
-    ];
-    let add = |added: &mut Added, category: usize, hundredths: i64| {
-        if let Some(slot) = added.get_mut(category) {
-            *slot += hundredths;
-        }
+    let mut p = lacks(need.professional, professional);
+    let mut i = lacks(need.industry, industry);
+    let mut g = lacks(need.general, general);
+    let either = if filler == 1 { &mut i } else { &mut g };
+    *either +=
+        lacks(need.public, public + lacks(need.industry, industry) + lacks(need.general, general));
+    let Some(ratio) = need.ratio else {
+        let free = lacks(need.total, professional + public + p + i + g);
+        return Lift { fixed: [p, i, g], free };
     };
-    let [_, i, g] = added;
-    add(&mut added, filler.max(1), lacks(need.public, public + i + g));
-    let mut filler = filler;
-    if let Some(ratio) = need.ratio {
-        // So much of the part for so much of the rest, rounded up to a hundredth.
-        let rest = (ratio.denominator - ratio.numerator).max(1);
-        let part_for = |other: i64| (ratio.numerator * other + rest - 1) / rest;
-        let [p, i, g] = added;
-        if ratio.of == CategorySet::Professional {
-            filler = 0;
-            add(&mut added, 0, lacks(part_for(public + i + g), professional + p));
-        } else {
-            filler = filler.max(1);
-            add(&mut added, filler, lacks(part_for(professional + p), public + i + g));
+    // So much of the part for so much of the rest, rounded up to a hundredth; what the total lacks
+    // is then of the part as well, or the share would be lost again.
+    let rest = (ratio.denominator - ratio.numerator).max(1);
+    let part_for = |other: i64| (ratio.numerator * other + rest - 1) / rest;
+    if ratio.of == CategorySet::Professional {
+        p += lacks(part_for(public + i + g), professional + p);
+        if filler > 0 {
+            // As little of the part as the total allows.
+            let share = (ratio.numerator * need.total + ratio.denominator - 1) / ratio.denominator;
+            p += lacks(share, professional + p);
+            let more = lacks(need.total, professional + public + p + i + g);
+            *(if filler == 1 { &mut i } else { &mut g }) += more;
         }
+        p += lacks(need.total, professional + public + p + i + g);
+    } else {
+        let more = lacks(part_for(professional + p), public + i + g);
+        let more = more + lacks(need.total, professional + public + p + i + g + more);
+        *(if filler == 1 { &mut i } else { &mut g }) += more;
     }
-    let sum: i64 = added.iter().sum();
-    add(&mut added, filler, lacks(need.total, professional + public + sum));
-    added
+    Lift { fixed: [p, i, g], free: 0 }
 }
 
 /// What makes a year lose a share that a guard looks at.

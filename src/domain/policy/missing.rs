@@ -3,6 +3,9 @@
 //! Which years to make compliant is searched, cheapest first, with a bound; the cumulative needs
 //! of whatever way each requirement takes are then filled on top, and every candidate is judged
 //! by the plan itself before it is believed. So a guard that more hours would close is respected.
+//!
+//! Where a standard asks for a share of the hours earned and cumulative hours have minima as well,
+//! the answer suffices but may not be the least.
 
 use super::evaluate::{Bench, Years, values};
 use super::lift::{lift, spoils, strictest};
@@ -44,6 +47,46 @@ impl Additions {
             let [professional, industry, general] = *added;
             (p + professional, q + industry + general)
         })
+    }
+}
+
+/// Additions some of which may still be of any category.
+#[derive(Clone, Debug, Default)]
+struct Draft {
+    fixed: Additions,
+    /// Year, category unless something better is known, hundredths.
+    free: Vec<(u32, usize, i64)>,
+}
+
+impl Draft {
+    fn sum(&self) -> i64 {
+        self.fixed.sum() + self.free.iter().map(|(_, _, hundredths)| hundredths).sum::<i64>()
+    }
+
+    fn free_within(&self, years: YearSet) -> i64 {
+        self.free.iter().filter(|(bit, _, _)| years.has(*bit)).map(|(_, _, h)| h).sum()
+    }
+
+    /// Lets free hours within some years be of a category, as far as they go; what is left.
+    fn claim(&mut self, years: YearSet, category: usize, mut wanted: i64) -> i64 {
+        for at in 0..self.free.len() {
+            let Some((bit, _, hundredths)) = self.free.get_mut(at) else { break };
+            if years.has(*bit) {
+                let taken = wanted.min(*hundredths);
+                *hundredths -= taken;
+                wanted -= taken;
+                let bit = *bit;
+                self.fixed.add(bit, category, taken);
+            }
+        }
+        wanted
+    }
+
+    fn settled(mut self) -> Additions {
+        for (bit, category, hundredths) in self.free {
+            self.fixed.add(bit, category, hundredths);
+        }
+        self.fixed
     }
 }
 
@@ -107,7 +150,7 @@ impl<'s> Search<'s> {
 
     /// Decides the years one by one; `chosen` is what is done with each so far.
     fn descend(&mut self, at: usize, chosen: &mut Vec<Step>) {
-        let base = self.additions(chosen);
+        let base = self.draft(chosen);
         if self.best.as_ref().is_some_and(|(least, _)| base.sum() >= *least) {
             return;
         }
@@ -134,21 +177,23 @@ impl<'s> Search<'s> {
     }
 
     /// The least that does with each year what is chosen for it.
-    fn additions(&self, chosen: &[Step]) -> Additions {
-        let mut additions = Additions::default();
+    fn draft(&self, chosen: &[Step]) -> Draft {
+        let mut draft = Draft::default();
         for (raise, step) in self.raises.iter().zip(chosen) {
             let added = match step {
                 Step::Lift(slots, filler) => {
                     let need = strictest(&self.bench, raise.bit, slots);
-                    lift(&need, self.sheet.cell(raise.bit).confirmed, *filler)
+                    let lifted = lift(&need, self.sheet.cell(raise.bit).confirmed, *filler);
+                    draft.free.push((raise.bit, *filler, lifted.free));
+                    lifted.fixed
                 }
                 Step::Spoil(added) => *added,
             };
             for (category, hundredths) in added.into_iter().enumerate() {
-                additions.add(raise.bit, category, hundredths);
+                draft.fixed.add(raise.bit, category, hundredths);
             }
         }
-        additions
+        draft
     }
 
     /// Categories for hours that may be of any. Which one matters only where more hours can harm.
@@ -157,7 +202,7 @@ impl<'s> Search<'s> {
     }
 
     /// Fills cumulative needs on top, in each way that may be taken.
-    fn fill(&mut self, base: &Additions) {
+    fn fill(&mut self, base: &Draft) {
         let mut tried: Vec<Additions> = Vec::new();
         for needs in self.ways.clone() {
             for filler in self.fillers().iter().copied() {
@@ -188,35 +233,49 @@ impl<'s> Search<'s> {
     /// `base` with every need filled: in the host year, or in the last open year of each window.
     fn filled(
         &self,
-        base: &Additions,
+        base: &Draft,
         needs: &[(Need, YearSet)],
         host: Option<u32>,
         filler: usize,
     ) -> Option<Additions> {
-        let mut full = base.clone();
+        let mut draft = base.clone();
+        let host_of = |window: YearSet| {
+            let last = 63u32.checked_sub(self.open.and(window).0.leading_zeros());
+            host.or(last)
+        };
+        let lacks = |need: Option<Hours>, have: i64| {
+            need.map_or(0, |need| (need.hundredths() - have).max(0))
+        };
+        // What must be of a category first; what may be of any fills up the totals.
         for (need, window) in needs {
-            let (mut professional, mut public) = full.within(*window);
-            for bit in window.bits() {
-                let [p, i, g, u] = self.sheet.cell(bit).confirmed;
-                professional += p;
-                public += i + g + u;
+            let (professional, public) = self.within(&draft, *window);
+            for (category, lacking) in [
+                (0, lacks(need.professional, professional)),
+                (filler.max(1), lacks(need.public, public)),
+            ] {
+                let left = draft.claim(*window, category, lacking);
+                if left > 0 {
+                    draft.fixed.add(host_of(*window)?, category, left);
+                }
             }
-            let lacks = |need: Option<Hours>, have: i64| {
-                need.map_or(0, |need| (need.hundredths() - have).max(0))
-            };
-            let p = lacks(need.professional, professional);
-            let q = lacks(need.public, public);
-            let rest = lacks(need.total, professional + public + p + q);
-            if p + q + rest == 0 {
-                continue;
-            }
-            let last = 63u32.checked_sub(self.open.and(*window).0.leading_zeros());
-            let bit = host.or(last)?;
-            full.add(bit, 0, p);
-            full.add(bit, filler.max(1), q);
-            full.add(bit, filler, rest);
         }
-        Some(full)
+        for (need, window) in needs {
+            let (professional, public) = self.within(&draft, *window);
+            let have = professional + public + draft.free_within(*window);
+            let rest = lacks(need.total, have);
+            if rest > 0 {
+                draft.free.push((host_of(*window)?, filler, rest));
+            }
+        }
+        Some(draft.settled())
+    }
+
+    /// Professional and public hours of some years, with what the draft has fixed.
+    fn within(&self, draft: &Draft, years: YearSet) -> (i64, i64) {
+        years.bits().fold(draft.fixed.within(years), |(professional, public), bit| {
+            let [p, i, g, u] = self.sheet.cell(bit).confirmed;
+            (professional + p, public + i + g + u)
+        })
     }
 
     fn gives_met(&self, additions: &Additions) -> bool {

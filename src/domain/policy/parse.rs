@@ -39,8 +39,14 @@ fn read_policy(file: &str, node: &Node, problems: &mut Problems) -> Option<Polic
     let readings = f.read("reading", problems, fields::list(reading)).unwrap_or_default();
     let opens = f.read("open", problems, fields::list(open)).unwrap_or_default();
     f.finish(problems);
+    for kind in ["document", "clause", "reading", "open"] {
+        unique_ids(node, kind, problems);
+    }
+    let line_of = |key: &str| node.get(key).map_or(node.line, |node| node.line);
     Some(Policy {
         file: file.to_owned(),
+        id_line: line_of("id"),
+        years_line: line_of("declaring_years"),
         id: id?,
         name: name?,
         jurisdiction: jurisdiction?,
@@ -54,6 +60,20 @@ fn read_policy(file: &str, node: &Node, problems: &mut Problems) -> Option<Polic
     })
 }
 
+/// Reports every id of a kind of table that an earlier one bears.
+fn unique_ids(node: &Node, kind: &str, problems: &mut Problems) {
+    let Some(Value::List(tables)) = node.get(kind).map(|tables| &tables.value) else { return };
+    let mut seen = Vec::new();
+    for (i, id) in tables.iter().enumerate().filter_map(|(i, table)| Some((i, table.get("id")?))) {
+        let Value::Str(name) = &id.value else { continue };
+        if seen.contains(&name) {
+            let message = Message::new("duplicate_id").with("id", name);
+            problems.push(Problem::at(format!("{kind}[{i}].id"), id.line, message));
+        }
+        seen.push(name);
+    }
+}
+
 /// A reference by name.
 pub(super) fn reference(node: &Node, path: String, problems: &mut Problems) -> Option<Reference> {
     fields::text(node, path, problems).map(|name| Reference { name, line: node.line })
@@ -61,10 +81,10 @@ pub(super) fn reference(node: &Node, path: String, problems: &mut Problems) -> O
 
 /// `{ from = 2016, to = 2019 }`, either may be absent, not both.
 pub(super) fn year_range(node: &Node, path: String, problems: &mut Problems) -> Option<YearRange> {
+    let before = problems.len();
     let mut f = Fields::open(node, path.clone(), problems)?;
     let from = f.read("from", problems, fields::year);
     let to = f.read("to", problems, fields::year);
-    let before = problems.len();
     f.finish(problems);
     let reversed = matches!((from, to), (Some(from), Some(to)) if from > to);
     if (reversed || (from.is_none() && to.is_none())) && before == problems.len() {
@@ -153,22 +173,22 @@ fn clause_source(node: &Node, path: String, problems: &mut Problems) -> Option<C
 pub(super) fn clause(node: &Node, path: String, problems: &mut Problems) -> Option<Clause> {
     let mut f = Fields::open(node, path, problems)?;
     let id = f.need("id", problems, fields::text);
-    let kind_name = f.need("kind", problems, fields::text);
+    let known = fields::one_of(parse_kind::KINDS, parse_kind::known);
+    let kind_name = f.need("kind", problems, known);
     let cite = f.need("cite", problems, cite);
     let applies = parse_kind::matching(&mut f, problems);
-    // `include` lists its years under the same key.
-    let years = match kind_name.as_deref() {
-        Some("include") => None,
-        _ => f.read("years", problems, year_range),
-    };
     let overrides = f.read("overrides", problems, fields::list(reference)).unwrap_or_default();
     let yields_to = f.read("yields_to", problems, fields::list(reference)).unwrap_or_default();
     let off = f.read("off", problems, fields::boolean).unwrap_or(false);
-    let kind = parse_kind::kind(&kind_name?, &mut f, node, problems);
     // After an unknown kind, its fields would all look unknown too.
-    if kind.is_some() {
-        f.finish(problems);
-    }
+    let kind_name = kind_name?;
+    // `include` lists its years under the same key.
+    let years = match kind_name.as_str() {
+        "include" => None,
+        _ => f.read("years", problems, year_range),
+    };
+    let kind = parse_kind::kind(&kind_name, &mut f, node, problems);
+    f.finish(problems);
     Some(Clause {
         id: id?,
         line: node.line,
@@ -190,6 +210,7 @@ fn reading(node: &Node, path: String, problems: &mut Problems) -> Option<Reading
         _ => None,
     };
     let mut f = Fields::open(node, path, problems)?;
+    let chosen_path = f.path("chosen");
     let id = f.need("id", problems, fields::text);
     let clause = f.need("clause", problems, reference);
     let question = f.need("question", problems, fields::text);
@@ -202,7 +223,7 @@ fn reading(node: &Node, path: String, problems: &mut Problems) -> Option<Reading
     if !options.iter().any(|option| option.name == chosen) {
         let names: Vec<&str> = options.iter().map(|option| option.name.as_str()).collect();
         let chosen = node.get("chosen").unwrap_or(node);
-        problems.push(fields::not_accepted("reading.chosen".into(), chosen, names.join(", ")));
+        problems.push(fields::not_accepted(chosen_path, chosen, names.join(", ")));
     }
     Some(Reading {
         id: id?,
@@ -243,7 +264,7 @@ fn changes(node: &Node, path: String, problems: &mut Problems) -> Option<Vec<Cha
             Some(change) => changes.push(change),
             None => {
                 let message = Message::new("not_a_change").with("found", key);
-                problems.push(Problem::at(path.clone(), value.line, message));
+                problems.push(Problem::at(format!("{path}.{key}"), value.line, message));
             }
         }
     }

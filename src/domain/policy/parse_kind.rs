@@ -71,10 +71,18 @@ pub(super) fn kind(
             let to = f.need("to", problems, year_expr);
             let at_least = f.need("at_least", problems, quantity);
             let window = Window { from: from?, to: to? };
+            if is_reversed(window) {
+                let to = node.get("to").unwrap_or(node);
+                problems.push(fields::not_accepted(f.path("to"), to, "from <= to"));
+            }
             Some(Kind::Count { window, at_least: at_least? })
         }
         "include" => {
+            let path = f.path("years");
             let years = f.need("years", problems, fields::list(year_expr))?;
+            if let Some(list) = node.get("years").filter(|_| years.is_empty()) {
+                problems.push(fields::not_accepted(path, list, "[\"D-1\", \"D\"]"));
+            }
             Some(Kind::Include { years })
         }
         "sum" => {
@@ -83,11 +91,8 @@ pub(super) fn kind(
             Some(Kind::Sum { window: window?, need: need? })
         }
         "cumulative" => cumulative(f, node, problems),
-        _ => {
-            let kind = node.get("kind").unwrap_or(node);
-            problems.push(fields::not_accepted(f.path("kind"), kind, KINDS.join(", ")));
-            None
-        }
+        // Whoever calls has looked the name up in `KINDS`.
+        _ => None,
     }
 }
 
@@ -150,7 +155,11 @@ fn standard(f: &mut Fields<'_>, problems: &mut Problems) -> Standard {
 }
 
 fn category_set(node: &Node, path: String, problems: &mut Problems) -> Option<CategorySet> {
+    let before = problems.len();
     let listed = fields::list(fields::category)(node, path.clone(), problems)?;
+    if problems.len() > before {
+        return None;
+    }
     let set = CategorySet::from_categories(&listed);
     if set.is_none() && !listed.contains(&Category::Public) {
         let accepted = r#"["professional"], ["industry", "general"], ["industry"], ["general"]"#;
@@ -179,7 +188,11 @@ fn ratio(node: &Node, path: String, problems: &mut Problems) -> Option<Ratio> {
     f.finish(problems);
     let (of, share) = (of?, share?);
     let parts = share.split_once('/').and_then(|(n, d)| {
-        let part = |text: &str| text.parse::<i64>().ok().filter(|n| (1..=1000).contains(n));
+        let is_plain = |text: &&str| text.bytes().all(|b| b.is_ascii_digit());
+        let part = |text: &str| {
+            let number = Some(text).filter(is_plain)?.parse::<i64>().ok()?;
+            Some(number).filter(|n| (1..=1000).contains(n))
+        };
         Some((part(n)?, part(d)?))
     });
     match parts {
@@ -187,8 +200,11 @@ fn ratio(node: &Node, path: String, problems: &mut Problems) -> Option<Ratio> {
             Some(Ratio { of, numerator, denominator })
         }
         _ => {
-            let accepted = r#"{ of = ["professional"], to = "all", at_least = "2/3" }"#;
-            problems.push(fields::not_accepted(path, node, accepted));
+            // The share is told where it stands, the categories where they stand.
+            let key = if of.needs_split() { "of" } else { "at_least" };
+            let accepted = r#"of = ["professional"] or ["industry", "general"], at_least = "2/3""#;
+            let part = node.get(key).unwrap_or(node);
+            problems.push(fields::not_accepted(format!("{path}.{key}"), part, accepted));
             None
         }
     }
@@ -204,8 +220,9 @@ fn need(f: &mut Fields<'_>, node: &Node, problems: &mut Problems) -> Option<Need
             CategorySet::Professional => &mut need.professional,
             CategorySet::Public => &mut need.public,
             CategorySet::Industry | CategorySet::General => {
+                let line = node.get("min").map_or(node.line, |min| min.line);
                 let message = Message::new("sum_needs_split").with("field", f.path("min"));
-                problems.push(Problem::at(f.path("min"), node.line, message));
+                problems.push(Problem::at(f.path("min"), line, message));
                 return None;
             }
         };
@@ -219,6 +236,7 @@ fn need(f: &mut Fields<'_>, node: &Node, problems: &mut Problems) -> Option<Need
 }
 
 fn guard(node: &Node, path: String, problems: &mut Problems) -> Option<Guard> {
+    let before = problems.len();
     let mut f = Fields::open(node, path.clone(), problems)?;
     let any = f.read("incomplete_any_of_first", problems, fields::integer(1..=60));
     let all = f.read("incomplete_all_of_first", problems, fields::integer(1..=60));
@@ -229,6 +247,7 @@ fn guard(node: &Node, path: String, problems: &mut Problems) -> Option<Guard> {
         (Some(n), None, None) => count(n).map(Guard::AnyIncomplete),
         (None, Some(n), None) => count(n).map(Guard::AllIncomplete),
         (None, None, Some(true)) => Some(Guard::Always),
+        _ if problems.len() > before => None,
         _ => {
             let accepted = "{ incomplete_any_of_first = 3 }, { incomplete_all_of_first = 3 }, { always = true }";
             problems.push(fields::not_accepted(path, node, accepted));
@@ -248,7 +267,13 @@ fn quantity(node: &Node, path: String, problems: &mut Problems) -> Option<Quanti
     }
 }
 
+/// Whether it ends before it begins, whoever declares.
+fn is_reversed(window: Window) -> bool {
+    window.from.base == window.to.base && window.from.offset > window.to.offset
+}
+
 fn window(node: &Node, path: String, problems: &mut Problems) -> Option<Window> {
+    let before = problems.len();
     let mut f = Fields::open(node, path.clone(), problems)?;
     let length = f.read("length", problems, fields::integer(1..=60));
     let ends = f.read("ends", problems, year_expr);
@@ -260,7 +285,11 @@ fn window(node: &Node, path: String, problems: &mut Problems) -> Option<Window> 
             let back = i16::try_from(1 - length).ok()?;
             Some(Window { from: ends.shifted(back), to: ends })
         }
-        (None, None, Some(from), Some(to)) => Some(Window { from, to }),
+        (None, None, Some(from), Some(to)) if !is_reversed(Window { from, to }) => {
+            Some(Window { from, to })
+        }
+        // Each wrong part has been told.
+        _ if problems.len() > before => None,
         _ => {
             let accepted = "{ length = 4, ends = \"D\" }, { from = 2022, to = 2025 }";
             problems.push(fields::not_accepted(path, node, accepted));
@@ -291,8 +320,9 @@ fn named_year(text: &str) -> Option<YearExpr> {
         "tenure_start" => Some(YearExpr { base: YearBase::TenureStart, offset: 0 }),
         "D-required_years+1" => Some(YearExpr { base: YearBase::DeclaringLessRequired, offset: 1 }),
         _ => {
-            let back = text.strip_prefix("D-").filter(|n| !n.starts_with('+'))?;
-            let back = back.parse::<i16>().ok().filter(|n| (1..=60).contains(n))?;
+            let back = text.strip_prefix("D-")?;
+            let is_plain = back.bytes().all(|b| b.is_ascii_digit()) && !back.starts_with('0');
+            let back = back.parse::<i16>().ok().filter(|n| is_plain && (1..=60).contains(n))?;
             Some(YearExpr { base: YearBase::Declaring, offset: -back })
         }
     }

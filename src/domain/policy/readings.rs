@@ -4,10 +4,11 @@
 //! whatever a file can state, and nothing else.
 
 use super::catalog::{Catalog, dangling};
-use super::model::{Change, Clause, Policy, Reading};
+use super::model::{Change, Clause, Policy, Reading, ReadingOption};
 use super::parse;
 use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};
+use crate::domain::node::{Node, Value};
 
 /// One reading of a chain, and the policy whose file records it.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +22,18 @@ pub struct Recorded<'c> {
 /// One option for each reading of a chain, by index.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Choice(pub Vec<usize>);
+
+impl Choice {
+    /// The same with another option of one reading.
+    #[must_use]
+    pub fn with(&self, reading: usize, option: usize) -> Choice {
+        let mut choice = self.clone();
+        if let Some(slot) = choice.0.get_mut(reading) {
+            *slot = option;
+        }
+        choice
+    }
+}
 
 /// The most combinations of open readings that are evaluated; the linter refuses more.
 pub const MOST_COMBINATIONS: usize = 4096;
@@ -73,13 +86,7 @@ pub fn combinations(readings: &[Recorded<'_>], base: &Choice) -> Vec<Choice> {
         let others = (0..recorded.reading.options.len()).filter(|option| Some(*option) != kept);
         let mut more = Vec::new();
         for option in others {
-            more.extend(all.iter().map(|choice| {
-                let mut choice = choice.clone();
-                if let Some(slot) = choice.0.get_mut(at) {
-                    *slot = option;
-                }
-                choice
-            }));
+            more.extend(all.iter().map(|choice| choice.with(at, option)));
         }
         all.extend(more);
     }
@@ -129,33 +136,67 @@ pub(super) fn check(catalog: &Catalog, policy: &Policy, problems: &mut Problems)
         if reading.open {
             product = product.saturating_mul(reading.options.len());
         }
-        if catalog.clause(policy, &reading.clause.name).is_none() {
+        let target = catalog.clause(policy, &reading.clause.name);
+        if target.is_none_or(|(owner, _)| !chain.iter().any(|p| p.id == owner.id)) {
             let field = format!("{}.clause", reading.id);
             let name = &reading.clause.name;
             problems.push(dangling(policy, &field, name, reading.clause.line));
         }
         for option in &reading.options {
-            for change in &option.set {
-                let owner = change.policy.as_ref().unwrap_or(&policy.id);
-                let source = chain.iter().find(|p| p.id == *owner).and_then(|p| {
-                    p.clauses.iter().find(|source| source.clause.id == change.clause)
-                });
-                let field = format!("{}.options.{}.set", reading.id, option.name);
-                match source.map(|source| apply(source, &[change])) {
-                    Some(Ok(_)) => {}
-                    Some(Err(found)) => {
-                        problems.extend(found.into_iter().map(|p| p.in_file(&policy.file)));
-                    }
-                    None => {
-                        let name = format!("{owner}#{}", change.clause);
-                        problems.push(dangling(policy, &field, &name, change.value.line));
-                    }
-                }
-            }
+            check_option(&chain, policy, reading, option, problems);
+        }
+        if product > MOST_COMBINATIONS {
+            let message = Message::new("too_many_readings").with("most", MOST_COMBINATIONS);
+            let problem = Problem::at(reading.id.as_str(), reading.line, message);
+            problems.push(problem.in_file(&policy.file));
+            return;
         }
     }
-    if product > MOST_COMBINATIONS {
-        let message = Message::new("too_many_readings").with("most", MOST_COMBINATIONS);
-        problems.push(Problem::at("reading", 1, message).in_file(&policy.file));
+}
+
+/// The changes of one option are made together, as they are when it is chosen.
+fn check_option(
+    chain: &[&Policy],
+    policy: &Policy,
+    reading: &Reading,
+    option: &ReadingOption,
+    problems: &mut Problems,
+) {
+    for (at, change) in option.set.iter().enumerate() {
+        let owner = change.policy.as_ref().unwrap_or(&policy.id);
+        let source = chain
+            .iter()
+            .find(|p| p.id == *owner)
+            .and_then(|p| p.clauses.iter().find(|source| source.clause.id == change.clause));
+        let Some(source) = source else {
+            let field = format!("{}.options.{}.set", reading.id, option.name);
+            let name = format!("{owner}#{}", change.clause);
+            problems.push(dangling(policy, &field, &name, change.value.line));
+            continue;
+        };
+        let of_clause = |other: &&Change| {
+            other.clause == change.clause && other.policy.as_ref().unwrap_or(&policy.id) == owner
+        };
+        let together: Vec<&Change> = option.set.iter().filter(of_clause).collect();
+        if option.set.iter().position(|other| of_clause(&other)) != Some(at) {
+            continue;
+        }
+        let found = apply(source, &together).err().unwrap_or_default();
+        problems.extend(found.into_iter().map(|problem| {
+            // What the changes leave wrong in the clause itself is told where they are made.
+            let is_own = together.iter().any(|change| holds_line(&change.value, problem.line));
+            let line = if is_own { problem.line } else { change.value.line };
+            Problem { line, ..problem }.in_file(&policy.file)
+        }));
     }
+}
+
+/// Whether a value, or a part of it, stands on this line.
+fn holds_line(node: &Node, line: u32) -> bool {
+    node.line == line
+        || match &node.value {
+            Value::List(items) => items.iter().any(|item| holds_line(item, line)),
+            Value::Map(entries) => entries.iter().any(|(_, item)| holds_line(item, line)),
+            _ => false,
+        }
 }

@@ -1,0 +1,99 @@
+//! Receipts: an answer can be repeated later, and what differs is named.
+
+use serde_json::{Value, json};
+
+use super::{cases, check};
+
+/// Every fixed case that can be answered, and its receipt.
+fn with_receipts() -> Vec<(Value, Value)> {
+    let text = cases();
+    let answers = check(&["--explain", "full"], text.as_bytes()).answers();
+    let lines = text.lines().filter(|line| !line.is_empty());
+    let pairs: Vec<_> = lines
+        .zip(answers)
+        .filter_map(|(line, answer)| {
+            let receipt = answer.get("receipt")?.clone();
+            Some((serde_json::from_str(line).expect("a case"), receipt))
+        })
+        .collect();
+    assert!(pairs.len() > 30, "only {} receipts", pairs.len());
+    pairs
+}
+
+fn replay(cases: impl Iterator<Item = Value>, args: &[&str]) -> Vec<Value> {
+    let text: String = cases.map(|case| format!("{case}\n")).collect();
+    let given = check(args, text.as_bytes());
+    assert_eq!(given.status, 0, "{}", given.out);
+    given.answers().into_iter().map(|answer| answer["replay"].clone()).collect()
+}
+
+fn put(case: &Value, receipt: &Value) -> Value {
+    let mut case = case.clone();
+    case["receipt"] = receipt.clone();
+    case
+}
+
+#[test]
+fn an_answer_repeats_itself() {
+    let pairs = with_receipts();
+    for explain in ["none", "deciding", "full"] {
+        let given = replay(pairs.iter().map(|(c, r)| put(c, r)), &["--explain", explain]);
+        assert_eq!(given, vec![json!({"same": true}); pairs.len()], "{explain}");
+    }
+}
+
+#[test]
+fn a_changed_record_changes_the_tree_and_nothing_else() {
+    let pairs: Vec<_> = with_receipts()
+        .into_iter()
+        .filter(|(case, _)| case["records"].as_array().is_some_and(|records| !records.is_empty()))
+        .collect();
+    assert!(pairs.len() > 20);
+    let changed = pairs.iter().map(|(case, receipt)| {
+        let mut case = put(case, receipt);
+        case["records"][0]["hours"] = json!("59.99");
+        case
+    });
+    for (given, (case, _)) in replay(changed, &[]).iter().zip(&pairs) {
+        // A case that no policy answers has no tree to change.
+        let none = ["no-policy", "no-city"].iter().any(|id| case["id"] == *id);
+        let wanted =
+            if none { json!({"same": true}) } else { json!({"same": false, "differs": ["tree"]}) };
+        assert_eq!(given, &wanted, "{}", case["id"]);
+    }
+}
+
+#[test]
+fn what_else_differs_is_named() {
+    let pairs = with_receipts();
+    let (case, receipt) =
+        pairs.iter().find(|(case, _)| case["id"] == "not-met-declaring-year").expect("the case");
+    let differs = |change: &dyn Fn(&mut Value)| {
+        let mut case = put(case, receipt);
+        change(&mut case);
+        replay(std::iter::once(case), &[])[0]["differs"].clone()
+    };
+    assert_eq!(differs(&|case| case["receipt"]["plan"] = json!("0")), json!(["plan"]));
+    assert_eq!(differs(&|case| case["receipt"]["readings"][0] = json!("a=b")), json!(["readings"]));
+    assert_eq!(differs(&|case| case["receipt"]["tree"] = json!(null)), json!(["tree"]));
+    assert_eq!(
+        differs(&|case| case["declaration"]["as_of"] = json!("2023-07-02")),
+        json!(["as_of"])
+    );
+    assert_eq!(differs(&|case| case["receipt"]["engine"] = json!("another")), Value::Null);
+    let all = json!(["plan", "as_of", "readings", "tree"]);
+    for nothing in [json!({}), json!([]), json!("receipt"), json!(7)] {
+        assert_eq!(differs(&|case| case["receipt"] = nothing.clone()), all, "{nothing}");
+    }
+}
+
+#[test]
+fn the_instant_can_be_given_for_all() {
+    let with = check(&["--as-of", "2022-12-31", "--explain", "full"], cases().as_bytes()).answers();
+    for answer in with.iter().filter(|answer| answer.get("receipt").is_some()) {
+        let own = answer["id"] == "not-met-declaring-year";
+        let wanted = if own { "2023-07-01" } else { "2022-12-31" };
+        assert_eq!(answer["receipt"]["as_of"], wanted, "{}", answer["id"]);
+    }
+    assert_eq!(check(&["--as-of", "yesterday"], b"").status, 2);
+}
