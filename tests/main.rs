@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a folder per face.
 #![cfg(test)]
+#![expect(unreachable_pub, reason = "a test binary has no outside; pub marks what other files use")]
 
 mod check;
 mod commands;

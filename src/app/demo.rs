@@ -7,5 +7,5 @@ const PEOPLE: &str = include_str!("../../config/demo.toml");
 
 /// The people.
 pub fn people() -> Result<Vec<Scenario>, Problems> {
-    scenario::read("demo.toml", PEOPLE)
+    scenario::read("config/demo.toml", PEOPLE)
 }

@@ -87,7 +87,7 @@ fn row(judge: &Judge, person: &Scenario, lang: Lang) -> Result<Row, Failed> {
     let code = declaration.jurisdiction.code();
     Ok(Row {
         id: person.id.clone(),
-        place: text(lang, &format!("place.p{code}"), &[]),
+        place: text(lang, &format!("place.{code}"), &[]),
         kind: answer.verdict,
         verdict: wording::verdict(lang, answer.verdict),
         title: match lang {

@@ -29,7 +29,7 @@ fn bad_lines() -> Vec<Bad> {
         bad("nonsense", "not_json", ""),
         bad("{} {}", "not_json", ""),
         bad(r#"{"id":NaN}"#, "not_json", ""),
-        bad(r#"{'id':'x'}"#, "not_json", ""),
+        bad(r"{'id':'x'}", "not_json", ""),
         bad(&"[".repeat(100_000), "not_json", ""),
         bad(&format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000)), "not_json", ""),
         (b"{\"id\":\"a\0b\"}".to_vec(), "not_json", ""),

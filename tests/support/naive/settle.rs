@@ -68,7 +68,7 @@ pub(crate) struct Outcome {
 
 /// A year with everything that can bear on it.
 #[derive(Clone)]
-#[allow(clippy::struct_excessive_bools)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct YearBook {
     pub(crate) year: i64,
     pub(crate) confirmed: Hours,
