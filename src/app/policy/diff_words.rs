@@ -100,13 +100,14 @@ impl Words {
             return;
         }
         let tried = found.tried.to_string();
-        for (key, witness) in [("gains", &found.gains), ("loses", &found.loses)] {
+        let both = [("gains", "gains_none", &found.gains), ("loses", "loses_none", &found.loses)];
+        for (key, none, witness) in both {
             match witness {
                 Some(witness) => {
                     lines.push(self.say(key, &[]));
                     self.witness(witness, lines);
                 }
-                None => lines.push(self.say(&format!("{key}_none"), &[("tried", &tried)])),
+                None => lines.push(self.say(none, &[("tried", &tried)])),
             }
         }
     }

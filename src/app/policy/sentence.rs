@@ -1,6 +1,7 @@
 //! A clause as a sentence, from its typed fields: what the engine takes the notice to say.
 
 use crate::app::wording;
+use crate::domain::answer::ReasonCode;
 use crate::domain::category::{Category, CategorySet};
 use crate::domain::hours::Hours;
 use crate::domain::policy::model::{
@@ -57,14 +58,14 @@ impl Words {
         let levels: Vec<String> =
             matching.levels.iter().map(|level| level.name().to_owned()).collect();
         let parts = [
-            ("level", self.names("level", &levels)),
-            ("series", self.names("series", &matching.series)),
-            ("specialty", self.names("specialty", &matching.specialties)),
-            ("sector", self.names("series", &matching.employer_sectors)),
+            ("who_level", self.names("level", &levels)),
+            ("who_series", self.names("series", &matching.series)),
+            ("who_specialty", self.names("specialty", &matching.specialties)),
+            ("who_sector", self.names("series", &matching.employer_sectors)),
         ];
         let said: Vec<String> = parts
             .into_iter()
-            .filter_map(|(key, names)| Some(self.say(&format!("who_{key}"), &[("names", &names?)])))
+            .filter_map(|(key, names)| Some(self.say(key, &[("names", &names?)])))
             .collect();
         said.join(&text(self.lang, "clause.and", &[]))
     }
@@ -139,7 +140,11 @@ impl Words {
         let whom = if who.is_empty() { self.say("everybody", &[]) } else { who.to_owned() };
         let mut said = self.say("scope", &[("who", &whom)]);
         for exclusion in excludes {
-            let reason = self.say(&format!("excluded_{}", exclusion.reason.name()), &[]);
+            let key = match exclusion.reason {
+                ReasonCode::ByExamination => "excluded_by_examination",
+                _ => "excluded_out_of_scope",
+            };
+            let reason = self.say(key, &[]);
             let args = [("who", self.who(&exclusion.applies)), ("reason", reason)];
             let args = args.each_ref().map(|(name, value)| (*name, value.as_str()));
             said.push_str(&self.say("scope_excludes", &args));

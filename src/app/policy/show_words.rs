@@ -127,7 +127,8 @@ impl Words {
     }
 
     fn reading(&self, reading: &ShownReading, shown: &Shown, lines: &mut Vec<String>) {
-        let state = self.say(&format!("state_{}", reading.state), &[]);
+        let state =
+            self.say(if reading.state == "open" { "state_open" } else { "state_settled" }, &[]);
         let from = if reading.policy == shown.id {
             String::new()
         } else {
