@@ -5,12 +5,15 @@
 //! reading says; [`plan`] compiles the joined clauses for one profile; [`sheet`] is what one
 //! person brings; [`evaluate`] judges a sheet by a plan and [`settle`] decides exactly what is
 //! open; [`judge`] puts an answer together from these, with [`reasons`], [`missing`] and
-//! [`explain`]; [`lint`] examines the files themselves.
+//! [`explain`]; [`lint`] examines the files themselves. [`amend`] imagines another rule, [`delta`]
+//! says how two rules differ, and [`witness`] finds somebody whom the difference concerns.
 
 pub mod accounts;
+pub mod amend;
 pub mod catalog;
 pub mod cited;
 pub mod compile;
+pub mod delta;
 pub mod evaluate;
 pub mod explain;
 pub mod judge;
@@ -30,3 +33,4 @@ pub mod receipt;
 pub mod settle;
 pub mod sheet;
 pub mod subsets;
+pub mod witness;
