@@ -3,6 +3,7 @@
 mod answers;
 mod bad_lines;
 mod contract;
+mod not_yet;
 mod receipts;
 mod streams;
 mod tables;
