@@ -80,6 +80,11 @@ fn cases_of(ids: &[&str]) -> String {
     ids.iter().map(of).collect()
 }
 
+/// A line for each.
+fn lines_of<T: ToString>(values: impl Iterator<Item = T>) -> String {
+    values.fold(String::new(), |text, value| text + &value.to_string() + "\n")
+}
+
 /// A case that is met.
 const GOOD: &str = concat!(
     r#"{"id":"good","declaration":{"jurisdiction":"331100","year":2023,"level":"intermediate","#,

@@ -69,7 +69,7 @@ fn runs(text: &str, of: impl Fn(u8) -> bool) -> Vec<std::ops::Range<usize>> {
     found
 }
 
-fn replaced(text: &str, ranges: &[std::ops::Range<usize>], at: &Index, with: &str) -> String {
+fn replaced(text: &str, ranges: &[std::ops::Range<usize>], at: Index, with: &str) -> String {
     let mut text = text.to_owned();
     if !ranges.is_empty() {
         text.replace_range(at.get(ranges).clone(), with);
@@ -107,14 +107,14 @@ fn damaged(text: &str, damage: &Damage) -> String {
             return lines.join("\n");
         }
         Damage::Number(at, n) => {
-            return replaced(text, &runs(text, |b| b.is_ascii_digit()), at, &n.to_string());
+            return replaced(text, &runs(text, |b| b.is_ascii_digit()), *at, &n.to_string());
         }
         Damage::Year(at, year) => {
             let quoted: Vec<_> = ["\"D\"", "\"D-1\"", "\"tenure_start\"", "\"required_years\""]
                 .iter()
                 .flat_map(|name| text.match_indices(name).map(|(at, m)| at + 1..at + m.len() - 1))
                 .collect();
-            return replaced(text, &quoted, at, year);
+            return replaced(text, &quoted, *at, year);
         }
     }
     let by_line =
@@ -163,7 +163,9 @@ fn damaged_policies_are_refused_or_can_be_judged_by() {
         ) {
             Ok(catalog) => catalog,
             Err(problems) => {
-                problems.iter().for_each(|problem| assert_whole(&problem.message));
+                for problem in &problems {
+                    assert_whole(&problem.message);
+                }
                 prop_assert!(
                     problems.iter().all(|problem| problem.file.is_some() && problem.line > 0),
                     "{:#?}",
