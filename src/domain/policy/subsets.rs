@@ -183,7 +183,8 @@ mod tests {
     fn saturates_at_the_cap() {
         for cap in [63usize, 64, 65, 100, 127, 128] {
             let sums = Sums::of(0, [60, 60, 60], cap);
-            let expected: Vec<usize> = vec![0, 60, cap.min(120)];
+            let mut expected = vec![0, 60, cap.min(120), cap];
+            expected.dedup();
             assert_eq!(sums.iter().collect::<Vec<_>>(), expected, "cap {cap}");
             assert_eq!(sums.plus(&sums).highest(0, cap), Some(cap));
         }
