@@ -3,7 +3,7 @@
 use serde_json::json;
 use xueshi::domain::declaration::AsOf;
 
-use super::{GOOD, TempFile, check};
+use super::{GOOD, TempFile, check, xueshi};
 
 const DECLARATIONS: &str = "id,jurisdiction,year,level,series\n";
 const RECORDS: &str = "id,year,category,hours,source\n";
@@ -81,4 +81,60 @@ fn a_proof_over_many_required_years_is_quick() {
     let given = check(&["--explain", "full"], case.as_bytes());
     assert_eq!(given.answers()[0]["verdict"], json!("not_met"), "{}", given.out);
     assert!(started.elapsed().as_secs() < 2, "{:?}", started.elapsed());
+}
+
+const LONG: &str = r#"
+format = 1
+id = "990100/2030"
+name = "示例市"
+jurisdiction = "990100"
+declaring_years = { from = 2030, to = 2030 }
+
+[[document]]
+id = "notice"
+number = ""
+title = "示例通知"
+status = "missing"
+
+[[clause]]
+id = "annual"
+kind = "annual"
+total = "90"
+cite = { doc = "notice", section = "", quote = "示例" }
+
+[[clause]]
+id = "each"
+kind = "each-year"
+window = { length = 24, ends = "D" }
+cite = { doc = "notice", section = "", quote = "示例" }
+"#;
+
+#[test]
+#[ignore = "what is missing is searched for among all sets of years: each year doubles the time"]
+fn a_long_window_is_judged_quickly() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join(format!("xueshi-test-{}-long", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("long.toml"), LONG).expect("a policy");
+    let declaration = r#"{"jurisdiction":"990100","year":2030,"level":"junior","series":"law"}"#;
+    let case =
+        TempFile::new("long.ndjson", format!("{{\"declaration\":{declaration}}}").as_bytes());
+    let policies = folder.to_str().expect("a UTF-8 path");
+    let mut child = xueshi(&["check", "--policies", policies, case.path()])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("xueshi starts");
+    let started = std::time::Instant::now();
+    let ended = loop {
+        match child.try_wait().expect("the process") {
+            Some(status) => break status.success(),
+            None if started.elapsed().as_secs() >= 5 => break false,
+            None => std::thread::sleep(std::time::Duration::from_millis(20)),
+        }
+    };
+    // It may have ended by itself, which is what is wanted.
+    let _ = child.kill();
+    let _ = child.wait();
+    std::fs::remove_dir_all(&folder).expect("the folder");
+    assert!(ended, "no answer after {:?}", started.elapsed());
 }
