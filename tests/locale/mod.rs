@@ -142,9 +142,15 @@ fn every_message_has_a_sentence() {
 fn every_closed_list_has_its_words() {
     let all = sentences("en");
     let has = |key: String| assert!(all.contains_key(&key), "{key}");
-    Verdict::ALL.iter().for_each(|verdict| has(format!("verdict.{}", verdict.name())));
-    ReasonCode::ALL.iter().for_each(|code| has(format!("reason.{}", code.name())));
-    Category::ALL.iter().for_each(|category| has(format!("category.{}", category.name())));
+    for verdict in Verdict::ALL {
+        has(format!("verdict.{}", verdict.name()));
+    }
+    for code in ReasonCode::ALL {
+        has(format!("reason.{}", code.name()));
+    }
+    for category in Category::ALL {
+        has(format!("category.{}", category.name()));
+    }
 }
 
 #[test]

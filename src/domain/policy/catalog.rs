@@ -19,6 +19,9 @@ pub struct Catalog {
     by_place: HashMap<Jurisdiction, Vec<usize>>,
 }
 
+/// The most exceptions that are in force together: which of them are needed is told by bits.
+const MOST_EXCEPTIONS: usize = 64;
+
 /// The policy that answers for a declaration.
 #[derive(Clone, Copy, Debug)]
 pub struct Selected<'c> {
@@ -69,7 +72,7 @@ impl Catalog {
         }
         if problems.is_empty() {
             for policy in &catalog.policies {
-                catalog.check_standards(policy, &mut problems);
+                catalog.check_in_force(policy, &mut problems);
             }
         }
         if problems.is_empty() { Ok(catalog) } else { Err(problems) }
@@ -134,23 +137,21 @@ impl Catalog {
             let message = Message::new("duplicate_policy").with("id", &policy.id);
             problems.push(Problem::at("id", policy.id_line, message).in_file(&policy.file));
         }
+        // Reported on the later of the two.
         let same_slot = |other: &&Policy| {
-            !std::ptr::eq(*other, policy)
+            (&other.file, &other.id) < (&policy.file, &policy.id)
                 && other.jurisdiction == policy.jurisdiction
                 && match (other.declaring_years, policy.declaring_years) {
                     (Some(a), Some(b)) => a.overlaps(b),
                     _ => false,
                 }
         };
-        // Reported once, on the later of the two.
         if let Some(other) = self.policies.iter().find(same_slot) {
-            if other.file < policy.file || (other.file == policy.file && other.id < policy.id) {
-                let message = Message::new("two_files")
-                    .with("jurisdiction", policy.jurisdiction)
-                    .with("other", &other.file);
-                let problem = Problem::at("declaring_years", policy.years_line, message);
-                problems.push(problem.in_file(&policy.file));
-            }
+            let message = Message::new("two_files")
+                .with("jurisdiction", policy.jurisdiction)
+                .with("other", &other.file);
+            let problem = Problem::at("declaring_years", policy.years_line, message);
+            problems.push(problem.in_file(&policy.file));
         }
     }
 
@@ -212,8 +213,9 @@ impl Catalog {
         }
     }
 
-    /// No year of anybody has two annual standards, as chosen or with one reading changed.
-    fn check_standards(&self, policy: &Policy, problems: &mut Problems) {
+    /// No year of anybody has two annual standards, as chosen or with one reading changed; nor are
+    /// there more exceptions than can be told apart.
+    fn check_in_force(&self, policy: &Policy, problems: &mut Problems) {
         let chain = Chain::of(self, policy);
         let base = readings::chosen(&chain.readings);
         let mut choices = vec![base.clone()];
@@ -228,6 +230,13 @@ impl Catalog {
                     return;
                 }
             };
+            let of_exceptions = |c: &&InForce<'_>| matches!(c.clause.kind, Kind::Cumulative { .. });
+            if let Some(c) = clauses.iter().filter(of_exceptions).nth(MOST_EXCEPTIONS) {
+                let message = Message::new("too_many_exceptions").with("most", MOST_EXCEPTIONS);
+                let problem = Problem::at(c.clause.id.as_str(), c.clause.line, message);
+                problems.push(problem.in_file(&c.owner.file));
+                return;
+            }
             for (i, far) in clauses.iter().enumerate() {
                 for near in clauses.iter().take(i).filter(|near| compete(near, far)) {
                     let problem = two_standards(near, far);

@@ -9,6 +9,7 @@
 //! says how two rules differ, and [`witness`] finds somebody whom the difference concerns.
 
 pub mod accounts;
+pub mod additions;
 pub mod amend;
 pub mod catalog;
 pub mod cited;
