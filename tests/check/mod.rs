@@ -3,7 +3,7 @@
 mod answers;
 mod bad_lines;
 mod contract;
-mod not_yet;
+mod edges;
 mod receipts;
 mod streams;
 mod tables;
