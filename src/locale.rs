@@ -97,6 +97,17 @@ pub fn message(lang: Lang, message: &Message) -> String {
     text(lang, &format!("message.{}", message.code), &args)
 }
 
+/// The sentence of a finding: the linter's own, else that of the reader of policies.
+pub fn finding(lang: Lang, finding: &Message) -> String {
+    let key = format!("lint.{}", finding.code);
+    if !sentences(lang).contains_key(&key) {
+        return message(lang, finding);
+    }
+    let args: Vec<(&str, &str)> =
+        finding.args.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    text(lang, &key, &args)
+}
+
 /// A message in both languages.
 pub fn both(message: &Message) -> Bilingual {
     Bilingual { zh: self::message(Lang::Zh, message), en: self::message(Lang::En, message) }

@@ -1,9 +1,14 @@
 //! The integration tests: one binary, a folder per face.
 #![cfg(test)]
+#![expect(unreachable_pub, reason = "a test binary has no outside; pub marks what other files use")]
 
 mod check;
+mod commands;
+mod differential;
+mod lint;
 mod locale;
 mod malformed;
 mod parsers;
 mod policies;
+mod support;
 mod tidy;

@@ -36,10 +36,11 @@ pub fn load(folder: Option<&Path>) -> Result<Catalog, Problems> {
 
 /// Every `*.toml` of a folder, sorted by name.
 pub fn toml_files(folder: &Path) -> Result<Texts, Problems> {
-    let unreadable = |path: &Path, error: &std::io::Error| {
-        let message = Message::new("unreadable").with("path", path.display()).with("why", error);
-        vec![Problem::at("", 0, message)]
-    };
+    toml_paths(folder)?.iter().map(|path| read(path)).collect()
+}
+
+/// The paths of every `*.toml` of a folder, sorted by name.
+pub fn toml_paths(folder: &Path) -> Result<Vec<PathBuf>, Problems> {
     let entries = std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
     let mut paths: Vec<PathBuf> = entries
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
@@ -50,11 +51,16 @@ pub fn toml_files(folder: &Path) -> Result<Texts, Problems> {
         let message = Message::new("no_toml").with("path", folder.display());
         return Err(vec![Problem::at("", 0, message)]);
     }
-    paths
-        .into_iter()
-        .map(|path| {
-            let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
-            Ok((path.display().to_string(), text))
-        })
-        .collect()
+    Ok(paths)
+}
+
+/// The name and text of a file.
+pub fn read(path: &Path) -> Result<(String, String), Problems> {
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+    Ok((path.display().to_string(), text))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Problems {
+    let message = Message::new("unreadable").with("path", path.display()).with("why", error);
+    vec![Problem::at("", 0, message).in_file(&path.display().to_string())]
 }

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::domain::policy::explain::{Account, ByCategory, Ground, State, Step};
+use crate::domain::policy::accounts::{Account, ByCategory};
+use crate::domain::policy::explain::{Ground, State, Step};
 use crate::locale::{Lang, text};
 
 /// The lines of a proof. A sentence is quoted where its clause first appears.

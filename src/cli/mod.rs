@@ -1,7 +1,11 @@
 //! The command line: a file per command. Only this module writes to the terminal.
 
 mod check;
+mod demo;
+mod explain;
 mod input;
+mod policy;
+mod simulate;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -38,6 +42,15 @@ struct Cli {
 enum Command {
     /// Judge cases, one answer for each 判定
     Check(check::Args),
+    /// What the notices say 政策
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// Judge the same cases under another rule 模拟
+    Simulate(simulate::Args),
+    /// Show how one case is judged, clause by clause 说明
+    Explain(explain::Args),
+    /// A dozen made-up people in three cities 演示
+    Demo,
     /// Write a shell completion script 补全脚本
     Completions {
         /// The shell
@@ -118,6 +131,10 @@ pub fn run() -> ExitCode {
     let context = Context { lang: cli.lang.unwrap_or_else(config::language), folder: cli.policies };
     let outcome = match cli.command {
         Command::Check(args) => check::run(&args, &context),
+        Command::Policy(command) => policy::run(&command, &context),
+        Command::Simulate(args) => simulate::run(&args, &context),
+        Command::Explain(args) => explain::run(&args, &context),
+        Command::Demo => demo::run(&context),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "xueshi", &mut script);
@@ -162,4 +179,14 @@ pub(crate) fn complain(lang: Lang, problems: &[Problem]) {
 /// Writes a note to standard error.
 pub(crate) fn note(lang: Lang, message: &Message) {
     let _ = writeln!(anstream::stderr().lock(), "{}", locale::message(lang, message));
+}
+
+/// How wide the terminal is; 100 columns where nothing says.
+pub(crate) fn width() -> usize {
+    console_width().unwrap_or(100).clamp(40, 160)
+}
+
+fn console_width() -> Option<usize> {
+    let (_, columns) = console::Term::stdout().size_checked()?;
+    Some(usize::from(columns))
 }

@@ -20,3 +20,13 @@ fn every_scenario_gives_what_it_expects() {
     assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
     assert!(count > 100, "only {count} scenarios found");
 }
+
+#[test]
+fn the_people_of_the_demo_are_judged_as_it_says() {
+    let judge = Judge::new(policies::load(None).expect("embedded policies"));
+    for person in xueshi::app::demo::people().expect("people") {
+        assert!(person.title.contains(" · "), "{}: a title in both languages", person.id);
+        let found = scenario::differences(&judge, &person).unwrap();
+        assert!(found.is_empty(), "{}: {found:?}", person.id);
+    }
+}

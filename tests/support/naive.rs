@@ -1,7 +1,5 @@
 //! A second evaluator, for the tests only: slow, plain, and written from the contract alone. It tries
 //! every settlement one by one and shares no code with the engine.
-#![allow(dead_code, unreachable_pub)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 #[path = "naive/case.rs"]
 mod case;

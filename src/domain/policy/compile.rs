@@ -234,6 +234,10 @@ fn add_exception(plan: &mut Plan, c: &InForce<'_>, applicable: &[&InForce<'_>]) 
             when: *when,
             need: need.clone(),
             also: also_years.clone(),
+            slot: match requirement.rule {
+                Rule::EachYear { slot, .. } => slot,
+                _ => 0,
+            },
         });
     }
 }

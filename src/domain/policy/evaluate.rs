@@ -232,13 +232,14 @@ impl Bench<'_> {
         let also = self.plan.listed(&exception.also, known);
         self.guard(exception, known)
             .and(self.sum(&exception.need, summed))
-            .and(self.years.all(0, also))
+            .and(self.years.all(exception.slot, also))
     }
 
     /// Whether the guard of an exception holds.
     pub fn guard(&self, exception: &Exception, known: Known) -> Bounds {
         let first = |n| self.plan.guarded(exception.window, n, known);
-        let (sure, possible) = (self.years.sure(0), self.years.possible(0));
+        let slot = exception.slot;
+        let (sure, possible) = (self.years.sure(slot), self.years.possible(slot));
         match exception.when {
             Guard::Always => Bounds { sure: true, possible: true },
             Guard::AnyIncomplete(n) => {

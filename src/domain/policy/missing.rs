@@ -3,13 +3,16 @@
 //! Which years to make compliant is searched, cheapest first, with a bound; the cumulative needs
 //! of whatever way each requirement takes are then filled on top, and every candidate is judged
 //! by the plan itself before it is believed. So a guard that more hours would close is respected.
+//!
+//! Where a standard asks for a share of the hours earned and cumulative hours have minima as well,
+//! the answer suffices but may not be the least.
 
 use super::evaluate::{Bench, Years, values};
-use super::model::Need;
-use super::plan::{Known, Rule, Thresholds};
+use super::lift::{lift, spoils, strictest};
+use super::model::{Guard, Need};
+use super::plan::{Known, Rule};
 use super::sheet::Sheet;
 use crate::domain::answer::{Missing, Verdict};
-use crate::domain::category::CategorySet;
 use crate::domain::hours::Hours;
 use crate::domain::year::YearSet;
 
@@ -47,6 +50,46 @@ impl Additions {
     }
 }
 
+/// Additions some of which may still be of any category.
+#[derive(Clone, Debug, Default)]
+struct Draft {
+    fixed: Additions,
+    /// Year, category unless something better is known, hundredths.
+    free: Vec<(u32, usize, i64)>,
+}
+
+impl Draft {
+    fn sum(&self) -> i64 {
+        self.fixed.sum() + self.free.iter().map(|(_, _, hundredths)| hundredths).sum::<i64>()
+    }
+
+    fn free_within(&self, years: YearSet) -> i64 {
+        self.free.iter().filter(|(bit, _, _)| years.has(*bit)).map(|(_, _, h)| h).sum()
+    }
+
+    /// Lets free hours within some years be of a category, as far as they go; what is left.
+    fn claim(&mut self, years: YearSet, category: usize, mut wanted: i64) -> i64 {
+        for at in 0..self.free.len() {
+            let Some((bit, _, hundredths)) = self.free.get_mut(at) else { break };
+            if years.has(*bit) {
+                let taken = wanted.min(*hundredths);
+                *hundredths -= taken;
+                wanted -= taken;
+                let bit = *bit;
+                self.fixed.add(bit, category, taken);
+            }
+        }
+        wanted
+    }
+
+    fn settled(mut self) -> Additions {
+        for (bit, category, hundredths) in self.free {
+            self.fixed.add(bit, category, hundredths);
+        }
+        self.fixed
+    }
+}
+
 /// The least hours; `None` when a fact is missing.
 pub fn least(bench: &Bench<'_>) -> Option<Missing> {
     let every = YearSet(u64::MAX);
@@ -69,10 +112,21 @@ pub fn remedy(bench: &Bench<'_>, open: YearSet) -> Option<Additions> {
     search.best.map(|(_, additions)| additions)
 }
 
-/// A year that can be made compliant, and at which standards.
+/// A year that can be changed by adding hours.
 struct Raise {
     bit: u32,
+    /// The standards with which it can be made compliant.
     slots: Vec<usize>,
+    /// What makes it lose a share: more hours can open a guard.
+    spoil: Option<Added>,
+}
+
+/// What is done with such a year.
+#[derive(Clone, Debug)]
+enum Step {
+    /// Compliant with these standards; hours that may be of any category are of this one.
+    Lift(Vec<usize>, usize),
+    Spoil(Added),
 }
 
 struct Search<'s> {
@@ -94,9 +148,9 @@ impl<'s> Search<'s> {
         Search { bench, sheet, known, open, raises, ways, best: None }
     }
 
-    /// Decides the raises one by one; `chosen` are the slots to satisfy in each year so far.
-    fn descend(&mut self, at: usize, chosen: &mut Vec<Vec<usize>>) {
-        let base = self.additions(chosen);
+    /// Decides the years one by one; `chosen` is what is done with each so far.
+    fn descend(&mut self, at: usize, chosen: &mut Vec<Step>) {
+        let base = self.draft(chosen);
         if self.best.as_ref().is_some_and(|(least, _)| base.sum() >= *least) {
             return;
         }
@@ -104,34 +158,54 @@ impl<'s> Search<'s> {
             self.fill(&base);
             return;
         };
-        let slots = raise.slots.clone();
+        let (slots, spoil) = (raise.slots.clone(), raise.spoil);
         // Every subset of the standards that the year can be held to; mostly there is one.
         for subset in 0..1usize << slots.len() {
             let pick = slots.iter().enumerate().filter(|(i, _)| subset >> i & 1 == 1);
-            chosen.push(pick.map(|(_, slot)| *slot).collect());
+            let pick: Vec<usize> = pick.map(|(_, slot)| *slot).collect();
+            for filler in self.fillers().iter().take(if pick.is_empty() { 1 } else { 3 }) {
+                chosen.push(Step::Lift(pick.clone(), *filler));
+                self.descend(at + 1, chosen);
+                chosen.pop();
+            }
+        }
+        if let Some(added) = spoil {
+            chosen.push(Step::Spoil(added));
             self.descend(at + 1, chosen);
             chosen.pop();
         }
     }
 
-    /// The least that makes each year compliant with the standards chosen for it.
-    fn additions(&self, chosen: &[Vec<usize>]) -> Additions {
-        let mut additions = Additions::default();
-        for (raise, slots) in self.raises.iter().zip(chosen) {
-            let need = strictest(&self.bench, raise.bit, slots);
-            let added = lift(&need, self.sheet.cell(raise.bit).confirmed);
+    /// The least that does with each year what is chosen for it.
+    fn draft(&self, chosen: &[Step]) -> Draft {
+        let mut draft = Draft::default();
+        for (raise, step) in self.raises.iter().zip(chosen) {
+            let added = match step {
+                Step::Lift(slots, filler) => {
+                    let need = strictest(&self.bench, raise.bit, slots);
+                    let lifted = lift(&need, self.sheet.cell(raise.bit).confirmed, *filler);
+                    draft.free.push((raise.bit, *filler, lifted.free));
+                    lifted.fixed
+                }
+                Step::Spoil(added) => *added,
+            };
             for (category, hundredths) in added.into_iter().enumerate() {
-                additions.add(raise.bit, category, hundredths);
+                draft.fixed.add(raise.bit, category, hundredths);
             }
         }
-        additions
+        draft
+    }
+
+    /// Categories for hours that may be of any. Which one matters only where more hours can harm.
+    fn fillers(&self) -> &'static [usize] {
+        if self.bench.monotone { &[0] } else { &[0, 1, 2] }
     }
 
     /// Fills cumulative needs on top, in each way that may be taken.
-    fn fill(&mut self, base: &Additions) {
+    fn fill(&mut self, base: &Draft) {
         let mut tried: Vec<Additions> = Vec::new();
         for needs in self.ways.clone() {
-            for filler in [0usize, 2] {
+            for filler in self.fillers().iter().copied() {
                 for host in self.hosts(&needs) {
                     let Some(full) = self.filled(base, &needs, host, filler) else { continue };
                     let sum = full.sum();
@@ -159,35 +233,49 @@ impl<'s> Search<'s> {
     /// `base` with every need filled: in the host year, or in the last open year of each window.
     fn filled(
         &self,
-        base: &Additions,
+        base: &Draft,
         needs: &[(Need, YearSet)],
         host: Option<u32>,
         filler: usize,
     ) -> Option<Additions> {
-        let mut full = base.clone();
+        let mut draft = base.clone();
+        let host_of = |window: YearSet| {
+            let last = 63u32.checked_sub(self.open.and(window).0.leading_zeros());
+            host.or(last)
+        };
+        let lacks = |need: Option<Hours>, have: i64| {
+            need.map_or(0, |need| (need.hundredths() - have).max(0))
+        };
+        // What must be of a category first; what may be of any fills up the totals.
         for (need, window) in needs {
-            let (mut professional, mut public) = full.within(*window);
-            for bit in window.bits() {
-                let [p, i, g, u] = self.sheet.cell(bit).confirmed;
-                professional += p;
-                public += i + g + u;
+            let (professional, public) = self.within(&draft, *window);
+            for (category, lacking) in [
+                (0, lacks(need.professional, professional)),
+                (filler.max(1), lacks(need.public, public)),
+            ] {
+                let left = draft.claim(*window, category, lacking);
+                if left > 0 {
+                    draft.fixed.add(host_of(*window)?, category, left);
+                }
             }
-            let lacks = |need: Option<Hours>, have: i64| {
-                need.map_or(0, |need| (need.hundredths() - have).max(0))
-            };
-            let p = lacks(need.professional, professional);
-            let q = lacks(need.public, public);
-            let rest = lacks(need.total, professional + public + p + q);
-            if p + q + rest == 0 {
-                continue;
-            }
-            let last = 63u32.checked_sub(self.open.and(*window).0.leading_zeros());
-            let bit = host.or(last)?;
-            full.add(bit, 0, p);
-            full.add(bit, 2, q);
-            full.add(bit, filler, rest);
         }
-        Some(full)
+        for (need, window) in needs {
+            let (professional, public) = self.within(&draft, *window);
+            let have = professional + public + draft.free_within(*window);
+            let rest = lacks(need.total, have);
+            if rest > 0 {
+                draft.free.push((host_of(*window)?, filler, rest));
+            }
+        }
+        Some(draft.settled())
+    }
+
+    /// Professional and public hours of some years, with what the draft has fixed.
+    fn within(&self, draft: &Draft, years: YearSet) -> (i64, i64) {
+        years.bits().fold(draft.fixed.within(years), |(professional, public), bit| {
+            let [p, i, g, u] = self.sheet.cell(bit).confirmed;
+            (professional + p, public + i + g + u)
+        })
     }
 
     fn gives_met(&self, additions: &Additions) -> bool {
@@ -209,6 +297,7 @@ impl<'s> Search<'s> {
 fn raises(bench: &Bench<'_>, known: Known, open: YearSet) -> Vec<Raise> {
     let plan = bench.plan;
     let mut read = vec![YearSet::EMPTY; plan.slots.len()];
+    let mut looked_at = YearSet::EMPTY;
     let mut note = |slot: usize, years: YearSet| {
         if let Some(set) = read.get_mut(slot) {
             *set = set.or(years);
@@ -222,10 +311,13 @@ fn raises(bench: &Bench<'_>, known: Known, open: YearSet) -> Vec<Raise> {
             Rule::Sum { .. } => {}
         }
         for exception in &requirement.exceptions {
-            note(0, plan.listed(&exception.also, known));
+            note(exception.slot, plan.listed(&exception.also, known));
+            if let Guard::AnyIncomplete(n) | Guard::AllIncomplete(n) = exception.when {
+                looked_at = looked_at.or(plan.guarded(exception.window, n, known));
+            }
         }
     }
-    let all = read.iter().fold(YearSet::EMPTY, |all, years| all.or(*years)).and(open);
+    let all = read.iter().fold(looked_at, |all, years| all.or(*years)).and(open);
     let years = Years::of(plan, bench.sheet, YearSet(u64::MAX), bench.decisions);
     all.bits()
         .filter_map(|bit| {
@@ -236,7 +328,8 @@ fn raises(bench: &Bench<'_>, known: Known, open: YearSet) -> Vec<Raise> {
                 .filter(|(slot, _)| plan.slots.get(*slot).is_some_and(|s| s.piece(bit).is_some()))
                 .map(|(slot, _)| slot)
                 .collect();
-            (!slots.is_empty()).then_some(Raise { bit, slots })
+            let spoil = spoils(bench, known, bit);
+            (!slots.is_empty() || spoil.is_some()).then_some(Raise { bit, slots, spoil })
         })
         .collect()
 }
@@ -268,43 +361,4 @@ fn ways(bench: &Bench<'_>, known: Known) -> Vec<Vec<(Need, YearSet)>> {
             .collect();
     }
     ways
-}
-
-/// The strictest of some standards of a year, together.
-fn strictest(bench: &Bench<'_>, bit: u32, slots: &[usize]) -> Thresholds {
-    let mut all = Thresholds::default();
-    let pieces = slots.iter().filter_map(|slot| bench.plan.slots.get(*slot)?.piece(bit));
-    for need in pieces.map(|piece| piece.need) {
-        all.total = all.total.max(need.total);
-        all.professional = all.professional.max(need.professional);
-        all.public = all.public.max(need.public);
-        all.industry = all.industry.max(need.industry);
-        all.general = all.general.max(need.general);
-        all.ratio = all.ratio.or(need.ratio);
-    }
-    all
-}
-
-/// The least that satisfies a standard under every split of unsplit hours.
-fn lift(need: &Thresholds, [professional, industry, general, unsplit]: [i64; 4]) -> Added {
-    let lacks = |need: i64, have: i64| (need - have).max(0);
-    let mut p = lacks(need.professional, professional);
-    let i = lacks(need.industry, industry);
-    let mut g = lacks(need.general, general);
-    let public = industry + general + unsplit;
-    g += lacks(need.public, public + i + g);
-    if let Some(ratio) = need.ratio {
-        // So much of the part for so much of the rest, rounded up to a hundredth.
-        let rest = (ratio.denominator - ratio.numerator).max(1);
-        let part_for = |other: i64| (ratio.numerator * other + rest - 1) / rest;
-        if ratio.of == CategorySet::Professional {
-            p = p.max(lacks(part_for(public + i + g), professional));
-        } else {
-            g = g.max(lacks(part_for(professional + p), public + i));
-            g += lacks(need.total, professional + public + p + i + g);
-            return [p, i, g];
-        }
-    }
-    p += lacks(need.total, professional + public + p + i + g);
-    [p, i, g]
 }

@@ -5,14 +5,20 @@
 //! reading says; [`plan`] compiles the joined clauses for one profile; [`sheet`] is what one
 //! person brings; [`evaluate`] judges a sheet by a plan and [`settle`] decides exactly what is
 //! open; [`judge`] puts an answer together from these, with [`reasons`], [`missing`] and
-//! [`explain`].
+//! [`explain`]; [`lint`] examines the files themselves. [`amend`] imagines another rule, [`delta`]
+//! says how two rules differ, and [`witness`] finds somebody whom the difference concerns.
 
+pub mod accounts;
+pub mod amend;
 pub mod catalog;
 pub mod cited;
 pub mod compile;
+pub mod delta;
 pub mod evaluate;
 pub mod explain;
 pub mod judge;
+mod lift;
+pub mod lint;
 pub mod missing;
 pub mod model;
 pub mod outcomes;
@@ -20,9 +26,11 @@ pub mod parse;
 mod parse_kind;
 pub mod plan;
 pub mod proof;
+mod reachable;
 pub mod readings;
 pub mod reasons;
 pub mod receipt;
 pub mod settle;
 pub mod sheet;
 pub mod subsets;
+pub mod witness;

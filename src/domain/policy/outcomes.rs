@@ -2,10 +2,9 @@
 //! professional and public hours, over every settlement of its open records.
 
 use super::evaluate::{Bench, Bounds, Decisions};
-use super::plan::{Plan, Thresholds};
-use super::sheet::{Sheet, in_ratio};
-use super::subsets::Sums;
-use crate::domain::category::CategorySet;
+use super::plan::Plan;
+use super::reachable::Year;
+use super::sheet::Sheet;
 
 /// Which extreme is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,15 +15,38 @@ pub enum Side {
     Worst,
 }
 
-/// Which amounts of the year matter beyond compliance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What of the year matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reads {
+    /// Bit n: compliance with slot n.
+    pub slots: u32,
+    /// A guard looks at it: compliance may harm.
+    pub guard: bool,
     /// Professional hours.
     pub professional: bool,
     /// Public hours.
     pub public: bool,
     /// Their sum.
     pub total: bool,
+    /// The largest cumulative goal that the hours count towards.
+    pub largest_sum: i64,
+}
+
+impl Reads {
+    fn sums(&self) -> bool {
+        self.professional || self.public || self.total
+    }
+}
+
+/// What a year can come to, as far as it matters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Outcomes that go with the hours: the most of everything, or the least.
+    pub base: Vec<Outcome>,
+    /// Outcomes that only a guard wants: incomplete with the most hours, complete with the least.
+    pub turned: Vec<Outcome>,
+    /// Whether a base outcome is at once the extreme of everything that is read.
+    pub plain: bool,
 }
 
 /// What a year can come to.
@@ -38,18 +60,46 @@ pub struct Outcome {
     pub public: i64,
 }
 
-/// The outcomes of a year that no other of the same compliance beats.
-pub fn of_year(
-    bench: &Bench<'_>,
-    bit: u32,
-    reads: Reads,
-    largest_sum: i64,
-    side: Side,
-) -> Vec<Outcome> {
-    let year = Year::of(bench.plan, bench.sheet, bench.decisions, bit, largest_sum);
+/// What a year can come to.
+pub fn of_year(bench: &Bench<'_>, bit: u32, reads: &Reads, side: Side) -> Options {
+    let year = Year::of(bench.plan, bench.sheet, bench.decisions, bit, reads.largest_sum);
+    let ratio = year.standards.iter().any(|(_, need)| need.ratio.is_some());
+    if reads.slots.count_ones() > 1 || (ratio && (reads.slots != 0 || reads.sums())) {
+        return Options { base: every(bench, bit, &year, reads, side), ..Options::default() };
+    }
+    // Where no slot is read, that of `annual` serves as well as any.
+    let slot = (0..u32::BITS).find(|slot| reads.slots >> slot & 1 == 1).unwrap_or(0);
+    let slot = usize::try_from(slot).unwrap_or(0);
+    let (all, none) = (bench.sheet.cell(bit).all(), bench.sheet.cell(bit).confirmed);
+    let hours = |[p, i, g, u]: [i64; 4]| (p, i + g + u);
+    let is = |set: crate::domain::year::YearSet| u32::from(set.has(bit)) << slot;
+    let (can, must) = (is(bench.years.possible(slot)), is(bench.years.sure(slot)));
+    let ((professional, public), compliant, other) = match side {
+        Side::Best => (hours(all), can, must),
+        Side::Worst => (hours(none), must, can),
+    };
+    let base = vec![Outcome { compliant, professional, public }];
+    let turned = if !reads.guard || compliant == other {
+        Vec::new()
+    } else if !reads.sums() {
+        vec![Outcome { compliant: other, professional, public }]
+    } else {
+        match side {
+            Side::Best => year.incomplete(slot, all, reads),
+            Side::Worst => every(bench, bit, &year, reads, side)
+                .into_iter()
+                .filter(|outcome| outcome.compliant >> slot & 1 == 1)
+                .collect(),
+        }
+    };
+    Options { base, turned, plain: true }
+}
+
+/// Every outcome of a year that no other of the same compliance beats.
+fn every(bench: &Bench<'_>, bit: u32, year: &Year<'_>, reads: &Reads, side: Side) -> Vec<Outcome> {
     let mut outcomes = year.natural(side);
     let all = (1u32 << bench.plan.slots.len()) - 1;
-    for slot in year.unstated.iter() {
+    for slot in &year.unstated {
         let more: Vec<Outcome> =
             outcomes.iter().map(|o| Outcome { compliant: o.compliant | 1 << slot, ..*o }).collect();
         outcomes.extend(more);
@@ -59,7 +109,7 @@ pub fn of_year(
             outcomes.iter().map(|o| Outcome { compliant: all, ..*o }).collect();
         outcomes.extend(proven);
     }
-    extremes(outcomes, reads, side)
+    extremes(outcomes, *reads, side)
 }
 
 /// Compliance of one year with one slot on its records, exact also where a share can be lost.
@@ -75,204 +125,8 @@ pub fn compliance(
     Bounds { sure: outcomes.iter().all(holds), possible: outcomes.iter().any(holds) }
 }
 
-/// A year, with everything that its outcomes depend on.
-struct Year<'b> {
-    standards: Vec<(usize, &'b Thresholds)>,
-    /// Slots without a standard for the year.
-    unstated: Vec<usize>,
-    /// Slots that are given: deemed or excused.
-    given: u32,
-    professional: Sums,
-    industry: Sums,
-    general: Sums,
-    unsplit: Sums,
-    cap: usize,
-}
-
-impl<'b> Year<'b> {
-    fn of(
-        plan: &'b Plan,
-        sheet: &Sheet,
-        decisions: Decisions,
-        bit: u32,
-        largest_sum: i64,
-    ) -> Year<'b> {
-        let is_given = plan.deemed.or(decisions.excused).has(bit);
-        let (mut standards, mut unstated, mut given) = (Vec::new(), Vec::new(), 0);
-        for (number, slot) in plan.slots.iter().enumerate() {
-            match slot.piece(bit) {
-                _ if is_given => given |= 1 << number,
-                Some(piece) => standards.push((number, &piece.need)),
-                None => unstated.push(number),
-            }
-        }
-        let cell = sheet.cell(bit);
-        let cap = cap(&standards, largest_sum, cell.all().iter().sum());
-        let sums = |category: usize| {
-            let start = cell.confirmed.get(category).copied().unwrap_or(0);
-            let of = |p: &&super::sheet::Pending| p.bit == bit && p.category == category;
-            let items = sheet.pending.iter().filter(of).map(|p| p.hundredths);
-            Sums::of(start, items, cap)
-        };
-        Year {
-            standards,
-            unstated,
-            given,
-            professional: sums(0),
-            industry: sums(1),
-            general: sums(2),
-            unsplit: sums(3),
-            cap,
-        }
-    }
-
-    /// The outcomes on its records.
-    fn natural(&self, side: Side) -> Vec<Outcome> {
-        let mut outcomes = Vec::new();
-        for (general, industry) in self.boxes() {
-            let public = self.public_in(general, industry);
-            if public.is_empty() {
-                continue;
-            }
-            for professional in self.professionals(side) {
-                self.scan(professional, &public, (general.0, industry.0), side, &mut outcomes);
-            }
-        }
-        outcomes
-    }
-
-    /// Professional hours that differ in effect: beyond every threshold only the extreme does.
-    fn professionals(&self, side: Side) -> Vec<usize> {
-        let matters = |(_, need): &(usize, &Thresholds)| need.total.max(need.professional);
-        let top = self.standards.iter().map(matters).max().unwrap_or(0);
-        let has_ratio = self.standards.iter().any(|(_, need)| need.ratio.is_some());
-        let top = if has_ratio { self.cap } else { index(top) };
-        let mut sums: Vec<usize> = self.professional.iter().take_while(|p| *p < top).collect();
-        sums.extend(match side {
-            Side::Best => self.professional.highest(top, self.cap),
-            Side::Worst => self.professional.lowest(top, self.cap),
-        });
-        sums
-    }
-
-    /// Intervals of general and of industry hours within which no separate minimum is crossed.
-    fn boxes(&self) -> Vec<(Interval, Interval)> {
-        let intervals = |minimum: fn(&Thresholds) -> i64| {
-            let mut cuts: Vec<i64> = self.standards.iter().map(|(_, n)| minimum(n)).collect();
-            cuts.push(0);
-            cuts.sort_unstable();
-            cuts.dedup();
-            let ends = cuts.iter().skip(1).map(|cut| Some(*cut)).chain([None]);
-            cuts.iter().copied().zip(ends).collect::<Vec<Interval>>()
-        };
-        let industry = intervals(|need| need.industry);
-        intervals(|need| need.general)
-            .into_iter()
-            .flat_map(|g| industry.iter().map(move |i| (g, *i)))
-            .collect()
-    }
-
-    /// The public sums that can be reached with general and industry hours in these intervals.
-    ///
-    /// A choice of records and a split exist for a sum `s = i + g + u` exactly if `g` and `i` stay
-    /// below their ends, `g + u` and `i + u` reach their begins, and `s` fits between the sums of
-    /// begins and of ends.
-    fn public_in(&self, general: Interval, industry: Interval) -> Sums {
-        let last = i64::try_from(self.cap).unwrap_or(i64::MAX);
-        let below = |end: Option<i64>| end.map_or(last, |end| end - 1);
-        let high = match (general.1, industry.1) {
-            (Some(g), Some(i)) => g + i - 2,
-            _ => last,
-        };
-        let bounds = (general.0 + industry.0, high);
-        if industry == (0, None) && general.0 == 0 {
-            let sums = self.general.within(0, below(general.1));
-            return sums.plus(&self.industry).plus(&self.unsplit).within(bounds.0, bounds.1);
-        }
-        if industry == (0, None) && general.1.is_none() {
-            let sums = self.general.plus(&self.unsplit).within(general.0, last);
-            return sums.plus(&self.industry).within(bounds.0, bounds.1);
-        }
-        let mut all = Sums::none(self.cap);
-        for unsplit in self.unsplit.iter() {
-            let least = |begin: i64| (begin - i64::try_from(unsplit).unwrap_or(0)).max(0);
-            let g = self.general.within(least(general.0), below(general.1));
-            let i = self.industry.within(least(industry.0), below(industry.1));
-            all.unite(&g.plus(&i).shifted(unsplit));
-        }
-        all.within(bounds.0, bounds.1)
-    }
-
-    /// The extreme public sum in every interval in which compliance does not change.
-    fn scan(
-        &self,
-        professional: usize,
-        public: &Sums,
-        (general, industry): (i64, i64),
-        side: Side,
-        outcomes: &mut Vec<Outcome>,
-    ) {
-        let p = i64::try_from(professional).unwrap_or(i64::MAX);
-        let mut cuts = vec![0];
-        for (_, need) in &self.standards {
-            cuts.extend([need.public, need.total - p].map(index));
-            cuts.extend(need.ratio.map(|ratio| {
-                let part = if ratio.of == CategorySet::Professional {
-                    p * (ratio.denominator - ratio.numerator) / ratio.numerator + 1
-                } else {
-                    let rest = (ratio.denominator - ratio.numerator).max(1);
-                    (ratio.numerator * p + rest - 1) / rest
-                };
-                index(part)
-            }));
-        }
-        cuts.retain(|cut| *cut <= self.cap);
-        cuts.sort_unstable();
-        cuts.dedup();
-        for (at, low) in cuts.iter().enumerate() {
-            let high = cuts.get(at + 1).map_or(self.cap, |next| next - 1);
-            let sum = match side {
-                Side::Best => public.highest(*low, high),
-                Side::Worst => public.lowest(*low, high),
-            };
-            if let Some(q) = sum.and_then(|sum| i64::try_from(sum).ok()) {
-                let mut compliant = self.given;
-                for (slot, need) in &self.standards {
-                    let holds = p >= need.professional
-                        && q >= need.public
-                        && p + q >= need.total
-                        && general >= need.general
-                        && industry >= need.industry
-                        && need.ratio.is_none_or(|ratio| in_ratio(ratio, p, q));
-                    compliant |= u32::from(holds) << slot;
-                }
-                outcomes.push(Outcome { compliant, professional: p, public: q });
-            }
-        }
-    }
-}
-
-/// From, and before which; `None` = without end.
-type Interval = (i64, Option<i64>);
-
-/// Where sums may saturate: above everything that they are compared with.
-fn cap(standards: &[(usize, &Thresholds)], largest_sum: i64, everything: i64) -> usize {
-    if standards.iter().any(|(_, need)| need.ratio.is_some()) {
-        // A share compares hours with hours: nothing may saturate.
-        return index(everything.max(largest_sum)) + 1;
-    }
-    let most = |get: fn(&Thresholds) -> i64| standards.iter().map(|(_, n)| get(n)).max();
-    let split = most(|n| n.general).unwrap_or(0) + most(|n| n.industry).unwrap_or(0);
-    let single = most(|n| n.total.max(n.professional).max(n.public)).unwrap_or(0);
-    index(split.max(single).max(largest_sum).min(everything)) + 1
-}
-
-fn index(hundredths: i64) -> usize {
-    usize::try_from(hundredths.max(0)).unwrap_or(usize::MAX)
-}
-
 /// The outcomes that no other of the same compliance beats in what is read.
-fn extremes(outcomes: Vec<Outcome>, reads: Reads, side: Side) -> Vec<Outcome> {
+pub(super) fn extremes(outcomes: Vec<Outcome>, reads: Reads, side: Side) -> Vec<Outcome> {
     // Two amounts decide at most: with professional and public both read, their sum follows.
     let key = |o: &Outcome| {
         let total = o.professional + o.public;

@@ -193,6 +193,8 @@ pub struct Exception {
     pub need: Need,
     /// Years that must be compliant all the same.
     pub also: Vec<YearExpr>,
+    /// The standard by which its guard and `also` look at years: that of the requirement.
+    pub slot: usize,
 }
 
 /// The facts with a value each: given, or one value of a missing fact's domain.

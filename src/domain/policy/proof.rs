@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::accounts::Account;
 use super::compile::Chain;
 use super::evaluate::{Bench, Years};
-use super::explain::{Account, Explainer, Step};
+use super::explain::{Explainer, Step};
 use super::judge::{Hearing, Judge, Judgement, Rules};
 use super::missing::{self, Additions};
 use super::plan::Gate;

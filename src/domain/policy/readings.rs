@@ -5,7 +5,7 @@
 
 use super::catalog::{Catalog, dangling};
 use super::model::{Change, Clause, Policy, Reading, ReadingOption};
-use super::parse;
+use super::{parse, parse_kind};
 use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};
 use crate::domain::node::{Node, Value};
@@ -93,13 +93,17 @@ pub fn combinations(readings: &[Recorded<'_>], base: &Choice) -> Vec<Choice> {
     all
 }
 
-/// The changes that a choice makes.
+/// The changes that a choice makes: those of ancestors first, so that the nearest has the last word.
 pub fn changes<'c>(readings: &[Recorded<'c>], choice: &Choice) -> Vec<(&'c Policy, &'c Change)> {
-    readings
-        .iter()
-        .zip(&choice.0)
-        .filter_map(|(r, option)| Some((r.policy, r.reading.options.get(*option)?)))
-        .flat_map(|(policy, option)| option.set.iter().map(move |change| (policy, change)))
+    let picked = readings.iter().zip(&choice.0);
+    let picked: Vec<(&Policy, &[Change])> = picked
+        .filter_map(|(r, option)| Some((r.policy, r.reading.options.get(*option)?.set.as_slice())))
+        .collect();
+    picked
+        .chunk_by(|(a, _), (b, _)| a.id == b.id)
+        .rev()
+        .flatten()
+        .flat_map(|(policy, set)| set.iter().map(|change| (*policy, change)))
         .collect()
 }
 
@@ -177,7 +181,13 @@ fn check_option(
         if option.set.iter().position(|other| of_clause(&other)) != Some(at) {
             continue;
         }
-        let found = apply(source, &together).err().unwrap_or_default();
+        let found = match apply(source, &together) {
+            Ok(clause) => {
+                let reversed = parse_kind::reversed_span(&clause.kind, &change.value, &clause.id);
+                reversed.into_iter().collect()
+            }
+            Err(found) => found,
+        };
         problems.extend(found.into_iter().map(|problem| {
             // What the changes leave wrong in the clause itself is told where they are made.
             let is_own = together.iter().any(|change| holds_line(&change.value, problem.line));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::evaluate::{self, Bench};
-use super::model::Need;
+use super::model::{Guard, Need};
 use super::plan::{Exception, Requirement, Rule, Thresholds};
 use super::sheet::{Hundredths, in_ratio, refused_by};
 use crate::domain::answer::{Reason, ReasonCode, Verdict};
@@ -82,8 +82,9 @@ impl Reasons<'_> {
         if !bench.over_facts(|known| bench.guard(exception, known)).possible {
             return;
         }
-        let years = self
-            .over_facts(|known| bench.plan.window(exception.window, known).and(exception.years));
+        let also = self.over_facts(|known| bench.plan.listed(&exception.also, known));
+        self.short_years(exception.slot, also);
+        let years = self.summed(exception);
         if self.short_sum(&exception.clause, &exception.need, years) {
             self.years = self.years.or(years);
         }
@@ -121,7 +122,8 @@ impl Reasons<'_> {
                 (have, plan.quantity(*at_least, known))
             })
             .max_by_key(|(have, need)| have - need);
-        if let Some((have, need)) = nearest {
+        // Where requirements only exclude each other, this one may well have its years.
+        if let Some((have, need)) = nearest.filter(|(have, need)| have < need) {
             let reason = Reason::new(ReasonCode::CountShort).clause(&requirement.clause);
             self.reasons.push(reason.years(have, need));
         }
@@ -162,10 +164,14 @@ impl Reasons<'_> {
                 _ => 0,
             };
             let years = self.over_facts(|known| bench.plan.years_of(requirement, known));
-            self.open_years(slot, years);
+            match requirement.rule {
+                Rule::Sum { .. } => self.open_sums(years),
+                _ => self.open_years(slot, years),
+            }
             for exception in &requirement.exceptions {
-                let years = self.over_facts(|k| bench.plan.years_of_exception(exception, k));
-                self.open_years(0, years);
+                let also = self.over_facts(|known| bench.plan.listed(&exception.also, known));
+                self.open_years(slot, also.or(self.guarded(exception)));
+                self.open_sums(self.summed(exception));
             }
             for fact in evaluate::missing_facts(requirement.reads(), bench.facts) {
                 let reason = Reason::new(ReasonCode::MissingFact);
@@ -174,23 +180,41 @@ impl Reasons<'_> {
         }
     }
 
-    fn open_years(&mut self, slot: usize, years: YearSet) {
-        let bench = self.bench;
-        let given = bench.plan.deemed.or(bench.decisions.excused);
-        let covered = bench.plan.slots.get(slot).map(super::plan::Slot::covered);
-        let unproven = bench.plan.legacy.minus(bench.decisions.reviewed);
-        let sets = [
-            (ReasonCode::PendingRecords, bench.sheet.pending_years),
-            (ReasonCode::CategoryUnsplit, bench.sheet.unsplit_years),
-            (ReasonCode::LegacyUnproven, unproven.minus(bench.years.sure(slot))),
-            (ReasonCode::NoPolicy, YearSet(!covered.unwrap_or_default().or(given).0)),
-        ];
-        for (code, set) in sets {
-            for bit in years.and(set).bits() {
-                self.reasons.push(Reason::new(code).year(bench.plan.frame.year(bit)));
+    fn summed(&self, exception: &Exception) -> YearSet {
+        let plan = self.bench.plan;
+        self.over_facts(|known| plan.window(exception.window, known).and(exception.years))
+    }
+
+    fn guarded(&self, exception: &Exception) -> YearSet {
+        match exception.when {
+            Guard::Always => YearSet::EMPTY,
+            Guard::AnyIncomplete(n) | Guard::AllIncomplete(n) => {
+                self.over_facts(|known| self.bench.plan.guarded(exception.window, n, known))
             }
         }
+    }
+
+    /// What is open in years whose compliance is read. A year that is given reads no records.
+    fn open_years(&mut self, slot: usize, years: YearSet) {
+        let bench = self.bench;
+        let years = years.minus(bench.plan.deemed.or(bench.decisions.excused));
+        let covered = bench.plan.slots.get(slot).map(super::plan::Slot::covered);
+        let unproven = bench.plan.legacy.minus(bench.decisions.reviewed);
+        self.tell(ReasonCode::LegacyUnproven, years.and(unproven).minus(bench.years.sure(slot)));
+        self.tell(ReasonCode::NoPolicy, years.minus(covered.unwrap_or_default()));
+        self.open_sums(years);
+    }
+
+    /// What is open in years whose hours are read.
+    fn open_sums(&mut self, years: YearSet) {
+        self.tell(ReasonCode::PendingRecords, years.and(self.bench.sheet.pending_years));
+        self.tell(ReasonCode::CategoryUnsplit, years.and(self.bench.sheet.unsplit_years));
         self.years = self.years.or(years);
+    }
+
+    fn tell(&mut self, code: ReasonCode, years: YearSet) {
+        let frame = self.bench.plan.frame;
+        self.reasons.extend(years.bits().map(|bit| Reason::new(code).year(frame.year(bit))));
     }
 
     /// Records that the notice does not admit, by year and clause.

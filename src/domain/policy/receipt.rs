@@ -3,7 +3,8 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::explain::{Account, Step};
+use super::accounts::Account;
+use super::explain::Step;
 use crate::domain::answer::Verdict;
 use crate::domain::node::{Node, Value};
 

@@ -34,8 +34,24 @@ impl Sums {
 
     /// Each sum may now also have `item` added.
     pub fn offer(&mut self, item: i64) {
-        let moved = self.shifted(amount(item));
-        self.unite(&moved);
+        let by = amount(item).min(self.cap);
+        let saturates = self.highest(self.cap - by, self.cap).is_some();
+        let (skip, shift) = (by / 64, by % 64);
+        // From the top down, so that every word is read before it is written.
+        for at in (skip..self.words.len()).rev() {
+            let from =
+                |at: Option<usize>| at.and_then(|at| self.words.get(at)).copied().unwrap_or(0);
+            let low = from(Some(at - skip));
+            let below = from((at - skip).checked_sub(1));
+            let carried = if shift == 0 { 0 } else { below >> (64 - shift) };
+            if let Some(word) = self.words.get_mut(at) {
+                *word |= low << shift | carried;
+            }
+        }
+        self.trim();
+        if saturates {
+            self.insert(self.cap);
+        }
     }
 
     /// Everything that is in either.
@@ -183,7 +199,7 @@ mod tests {
     fn saturates_at_the_cap() {
         for cap in [63usize, 64, 65, 100, 127, 128] {
             let sums = Sums::of(0, [60, 60, 60], cap);
-            let mut expected = vec![0, 60, cap.min(120), cap];
+            let mut expected: Vec<usize> = vec![0, 60, cap.min(120), cap];
             expected.dedup();
             assert_eq!(sums.iter().collect::<Vec<_>>(), expected, "cap {cap}");
             assert_eq!(sums.plus(&sums).highest(0, cap), Some(cap));

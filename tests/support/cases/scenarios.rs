@@ -56,9 +56,11 @@ fn text(table: &Table, key: &str) -> Option<String> {
 fn records(scenario: &Table) -> Vec<Value> {
     let source = text(scenario, "source");
     let mut records = Vec::new();
-    for (year, cells) in scenario.get("hours").and_then(toml::Value::as_table).into_iter().flatten() {
+    for (year, cells) in scenario.get("hours").and_then(toml::Value::as_table).into_iter().flatten()
+    {
         let cells = cells.as_array().expect("hours of a year");
-        for (cell, category) in cells.iter().zip(["professional", "industry", "general", "public"]) {
+        for (cell, category) in cells.iter().zip(["professional", "industry", "general", "public"])
+        {
             let hours = cell.as_str().expect("hours as text");
             if hours.trim_matches(['0', '.']).is_empty() {
                 continue;

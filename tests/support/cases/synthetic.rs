@@ -19,6 +19,9 @@ const D: i64 = 2022;
 const MICRO: Scale =
     Scale { total: 3, professional: 2, public: 1, general: 1, steps: &[0, 0, 0, 1, -1] };
 
+/// Another, where both public categories can have a minimum.
+const MICRO_PUBLIC: Scale = Scale { total: 4, professional: 1, public: 2, ..MICRO };
+
 /// The size of what is generated.
 #[derive(Clone, Copy)]
 struct Size {
@@ -37,8 +40,11 @@ pub fn synthetic() -> impl Strategy<Value = Synthetic> {
 
 /// The same with amounts of a few hundredths, at most three years, and nothing pending or unknown.
 pub fn micro() -> impl Strategy<Value = Synthetic> {
-    let size = Size { scale: MICRO, first: D - 2, length: 3, most_open: 0, facts: false };
-    tape(420).prop_map(move |numbers| Writer::new(size, numbers).write())
+    let scale = prop_oneof![Just(MICRO), Just(MICRO_PUBLIC)];
+    (scale, tape(420)).prop_map(|(scale, numbers)| {
+        let size = Size { scale, first: D - 2, length: 3, most_open: 0, facts: false };
+        Writer::new(size, numbers).write()
+    })
 }
 
 /// Writes the files of one synthetic case.
@@ -52,6 +58,8 @@ struct Writer {
     changeable: Vec<(String, String)>,
     requirements: Vec<(String, &'static str)>,
     sum: Option<(i64, i64, i64)>,
+    /// many years may lack a standard, so the facts are given: else there is too much to try
+    known: bool,
 }
 
 impl Writer {
@@ -65,15 +73,16 @@ impl Writer {
             changeable: Vec::new(),
             requirements: Vec::new(),
             sum: None,
+            known: false,
         }
     }
 
     fn write(mut self) -> Synthetic {
         self.standards();
-        for _ in 0..self.tape.pick(&[1, 1, 2, 2, 3, 0]) {
+        for _ in 0..self.tape.pick(&[1, 1, 1, 2, 2, 2, 3, 3, 1, 0]) {
             self.requirement();
         }
-        for _ in 0..self.tape.pick(&[0, 1, 1, 2]) {
+        for _ in 0..self.tape.pick(&[0, 1, 1, 2, 1]) {
             self.exception();
         }
         self.years_apart();
@@ -97,7 +106,8 @@ impl Writer {
             ("330600-2022.toml".to_owned(), own + &self.city + &self.readings),
         ];
         if self.tape.one_in(8) {
-            let county = head("330602/2022", "330602", &format!("extends = \"330600/2022\"\n{year}"));
+            let county =
+                head("330602/2022", "330602", &format!("extends = \"330600/2022\"\n{year}"));
             files.push(("330602-2022.toml".to_owned(), county));
         }
         Synthetic { files, case }
@@ -105,21 +115,29 @@ impl Writer {
 
     /// The nation's standard, which the province always replaces.
     fn nation(&mut self) -> String {
-        clause("national-annual", "annual", &format!("total = \"{}\"\n", decimal(self.size.scale.total)))
+        clause(
+            "national-annual",
+            "annual",
+            &format!("total = \"{}\"\n", decimal(self.size.scale.total)),
+        )
     }
 
     /// `total` and `min` of a standard: the usual one, or one next to it.
     fn standard(&mut self) -> (String, String) {
         let s = self.size.scale;
         let t = &mut self.tape;
-        let total = t.pick(&[s.total, s.total, s.total, s.total - 1, s.total * 4 / 3]);
+        let least = s.professional + s.public;
+        let total = t.pick(&[s.total, s.total, s.total, least.max(s.total - 1), s.total * 4 / 3]);
         let professional = t.pick(&[s.professional, s.professional, s.professional / 2]);
         let public = t.pick(&[s.public, s.public, s.general]);
         let minima = [
             format!("{{ of = [\"professional\"], hours = \"{}\" }}", decimal(professional)),
             format!("{{ of = [\"industry\", \"general\"], hours = \"{}\" }}", decimal(public)),
             format!("{{ of = [\"general\"], hours = \"{}\" }}", decimal(s.general.min(public))),
-            format!("{{ of = [\"industry\"], hours = \"{}\" }}", decimal(public - s.general.min(public))),
+            format!(
+                "{{ of = [\"industry\"], hours = \"{}\" }}",
+                decimal(public - s.general.min(public))
+            ),
         ];
         let chosen: &[usize] =
             t.pick(&[&[0, 1][..], &[0, 1], &[0, 1, 2], &[0, 1, 2], &[], &[0], &[2], &[0, 1, 2, 3]]);
@@ -147,11 +165,18 @@ impl Writer {
     /// Annual standards: the province's, perhaps replaced by the city's, perhaps for some years only.
     fn standards(&mut self) {
         let national = "overrides = [\"000000#national-annual\"]\n";
-        let from = self.tape.pick(&[2016, 2016, 2016, D - 3, D - 1]);
-        let years = format!("{national}years = {{ from = {from} }}\n");
-        self.province = self.annual("annual", &years);
-        if self.tape.one_in(5) {
-            self.province += "\n[[open]]\nid = \"deemed-years\"\nkind = \"deem\"\n";
+        let from = self.tape.pick(&[0, 0, 0, D - 3, D - 1]);
+        let years =
+            if from == 0 { String::new() } else { format!("years = {{ from = {from} }}\n") };
+        self.known |= from != 0;
+        self.province = self.annual("annual", &format!("{national}{years}"));
+        match self.tape.below(10) {
+            8 => self.province += "\n[[open]]\nid = \"deemed-years\"\nkind = \"deem\"\n",
+            9 => {
+                let years = format!("years = {{ to = {} }}\n", D - 4);
+                self.province += &clause("deemed-years", "deem", &years);
+            }
+            _ => {}
         }
         let provincial = "overrides = [\"330000#annual\"]\n";
         match self.tape.below(4) {
@@ -198,7 +223,10 @@ impl Writer {
     }
 
     fn levels(&mut self) -> &'static str {
-        self.tape.pick(&["", "", "", "", "levels = [\"intermediate\"]\n", "levels = [\"senior\"]\n"])
+        let none = "";
+        let intermediate = "levels = [\"intermediate\"]\n";
+        let senior = "levels = [\"intermediate\", \"senior\"]\n";
+        self.tape.pick(&[none, none, none, none, intermediate, senior])
     }
 
     fn requirement(&mut self) {
@@ -282,7 +310,7 @@ impl Writer {
         (decimal_text(total), format!("[{min}]"))
     }
 
-    /// A cumulative clause instead of one of the requirements that have none yet.
+    /// A cumulative clause instead of one of the requirements.
     fn exception(&mut self) {
         let free = |(_, kind): &&(String, &str)| ["each-year", "count", "include"].contains(kind);
         let free: Vec<String> =
@@ -305,7 +333,8 @@ impl Writer {
         let (total, min) = self.sum(last - first + 1, years);
         let (_, other_min) = self.sum(last - first + 1, None);
         let min = if min == "[]" { String::new() } else { format!("min = {min}\n") };
-        let also = if self.tape.one_in(5) { format!("also_years = [{last}]\n") } else { String::new() };
+        let also =
+            if self.tape.one_in(5) { format!("also_years = [{last}]\n") } else { String::new() };
         self.changeable.push((format!("{id}.when"), other));
         self.changeable.push((format!("{id}.min"), other_min));
         self.changeable.push((format!("{id}.also_years"), format!("[{last}]")));
@@ -394,7 +423,7 @@ impl Writer {
 
     /// Up to two readings, each of a field that really changes.
     fn readings(&mut self) {
-        for i in 0..self.tape.pick(&[0, 1, 2]) {
+        for i in 0..self.tape.pick(&[0, 1, 2, 2]) {
             if self.changeable.is_empty() {
                 return;
             }
@@ -403,16 +432,21 @@ impl Writer {
             let clause = field.split('.').next().unwrap_or_default();
             let (policy, name) = clause.split_once('#').unwrap_or(("", clause));
             let field_name = field.rsplit('.').next().unwrap_or_default();
+            let first = self.requirements.first().map(|(id, _)| id.clone());
             let text = if policy.is_empty() { &self.city } else { &self.province };
             let place = format!("id = \"{name}\"\n");
-            let body = text.split(&place).nth(1).and_then(|t| t.split("[[").next()).unwrap_or_default();
-            if body.contains(&format!("\n{field_name} = {value}\n")) {
+            let body =
+                text.split(&place).nth(1).and_then(|t| t.split("[[").next()).unwrap_or_default();
+            let same = body.contains(&format!("\n{field_name} = {value}\n"));
+            let nothing = value == "[]" && !body.contains(&format!("\n{field_name} = "));
+            let about = if policy.is_empty() { Some(name) } else { first.as_deref() };
+            let Some(about) = about.filter(|_| !same && !nothing) else {
                 continue;
-            }
+            };
             let state = self.tape.pick(&["", "", "state = \"settled\"\n", "state = \"open\"\n"]);
             write!(
                 self.readings,
-                "\n[[reading]]\nid = \"reading-{i}\"\nclause = \"{name}\"\nquestion = \"?\"\n\
+                "\n[[reading]]\nid = \"reading-{i}\"\nclause = \"{about}\"\nquestion = \"?\"\n\
                  chosen = \"as-written\"\nbecause = \"so\"\n{state}[reading.options.as-written]\n\
                  [reading.options.other]\nset = {{ \"{field}\" = {value} }}\n"
             )
@@ -422,6 +456,7 @@ impl Writer {
 
     fn case(&mut self) -> Value {
         let size = self.size;
+        let facts = size.facts && !self.known;
         let t = &mut self.tape;
         let mut d = json!({
             "jurisdiction": t.pick(&["330600", "330600", "330600", "330602"]),
@@ -432,10 +467,10 @@ impl Writer {
         if t.one_in(3) {
             d["specialty"] = json!(t.pick(&["water", "building"]));
         }
-        if !(size.facts && t.one_in(6)) {
+        if !(facts && t.one_in(3)) {
             d["required_years"] = json!(t.range(0, 4));
         }
-        if !(size.facts && t.one_in(6)) {
+        if !(facts && t.one_in(3)) {
             d["tenure_start"] = json!(D - t.range(0, 5));
         }
         for (key, one_in) in [("excused", 12), ("reviewed", 2)] {
@@ -464,7 +499,8 @@ fn small(tape: &mut Tape, s: &Scale, frame: &Frame) -> Value {
     let mut all = Vec::new();
     for year in frame.first..=frame.last {
         let near: Cells = if tape.one_in(2) { cells(tape, s) } else { [0; 4] };
-        for (category, hours) in ["professional", "industry", "general", "public"].iter().zip(near) {
+        for (category, hours) in ["professional", "industry", "general", "public"].iter().zip(near)
+        {
             if hours > 0 {
                 let hours = decimal(hours.min(5));
                 let record = json!({

@@ -76,7 +76,8 @@ pub type Cells = [i64; 4];
 pub fn cells(tape: &mut Tape, s: &Scale) -> Cells {
     let rest = s.total - s.professional;
     let mut near = |heap: i64| (heap + tape.pick(s.steps)).max(0);
-    let (p, i, g) = (near(s.professional), near(s.public - s.general), near(rest - s.public + s.general));
+    let (p, i, g) =
+        (near(s.professional), near(s.public - s.general), near(rest - s.public + s.general));
     let full = [s.professional, s.public - s.general, rest - s.public + s.general, 0];
     match tape.below(12) {
         0..=2 => full,
@@ -149,7 +150,8 @@ pub fn records(tape: &mut Tape, s: &Scale, frame: &Frame) -> Value {
         let hours = tape.pick(&heaps);
         let category = tape.pick(&CATEGORIES);
         let source = if tape.one_in(5) { tape.pick(frame.sources) } else { frame.sources[0] };
-        let status = tape.pick(&["pending", "pending", "pending", "pending", "rejected", "revoked"]);
+        let status =
+            tape.pick(&["pending", "pending", "pending", "pending", "rejected", "revoked"]);
         all.push(record(year, category, hours, source, status));
     }
     Value::Array(all)

@@ -78,7 +78,10 @@ pub(crate) fn records(case: &Value) -> Vec<Record> {
         basis: string(r, "basis"),
         status: string(r, "status").unwrap_or_else(|| "confirmed".to_owned()),
     };
-    case.get("records").and_then(Value::as_array).map(|l| l.iter().map(one).collect()).unwrap_or_default()
+    case.get("records")
+        .and_then(Value::as_array)
+        .map(|l| l.iter().map(one).collect())
+        .unwrap_or_default()
 }
 
 impl Declaration {

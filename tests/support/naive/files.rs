@@ -1,6 +1,6 @@
 //! Policy files as raw TOML: choosing the file, its chain, its readings and the clauses in force.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use toml::{Table, Value};
 
 /// All files, exactly as they are written.
@@ -76,7 +76,8 @@ impl Files {
 
     /// The file that answers, and whether it is the city's file answering for a county.
     pub(crate) fn answering(&self, jurisdiction: &str, year: i64) -> Option<(&Table, bool)> {
-        let of = |j: &str| self.files.iter().find(|f| text(f, "jurisdiction") == j && speaks(f, year));
+        let of =
+            |j: &str| self.files.iter().find(|f| text(f, "jurisdiction") == j && speaks(f, year));
         if let Some(own) = of(jurisdiction) {
             return Some((own, false));
         }
@@ -110,7 +111,8 @@ pub(crate) fn readings<'a>(chain: &[&'a Table]) -> Vec<Reading<'a>> {
     for file in chain.iter().rev() {
         for reading in tables(file, "reading") {
             let options = reading.get("options").and_then(Value::as_table).expect("options");
-            let set = |v: &'a Value| v.as_table().and_then(|t| t.get("set")).and_then(Value::as_table);
+            let set =
+                |v: &'a Value| v.as_table().and_then(|t| t.get("set")).and_then(Value::as_table);
             all.push(Reading {
                 policy: text(file, "id"),
                 id: text(reading, "id"),
@@ -153,7 +155,11 @@ pub(crate) fn combinations(readings: &[Reading<'_>], choice: &[usize]) -> Vec<Ve
 }
 
 /// The clauses in force under a choice of options: own file first, then upwards, in file order.
-pub(crate) fn in_force(chain: &[&Table], readings: &[Reading<'_>], choice: &[usize]) -> Vec<Clause> {
+pub(crate) fn in_force(
+    chain: &[&Table],
+    readings: &[Reading<'_>],
+    choice: &[usize],
+) -> Vec<Clause> {
     let mut all: Vec<Clause> = Vec::new();
     for file in chain {
         let policy = text(file, "id");
@@ -169,10 +175,10 @@ pub(crate) fn in_force(chain: &[&Table], readings: &[Reading<'_>], choice: &[usi
             found.table.insert(field.to_owned(), value.clone());
         }
     }
-    let exists: BTreeMap<String, ()> = all.iter().map(|c| (c.full_id(), ())).collect();
+    let exists: BTreeSet<String> = all.iter().map(Clause::full_id).collect();
     all.retain(|c| !c.off());
     let overridden: Vec<String> = all.iter().flat_map(|c| c.refs("overrides")).collect();
     all.retain(|c| !overridden.contains(&c.full_id()));
-    all.retain(|c| c.refs("yields_to").iter().all(|target| !exists.contains_key(target)));
+    all.retain(|c| c.refs("yields_to").iter().all(|target| !exists.contains(target)));
     all
 }

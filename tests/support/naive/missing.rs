@@ -70,7 +70,8 @@ fn inequalities(hours: &Hours, need: &Need) -> Vec<Row> {
 
 /// Where minima over one public category compete for the same unsplit hours.
 fn competing(hours: &Hours, needs: &[&Need]) -> Vec<Row> {
-    let minima: Vec<_> = needs.iter().flat_map(|n| &n.min).filter(|(of, _)| one_sided(of)).collect();
+    let minima: Vec<_> =
+        needs.iter().flat_map(|n| &n.min).filter(|(of, _)| one_sided(of)).collect();
     let mut rows = Vec::new();
     for (of, least) in &minima {
         for (other, least_other) in &minima {
@@ -150,7 +151,8 @@ fn regions(matter: &Matter, book: &YearBook, summed: bool) -> Vec<Region> {
                 continue;
             }
             let chosen = distinct.iter().enumerate().filter(|(i, _)| mask >> i & 1 == 1);
-            let side = |(i, row): (usize, &Row)| if value >> i & 1 == 1 { row.clone() } else { row.not() };
+            let side =
+                |(i, row): (usize, &Row)| if value >> i & 1 == 1 { row.clone() } else { row.not() };
             let rows: Vec<Row> = chosen.map(side).collect();
             let cost = least_whole(3, &rows, i64::MAX).unwrap().iter().sum();
             let compliance = (*found.first().unwrap()).clone();

@@ -99,7 +99,8 @@ struct Shown {
 
 fn shown(matter: &Matter) -> Vec<Shown> {
     let requirements = &matter.rule.requirements;
-    let new = |r: &Requirement| Shown { offered: vec![false; r.exceptions.len()], ..Shown::default() };
+    let new =
+        |r: &Requirement| Shown { offered: vec![false; r.exceptions.len()], ..Shown::default() };
     let mut all: Vec<Shown> = requirements.iter().map(new).collect();
     matter.each(|settled| {
         for (requirement, shown) in requirements.iter().zip(&mut all) {
@@ -123,10 +124,15 @@ fn shown(matter: &Matter) -> Vec<Shown> {
 pub(crate) fn judged(matter: &Matter, verdict: &str) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if verdict != "met" {
-        for (requirement, shown) in matter.rule.requirements.iter().zip(shown(matter)) {
+        let shown = shown(matter);
+        // Requirements that only exclude each other: every one that may fail is told.
+        let jointly = shown.iter().all(|shown| shown.holds);
+        for (requirement, shown) in matter.rule.requirements.iter().zip(shown) {
             match (verdict, shown.holds, shown.fails) {
                 ("indeterminate", true, true) => reasons.extend(open(matter, requirement)),
-                ("not_met", false, true) => reasons.extend(failed(matter, requirement, &shown)),
+                ("not_met", holds, true) if !holds || jointly => {
+                    reasons.extend(failed(matter, requirement, &shown));
+                }
                 _ => {}
             }
         }
@@ -168,25 +174,44 @@ fn open(matter: &Matter, requirement: &Requirement) -> Vec<Reason> {
     }
     for year in matter.union(|f| requirement.years(f)) {
         let book = &matter.years[&year];
+        let (compliance, sums) = reads_of(matter, requirement, year);
+        let records = sums || (compliance && !book.assured());
         let found = [
-            ("no_policy", book.without_standard(requirement.standard)),
-            ("pending_records", !book.pending.is_empty()),
-            ("category_unsplit", book.confirmed.unsplit > 0),
-            ("legacy_unproven", book.unproven(requirement.standard)),
+            ("no_policy", compliance && book.without_standard(requirement.standard)),
+            ("pending_records", records && !book.pending.is_empty()),
+            ("category_unsplit", records && book.confirmed.unsplit > 0),
+            ("legacy_unproven", compliance && book.unproven(requirement.standard)),
         ];
         for (code, _) in found.iter().filter(|(_, found)| *found) {
             reasons.push(Reason::new(code).year(year));
         }
-        reasons.extend(refused(book));
+        if records {
+            reasons.extend(refused(book));
+        }
     }
     reasons
+}
+
+/// Whether a requirement reads the compliance of a year, and whether it adds up its hours.
+fn reads_of(matter: &Matter, requirement: &Requirement, year: i64) -> (bool, bool) {
+    let in_body = matter.union(|f| requirement.body.years(f)).contains(&year);
+    let is_sum = matches!(requirement.body, Body::Sum(..));
+    let (mut compliance, mut sums) = (in_body && !is_sum, in_body && is_sum);
+    for exception in &requirement.exceptions {
+        compliance |= matter.union(|f| exception.guarded(f)).contains(&year);
+        compliance |=
+            matter.union(|f| exception.also.iter().map(|y| y.at(f)).collect()).contains(&year);
+        sums |= matter.union(|f| exception.span.years(f)).contains(&year);
+    }
+    (compliance, sums)
 }
 
 /// Why a requirement fails in every settlement.
 fn failed(matter: &Matter, requirement: &Requirement, shown: &Shown) -> Vec<Reason> {
     let mut reasons = Vec::new();
     let clause = &requirement.clause;
-    let offered = requirement.exceptions.iter().zip(&shown.offered).filter(|(_, offered)| **offered);
+    let offered =
+        requirement.exceptions.iter().zip(&shown.offered).filter(|(_, offered)| **offered);
     let offered: Vec<&Exception> = offered.map(|(e, _)| e).collect();
     let mut failing: Vec<i64> = Vec::new();
     if !matches!(requirement.body, Body::Sum(..)) {
@@ -211,7 +236,9 @@ fn failed(matter: &Matter, requirement: &Requirement, shown: &Shown) -> Vec<Reas
         let need = matter.facts.iter().map(|f| at_least.at(f)).min().unwrap();
         let (have, need, short) = (shown.most, need, need - shown.most);
         let reason = Reason::new("count_short").clause(clause);
-        reasons.push(reason.short(&have.to_string(), &need.to_string(), &short.to_string()));
+        if short > 0 {
+            reasons.push(reason.short(&have.to_string(), &need.to_string(), &short.to_string()));
+        }
     }
     let own = match &requirement.body {
         Body::Sum(span, need) => Some((span, need)),
@@ -239,7 +266,14 @@ fn year_short(book: &YearBook, need: &Need) -> Vec<Reason> {
     for (of, least) in &need.min {
         let has = |name: &str| of.iter().any(|c| c == name);
         let public = has("industry") || has("general");
-        let have = hours.split_of(of) + if public { hours.unsplit } else { 0 };
+        let mut have = hours.split_of(of) + if public { hours.unsplit } else { 0 };
+        if !has("industry") && has("general") {
+            // Unsplit hours that fill the industry minimum cannot fill this one too.
+            let industry = ["industry".to_owned()];
+            let wanted = need.min.iter().filter(|(of, _)| of[..] == industry);
+            let wanted = wanted.map(|(_, least)| *least).max().unwrap_or(0);
+            have -= (wanted - hours.split_of(&industry)).clamp(0, hours.unsplit);
+        }
         if have >= *least {
             continue;
         }
@@ -256,9 +290,8 @@ fn year_short(book: &YearBook, need: &Need) -> Vec<Reason> {
 
 /// What a sum lacks in confirmed hours.
 fn sum_short(matter: &Matter, need: &Need, years: &[i64]) -> Vec<Reason> {
-    let sum = |f: fn(&Hours) -> i64| -> i64 {
-        years.iter().map(|y| f(&matter.years[y].confirmed)).sum()
-    };
+    let sum =
+        |f: fn(&Hours) -> i64| -> i64 { years.iter().map(|y| f(&matter.years[y].confirmed)).sum() };
     let (professional, public) = (sum(|h| h.professional), sum(Hours::public));
     let of_sum = super::rule::sum_of(professional, public);
     let reason = || Reason::new("sum_short").clause(&need.clause);

@@ -437,8 +437,8 @@ pub(crate) fn rule(clauses: &[Clause], declaration: &Declaration) -> Rule {
     }
     for clause in clauses.iter().filter(|c| c.text("kind") == "cumulative") {
         let of = full(&clause.policy, clause.text("instead_of"));
-        let named = names.iter().position(|name| *name == of);
-        if let Some(i) = named.filter(|_| declaration.matches(&clause.table)) {
+        let at = names.iter().position(|name| *name == of);
+        if let Some(i) = at.filter(|_| declaration.matches(&clause.table)) {
             let exception = Exception::parse(clause.text("id"), &clause.table);
             rule.requirements[i].exceptions.push(exception);
         }

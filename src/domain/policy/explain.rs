@@ -1,18 +1,94 @@
-//! Builds the proof from a person before a plan.
+//! The proof of a verdict: a deterministic tree of clauses, years, amounts and records, each with
+//! the sentence it rests on. It holds no language; `crate::app::wording` puts it into words.
 
 use std::sync::Arc;
 
-use super::{Account, ByCategory, Ground, State, Step, Use, amount, step};
+use serde::Serialize;
+
+use super::cited::{Citation, Cited};
+use super::evaluate::{self, Bench, Bounds};
+use super::model::{Guard, Need};
+use super::plan::{Exception, Gate, Known, Requirement, Rule, Thresholds};
+use super::sheet::{Hundredths, in_ratio};
 use crate::domain::answer::{Amount, Verdict};
-use crate::domain::category::CategorySet;
+use crate::domain::category::{Category, CategorySet};
 use crate::domain::hours::Hours;
-use crate::domain::policy::cited::Cited;
-use crate::domain::policy::evaluate::{self, Bench};
-use crate::domain::policy::model::{Guard, Need};
-use crate::domain::policy::plan::{Exception, Gate, Known, Requirement, Rule, Thresholds};
-use crate::domain::policy::sheet::{Hundredths, in_ratio, refused_by};
-use crate::domain::record::{Record, Status};
+use crate::domain::record::Record;
 use crate::domain::year::YearSet;
+
+/// Whether a step holds over all settlements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// In every settlement.
+    Holds,
+    /// In none.
+    Fails,
+    /// In some.
+    Open,
+}
+
+impl From<Bounds> for State {
+    fn from(bounds: Bounds) -> State {
+        match bounds.verdict() {
+            Verdict::Met => State::Holds,
+            Verdict::NotMet => State::Fails,
+            _ => State::Open,
+        }
+    }
+}
+
+/// One step of the proof.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// What it is: `policy`, a clause's kind, `either`, `guard`, `year`, `amount`.
+    pub kind: &'static str,
+    /// `policy#clause`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clause: Option<Arc<str>>,
+    /// The year.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub year: Option<i16>,
+    /// Whether it holds.
+    pub state: State,
+    /// For a year: on what ground.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ground: Option<Ground>,
+    /// For an amount: of which categories; absent = all.
+    #[serde(skip_serializing_if = "<[Category]>::is_empty")]
+    pub of: &'static [Category],
+    /// What there is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub have: Option<Amount>,
+    /// What there is if every open record is recognised, where that is more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<Amount>,
+    /// What is needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub need: Option<Amount>,
+    /// The sentence it rests on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cite: Option<Arc<Citation>>,
+    /// Its parts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Step>,
+}
+
+/// On what ground a year stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ground {
+    /// Its records.
+    Records,
+    /// A clause deems it compliant 视同合格.
+    Deemed,
+    /// A reviewer excused it.
+    Excused,
+    /// A legacy year without reviewed proof.
+    Unproven,
+    /// No standard is on file for it.
+    NoStandard,
+}
 
 /// Builds the proof of one person before one plan.
 pub struct Explainer<'e> {
@@ -99,13 +175,13 @@ impl Explainer<'_> {
         if let Guard::AnyIncomplete(n) | Guard::AllIncomplete(n) = exception.when {
             let mut guard = step("guard", State::from(bench.guard(exception, known)));
             let years = bench.plan.guarded(exception.window, n, known);
-            guard.parts = years.bits().map(|bit| self.year(0, bit)).collect();
+            guard.parts = years.bits().map(|bit| self.year(exception.slot, bit)).collect();
             own.parts.push(guard);
         }
         let years = bench.plan.window(exception.window, known).and(exception.years);
         own.parts.extend(self.sums(&exception.need, years));
         let also = bench.plan.listed(&exception.also, known);
-        own.parts.extend(also.bits().map(|bit| self.year(0, bit)));
+        own.parts.extend(also.bits().map(|bit| self.year(exception.slot, bit)));
         own
     }
 
@@ -161,7 +237,7 @@ impl Explainer<'_> {
         parts.into_iter().filter_map(part).collect()
     }
 
-    fn years_over_facts(&self, years: impl Fn(Known) -> YearSet) -> YearSet {
+    pub(super) fn years_over_facts(&self, years: impl Fn(Known) -> YearSet) -> YearSet {
         evaluate::values(self.bench.plan, self.bench.facts)
             .fold(YearSet::EMPTY, |all, known| all.or(years(known)))
     }
@@ -188,65 +264,37 @@ impl Explainer<'_> {
             step.cite.clone_from(&found.citation);
         }
     }
+}
 
-    /// Every year that has records or that a requirement reads, with what became of each record.
-    pub fn accounts(&self) -> Vec<Account> {
-        let plan = self.bench.plan;
-        let read = plan.requirements.iter().fold(YearSet::EMPTY, |all, requirement| {
-            all.or(self.years_over_facts(|known| {
-                let exceptions = requirement.exceptions.iter();
-                exceptions.fold(plan.years_of(requirement, known), |years, exception| {
-                    years.or(plan.years_of_exception(exception, known))
-                })
-            }))
-        });
-        let mut years: Vec<i16> = read.bits().map(|bit| plan.frame.year(bit)).collect();
-        years.extend(self.records.iter().map(|record| record.year.get()));
-        years.sort_unstable();
-        years.dedup();
-        years.into_iter().map(|year| self.account(year, read)).collect()
+fn step(kind: &'static str, state: State) -> Step {
+    Step {
+        kind,
+        clause: None,
+        year: None,
+        state,
+        ground: None,
+        of: &[],
+        have: None,
+        at_most: None,
+        need: None,
+        cite: None,
+        parts: Vec::new(),
     }
+}
 
-    fn account(&self, year: i16, read: YearSet) -> Account {
-        let plan = self.bench.plan;
-        let bit = plan.frame.bit(year);
-        let is_read = bit.is_some_and(|bit| read.has(bit));
-        let mut account = Account {
-            year,
-            read: is_read,
-            counted: ByCategory::default(),
-            pending: ByCategory::default(),
-            records: Vec::new(),
-        };
-        for (index, record) in self.records.iter().enumerate() {
-            if record.year.get() != year {
-                continue;
-            }
-            let refused = bit.and_then(|bit| refused_by(&plan.admits, plan.legacy, bit, record));
-            let fate = match record.status {
-                Status::Rejected => "rejected",
-                Status::Revoked => "revoked",
-                _ if refused.is_some() => "not_admitted",
-                Status::Pending => "pending",
-                Status::Confirmed if is_read => "counted",
-                Status::Confirmed => "outside",
-            };
-            match fate {
-                "pending" => account.pending.add(record.category, record.hours),
-                "counted" | "outside" => account.counted.add(record.category, record.hours),
-                _ => {}
-            }
-            account.records.push(Use {
-                record: index,
-                category: record.category,
-                hours: record.hours,
-                source: record.source.clone(),
-                fate,
-                clause: refused.filter(|_| fate == "not_admitted").map(|a| a.clause.clone()),
-            });
-        }
-        account
-    }
+fn amount(of: Option<CategorySet>, have: i64, most: i64, need: i64) -> Step {
+    let state = match (have >= need, most >= need) {
+        (true, _) => State::Holds,
+        (false, true) => State::Open,
+        (false, false) => State::Fails,
+    };
+    let hours = |hundredths| Amount::Hours(Hours::from_hundredths(hundredths));
+    let mut own = step("amount", state);
+    own.of = of.map_or(&[], CategorySet::categories);
+    own.have = Some(hours(have));
+    own.at_most = (most != have).then(|| hours(most));
+    own.need = Some(hours(need));
+    own
 }
 
 /// What a standard asks of a year, amount by amount. `have` is what is certain: unsplit hours are
@@ -280,4 +328,30 @@ fn amounts(need: &Thresholds, have: Hundredths, most: Hundredths) -> Vec<Step> {
         steps.push(own);
     }
     steps
+}
+
+impl Step {
+    /// The steps that decide: what fails of a whole that fails, what is open of one that is open,
+    /// and of alternatives the one that holds.
+    #[must_use]
+    pub fn deciding(&self) -> Step {
+        let mut own = Step { parts: Vec::new(), ..self.clone() };
+        let any = self.kind == "either";
+        let wanted = |part: &&Step| part.kind == "gate" || part.state == self.state;
+        let mut parts: Vec<Step> = match (any, self.state) {
+            (true, State::Holds) => {
+                self.parts.iter().filter(wanted).take(1).map(Step::deciding).collect()
+            }
+            _ => self.parts.iter().filter(wanted).map(Step::deciding).collect(),
+        };
+        // A guard that is closed decides by the years that are complete.
+        if self.kind == "guard" && parts.is_empty() {
+            parts = self.parts.clone();
+        }
+        if self.kind == "year" && self.state == State::Holds {
+            parts.clear();
+        }
+        own.parts = parts;
+        own
+    }
 }
