@@ -71,8 +71,18 @@ impl Catalog {
             }
         }
         if problems.is_empty() {
+            let mut refused: Vec<&str> = Vec::new();
             for policy in &catalog.policies {
-                catalog.check_in_force(policy, &mut problems);
+                // What is wrong with an ancestor has been told of the ancestor.
+                let chain = catalog.chain(policy);
+                let is_told = chain.iter().any(|p| refused.contains(&p.id.as_str()));
+                let before = problems.len();
+                if !is_told {
+                    catalog.check_in_force(policy, &mut problems);
+                }
+                if is_told || problems.len() > before {
+                    refused.push(&policy.id);
+                }
             }
         }
         if problems.is_empty() { Ok(catalog) } else { Err(problems) }
@@ -213,13 +223,14 @@ impl Catalog {
         }
     }
 
-    /// No year of anybody has two annual standards, as chosen or with one reading changed; nor are
-    /// there more exceptions than can be told apart.
+    /// However the open readings are read together, every clause can be read, no year of anybody has
+    /// two annual standards, and there are no more exceptions than can be told apart.
     fn check_in_force(&self, policy: &Policy, problems: &mut Problems) {
         let chain = Chain::of(self, policy);
         let base = readings::chosen(&chain.readings);
-        let mut choices = vec![base.clone()];
-        for (at, recorded) in chain.readings.iter().enumerate() {
+        // All that are judged by; and the settled readings, which are tested one by one.
+        let mut choices = readings::combinations(&chain.readings, &base);
+        for (at, recorded) in chain.readings.iter().enumerate().filter(|(_, r)| !r.reading.open) {
             choices.extend((0..recorded.reading.options.len()).map(|option| base.with(at, option)));
         }
         for choice in choices {
