@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "a test binary has no outside; pub marks what other files use")]
 
 mod check;
+mod columns;
 mod commands;
 mod differential;
 mod lint;

@@ -1,5 +1,6 @@
 //! The use cases, a file per verb. They call the domain and know no terminal and no HTTP.
 
+pub mod batch;
 pub mod check;
 pub mod demo;
 pub mod grid;

@@ -303,6 +303,11 @@ impl Rules {
         }
     }
 
+    /// One plan alone, as when a threshold is tried out.
+    pub fn single(plan: Plan) -> Rules {
+        Rules::of_plans("", vec![(Choice(Vec::new()), plan)])
+    }
+
     /// The verdict under the chosen readings.
     pub fn verdict(&self, declaration: &Declaration, records: &[Record]) -> Verdict {
         let mut hearing = Hearing::new(self, declaration, records);

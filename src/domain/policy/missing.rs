@@ -12,7 +12,7 @@ use super::additions::{Added, Additions, Draft};
 use super::evaluate::{Bench, Years, values};
 use super::lift::{lift, spoils, strictest};
 use super::model::{Guard, Need};
-use super::plan::{Known, Rule};
+use super::plan::{Exception, Known, Rule};
 use crate::domain::answer::{Missing, Verdict};
 use crate::domain::hours::Hours;
 use crate::domain::year::YearSet;
@@ -70,23 +70,39 @@ fn ways(bench: &Bench<'_>, known: Known) -> Vec<Way> {
             Rule::Sum { need, .. } => own.needs.push((need.clone(), years)),
         }
         let mut mine = vec![own];
-        mine.extend(requirement.exceptions.iter().map(|e| {
-            let window = plan.window(e.window, known).and(e.years);
-            let guard = match e.when {
-                Guard::Always => None,
-                Guard::AnyIncomplete(n) => Some((plan.guarded(e.window, n, known), true)),
-                Guard::AllIncomplete(n) => Some((plan.guarded(e.window, n, known), false)),
-            };
-            Way {
-                years: vec![(e.slot, plan.listed(&e.also, known))],
-                counts: Vec::new(),
-                needs: vec![(e.need.clone(), window)],
-                guards: guard.into_iter().collect(),
+        for exception in &requirement.exceptions {
+            let way = by_exception(bench, exception, known);
+            // A year that may or may not be compliant opens the guard or is one year of the
+            // clause itself: then the other years of the clause must hold as well.
+            let slot = exception.slot;
+            let unsure = bench.years.possible(slot).minus(bench.years.sure(slot));
+            let looked_at = way.guards.iter().fold(YearSet::EMPTY, |all, (set, _)| all.or(*set));
+            let unsure = unsure.and(looked_at);
+            if !unsure.is_empty() && !matches!(requirement.rule, Rule::Sum { .. }) {
+                let both = Way { years: vec![(slot, years.minus(unsure))], ..Way::default() };
+                mine.push(way.with(&both));
             }
-        }));
+            mine.push(way);
+        }
         ways = ways.iter().flat_map(|way| mine.iter().map(|own| way.with(own))).collect();
     }
     ways
+}
+
+fn by_exception(bench: &Bench<'_>, exception: &Exception, known: Known) -> Way {
+    let plan = bench.plan;
+    let guard = match exception.when {
+        Guard::Always => None,
+        Guard::AnyIncomplete(n) => Some((plan.guarded(exception.window, n, known), true)),
+        Guard::AllIncomplete(n) => Some((plan.guarded(exception.window, n, known), false)),
+    };
+    let window = plan.window(exception.window, known).and(exception.years);
+    Way {
+        years: vec![(exception.slot, plan.listed(&exception.also, known))],
+        counts: Vec::new(),
+        needs: vec![(exception.need.clone(), window)],
+        guards: guard.into_iter().collect(),
+    }
 }
 
 impl Way {

@@ -7,12 +7,14 @@
 //! open; [`judge`] puts an answer together from these, with [`reasons`], [`missing`] and
 //! [`explain`]; [`lint`] examines the files themselves. [`amend`] imagines another rule, [`delta`]
 //! says how two rules differ, and [`witness`] finds somebody whom the difference concerns.
+//! [`columns`] judges very many people by the same plan at once.
 
 pub mod accounts;
 pub mod additions;
 pub mod amend;
 pub mod catalog;
 pub mod cited;
+pub mod columns;
 pub mod compile;
 pub mod delta;
 pub mod evaluate;

@@ -173,7 +173,7 @@ pub fn years_read(plan: &Plan) -> YearSet {
 }
 
 /// A window as wide as the facts could make it.
-fn widest(plan: &Plan, window: Window) -> YearSet {
+pub(super) fn widest(plan: &Plan, window: Window) -> YearSet {
     let known = Known { required_years: 0, tenure_start: 0 };
     let fixed = |expr: YearExpr, open: i16| match expr.base {
         YearBase::Fixed | YearBase::Declaring => plan.year(expr, known),
