@@ -229,6 +229,11 @@ impl Search<'_> {
                     }
                 }
                 self.fill(&draft, &way.needs, *filler);
+                if !self.bench.monotone {
+                    // Which year's free hours serve a minimum may decide a guard.
+                    draft.free.reverse();
+                    self.fill(&draft, &way.needs, *filler);
+                }
             }
         }
     }
@@ -277,16 +282,16 @@ impl Search<'_> {
         self.best.as_ref().is_some_and(|(least, _)| sum >= *least)
     }
 
-    /// Years that could take what cumulative needs lack: of all their windows, else none in common.
+    /// Years that could take what cumulative needs lack; at last, each window its own last year.
     fn hosts(&self, needs: &[(Need, YearSet)]) -> Vec<Option<u32>> {
-        let common = needs.iter().fold(self.open, |years, (_, window)| years.and(*window));
-        let mut hosts: Vec<Option<u32>> = common.bits().map(Some).collect();
+        let windows = needs.iter().fold(YearSet::EMPTY, |all, (_, window)| all.or(*window));
+        let mut hosts: Vec<Option<u32>> = windows.and(self.open).bits().map(Some).collect();
         hosts.reverse();
         hosts.push(None);
         hosts
     }
 
-    /// `base` with every need filled: in the host year, or in the last open year of each window.
+    /// `base` with every need filled: in the host year where a window has it, else in the window's last open year.
     fn filled(
         &self,
         base: &Draft,
@@ -297,7 +302,7 @@ impl Search<'_> {
         let mut draft = base.clone();
         let host_of = |window: YearSet| {
             let last = 63u32.checked_sub(self.open.and(window).0.leading_zeros());
-            host.or(last)
+            host.filter(|bit| window.has(*bit)).or(last)
         };
         let lacks = |need: Option<Hours>, have: i64| {
             need.map_or(0, |need| (need.hundredths() - have).max(0))
