@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::app::grid::{self, Align};
+use crate::app::lint;
 use crate::app::policies::Texts;
 use crate::app::scenario::{self, Scenario};
 use crate::domain::fields::Problems;
@@ -26,6 +27,8 @@ pub struct Report {
     pub policies: Vec<OfPolicy>,
     /// Scenarios that no policy answers.
     pub unanswered: usize,
+    /// Clauses and thresholds that no scenario touches.
+    pub untouched: Vec<lint::Body>,
 }
 
 /// A field of an answer that is not as expected.
@@ -137,6 +140,12 @@ pub fn lines(lang: Lang, report: &Report) -> Vec<String> {
     }
     lines.extend(grid::lines(&rows, &[Align::Left, Align::Right, Align::Right]));
     lines.push(String::new());
+    if report.untouched.is_empty() {
+        lines.push(text(lang, "test.all_touched", &[]));
+    } else {
+        lines.push(text(lang, "test.untouched", &[]));
+        lines.extend(report.untouched.iter().map(|body| format!("  {}", lint::line(lang, body))));
+    }
     let args = [
         ("files", report.files.to_string()),
         ("scenarios", report.scenarios.to_string()),

@@ -1,6 +1,7 @@
 //! `xueshi policy`: what the notices say, whether their worked cases hold, how two of them differ.
 
 mod diff;
+mod lint;
 mod list;
 mod show;
 mod test;
@@ -19,6 +20,8 @@ pub(super) enum Command {
     List(list::Args),
     /// What one policy says, clause by clause 政策内容
     Show(show::Args),
+    /// Examine policies: quotes, references, coverage, monotony 检查政策
+    Lint(lint::Args),
     /// Run worked scenarios 运行情形
     Test(test::Args),
     /// How two policies differ, and for whom 政策比较
@@ -30,6 +33,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Outcome, Faile
     match command {
         Command::List(args) => list::run(args, context),
         Command::Show(args) => show::run(args, context),
+        Command::Lint(args) => lint::run(args, context),
         Command::Test(args) => test::run(args, context),
         Command::Diff(args) => diff::run(args, context),
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Format;
+use crate::app::lint;
 use crate::app::policies::{self, Texts};
 use crate::app::policy::trial;
 use crate::cli::{Context, Failed, Outcome};
@@ -37,7 +38,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
     let judge = context.judge()?;
     let texts = texts(&args.paths)?;
     let scenarios = trial::read(&texts)?;
-    let report = trial::run(&judge, texts.len(), &scenarios)?;
+    let mut report = trial::run(&judge, texts.len(), &scenarios)?;
+    report.untouched = lint::untouched(context.folder.as_deref(), scenarios)?;
     super::write(args.format, &report, |report| trial::lines(context.lang, report))?;
     Ok(if report.failed == 0 { Outcome::Well } else { Outcome::Wanting })
 }
