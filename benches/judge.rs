@@ -19,6 +19,7 @@ use xueshi::domain::policy::columns::Amount;
 use xueshi::domain::policy::columns::{Batch, Dial, OpenPeople};
 use xueshi::domain::policy::compile::Chain;
 use xueshi::domain::policy::judge::Judge;
+use xueshi::domain::policy::model::Policy;
 use xueshi::domain::policy::plan::Plan;
 use xueshi::domain::policy::readings;
 use xueshi::domain::record::{Record, Status};
@@ -53,7 +54,7 @@ impl std::fmt::Display for City {
 fn case(city: City) -> (Declaration, Vec<Record>) {
     let mut records = Vec::new();
     for year in city.1 - 5..=city.1 {
-        let few = if year < city.1 - 3 { 0 } else { 1 };
+        let few = i64::from(year >= city.1 - 3);
         for (category, hours) in [
             (Category::Professional, 7000),
             (Category::Industry, 700),
@@ -72,153 +73,142 @@ fn case(city: City) -> (Declaration, Vec<Record>) {
     (people::declaration(city.0, city.1, Level::Intermediate), records)
 }
 
-mod single {
-    use super::*;
+fn policy(declaration: &Declaration) -> &'static Policy {
+    let selected = JUDGE.catalog().select(declaration.jurisdiction, declaration.year);
+    selected.map_or_else(|| panic!("{declaration:?}"), |selected| selected.policy)
+}
 
-    /// The rules looked up, and the verdict.
-    #[divan::bench(args = CITIES)]
-    fn verdict(bencher: Bencher<'_, '_>, city: City) {
-        let (declaration, records) = case(city);
-        let selected = JUDGE.catalog().select(declaration.jurisdiction, declaration.year);
-        let policy = selected.map(|selected| selected.policy).unwrap_or_else(|| panic!("{city}"));
-        bencher.bench(|| {
-            let rules = JUDGE.rules(black_box(policy), black_box(&declaration));
-            rules.map(|rules| rules.verdict(black_box(&declaration), black_box(&records)))
-        });
+/// The rules looked up, and the verdict.
+#[divan::bench(args = CITIES)]
+fn verdict(bencher: Bencher<'_, '_>, city: City) {
+    let (declaration, records) = case(city);
+    let policy = policy(&declaration);
+    bencher.bench(|| {
+        let rules = JUDGE.rules(black_box(policy), black_box(&declaration));
+        rules.map(|rules| rules.verdict(black_box(&declaration), black_box(&records)))
+    });
+}
+
+/// The same, and whether every open reading agrees.
+#[divan::bench(args = CITIES)]
+fn verdict_and_firm(bencher: Bencher<'_, '_>, city: City) {
+    let (declaration, records) = case(city);
+    let policy = policy(&declaration);
+    bencher.bench(|| {
+        let rules = JUDGE.rules(black_box(policy), black_box(&declaration));
+        rules.map(|rules| rules.verdict_and_firm(black_box(&declaration), black_box(&records)))
+    });
+}
+
+/// The same with a pending record that decides.
+#[divan::bench(args = CITIES)]
+fn open_and_firm(bencher: Bencher<'_, '_>, city: City) {
+    let (declaration, mut records) = case(city);
+    if let Some(last) = records.last_mut() {
+        last.status = Status::Pending;
     }
+    let policy = policy(&declaration);
+    bencher.bench(|| {
+        let rules = JUDGE.rules(black_box(policy), black_box(&declaration));
+        rules.map(|rules| rules.verdict_and_firm(black_box(&declaration), black_box(&records)))
+    });
+}
 
-    /// The same, and whether every open reading agrees.
-    #[divan::bench(args = CITIES)]
-    fn verdict_and_firm(bencher: Bencher<'_, '_>, city: City) {
-        let (declaration, records) = case(city);
-        let selected = JUDGE.catalog().select(declaration.jurisdiction, declaration.year);
-        let policy = selected.map(|selected| selected.policy).unwrap_or_else(|| panic!("{city}"));
-        bencher.bench(|| {
-            let rules = JUDGE.rules(black_box(policy), black_box(&declaration));
-            rules.map(|rules| rules.verdict_and_firm(black_box(&declaration), black_box(&records)))
-        });
-    }
+/// The whole answer: verdict and reasons.
+#[divan::bench(args = CITIES)]
+fn answer(bencher: Bencher<'_, '_>, city: City) {
+    answer_of(bencher, city, Depth::None);
+}
 
-    /// The same with a pending record that decides.
-    #[divan::bench(args = CITIES)]
-    fn open_and_firm(bencher: Bencher<'_, '_>, city: City) {
-        let (declaration, mut records) = case(city);
-        if let Some(last) = records.last_mut() {
-            last.status = Status::Pending;
-        }
-        let selected = JUDGE.catalog().select(declaration.jurisdiction, declaration.year);
-        let policy = selected.map(|selected| selected.policy).unwrap_or_else(|| panic!("{city}"));
-        bencher.bench(|| {
-            let rules = JUDGE.rules(black_box(policy), black_box(&declaration));
-            rules.map(|rules| rules.verdict_and_firm(black_box(&declaration), black_box(&records)))
-        });
-    }
+/// The whole answer with every clause, year and record explained.
+#[divan::bench(args = CITIES)]
+fn explained(bencher: Bencher<'_, '_>, city: City) {
+    answer_of(bencher, city, Depth::Full);
+}
 
-    /// The whole answer: verdict and reasons.
-    #[divan::bench(args = CITIES)]
-    fn answer(bencher: Bencher<'_, '_>, city: City) {
-        answer_of(bencher, city, Depth::None);
-    }
+fn answer_of(bencher: Bencher<'_, '_>, city: City, depth: Depth) {
+    let (declaration, records) = case(city);
+    let case = Case { id: CaseId::Int(1), declaration, records, receipt: None };
+    bencher.bench(|| check::answer(&JUDGE, black_box(&case), depth));
+}
 
-    /// The whole answer with every clause, year and record explained.
-    #[divan::bench(args = CITIES)]
-    fn explained(bencher: Bencher<'_, '_>, city: City) {
-        answer_of(bencher, city, Depth::Full);
-    }
+fn plans(city: City) -> Vec<Plan> {
+    let rules = people::rules(&JUDGE, city.0, city.1);
+    let plans = rules.iter().filter_map(|rules| Some(rules.plans.first()?.plan.clone()));
+    if has_levels(city) { plans.collect() } else { plans.skip(1).take(1).collect() }
+}
 
-    fn answer_of(bencher: Bencher<'_, '_>, city: City, depth: Depth) {
-        let (declaration, records) = case(city);
-        let case = Case { id: CaseId::Int(1), declaration, records, receipt: None };
-        bencher.bench(|| check::answer(&JUDGE, black_box(&case), depth));
+fn has_levels(city: City) -> bool {
+    city.0 == "330400"
+}
+
+fn run(bencher: Bencher<'_, '_>, city: City, open: &OpenPeople, threads: usize) {
+    let plans = plans(city);
+    let columns = PEOPLE.columns(has_levels(city));
+    let mut codes = vec![0; PEOPLE.n];
+    bencher.bench_local(|| {
+        let batch = Batch::new(&columns, &plans).unwrap_or_else(|error| panic!("{error}"));
+        batch::judge(&batch, open, threads, &mut codes);
+    });
+    if open.is_empty() && !PEOPLE.is_seeded {
+        assert_eq!(crc32(&codes), city.2, "{city}");
     }
 }
 
-mod million {
-    use super::*;
-
-    fn plans(city: City) -> Vec<Plan> {
-        let rules = people::rules(&JUDGE, city.0, city.1);
-        let plans = rules.iter().filter_map(|rules| Some(rules.plans.first()?.plan.clone()));
-        if has_levels(city) { plans.collect() } else { plans.skip(1).take(1).collect() }
-    }
-
-    fn has_levels(city: City) -> bool {
-        city.0 == "330400"
-    }
-
-    fn run(bencher: Bencher<'_, '_>, city: City, open: &OpenPeople, threads: usize) {
-        let plans = plans(city);
-        let columns = PEOPLE.columns(has_levels(city));
-        let mut codes = vec![0; PEOPLE.n];
-        bencher.bench_local(|| {
-            let batch = Batch::new(&columns, &plans).unwrap_or_else(|error| panic!("{error}"));
-            batch::judge(&batch, open, threads, &mut codes);
-        });
-        if open.is_empty() && !PEOPLE.is_seeded {
-            assert_eq!(crc32(&codes), city.2, "{city}");
-        }
-    }
-
-    #[divan::bench(args = CITIES)]
-    fn confirmed(bencher: Bencher<'_, '_>, city: City) {
-        run(bencher, city, &OpenPeople::default(), 1);
-    }
-
-    #[divan::bench(args = CITIES)]
-    fn confirmed_two_threads(bencher: Bencher<'_, '_>, city: City) {
-        run(bencher, city, &OpenPeople::default(), 2);
-    }
-
-    #[divan::bench(args = CITIES)]
-    fn open_records(bencher: Bencher<'_, '_>, city: City) {
-        run(bencher, city, &PEOPLE.open(), 1);
-    }
-
-    /// By hand, for comparison.
-    #[divan::bench(args = CITIES)]
-    fn by_hand(bencher: Bencher<'_, '_>, city: City) {
-        let mut codes = vec![0; PEOPLE.n];
-        let pass = if has_levels(city) { People::jiaxing_by_hand } else { People::lishui_by_hand };
-        bencher.bench_local(|| pass(&PEOPLE, black_box(&mut codes)));
-    }
-
-    #[divan::bench(args = CITIES)]
-    fn every_annual_total(bencher: Bencher<'_, '_>, city: City) {
-        let plans = plans(city);
-        let columns = PEOPLE.columns(has_levels(city));
-        let top = Hours::from_hundredths(30_000);
-        let dial = Dial { clause: "annual".into(), amount: Amount::Total, top };
-        let profile = has_levels(city).then_some(1);
-        let plan = plans.get(usize::from(has_levels(city))).unwrap_or_else(|| panic!("{city}"));
-        bencher.bench_local(|| batch::sweep(&columns, plan, &dial, profile, 1));
-    }
-
-    /// Reading the columns for what they may not hold: once for each set of columns.
-    #[divan::bench]
-    fn columns_checked() -> usize {
-        PEOPLE.columns(true).people()
-    }
+#[divan::bench(args = CITIES)]
+fn confirmed(bencher: Bencher<'_, '_>, city: City) {
+    run(bencher, city, &OpenPeople::default(), 1);
 }
 
-mod load {
-    use super::*;
+#[divan::bench(args = CITIES)]
+fn confirmed_two_threads(bencher: Bencher<'_, '_>, city: City) {
+    run(bencher, city, &OpenPeople::default(), 2);
+}
 
-    /// Every policy in the binary, from text.
-    #[divan::bench]
-    fn policies() -> usize {
-        policies::load(None).map_or(0, |catalog| catalog.policies().len())
-    }
+#[divan::bench(args = CITIES)]
+fn open_records(bencher: Bencher<'_, '_>, city: City) {
+    run(bencher, city, &PEOPLE.open(), 1);
+}
 
-    /// The plan of a profile.
-    #[divan::bench(args = CITIES)]
-    fn plan(bencher: Bencher<'_, '_>, city: City) {
-        let (declaration, _) = case(city);
-        let selected = JUDGE.catalog().select(declaration.jurisdiction, declaration.year);
-        let policy = selected.map(|selected| selected.policy).unwrap_or_else(|| panic!("{city}"));
-        bencher.bench(|| {
-            let chain = Chain::of(JUDGE.catalog(), policy);
-            let choice = readings::chosen(&chain.readings);
-            chain.plan(&choice, &declaration.profile, declaration.year)
-        });
-    }
+/// By hand, for comparison.
+#[divan::bench(args = CITIES)]
+fn by_hand(bencher: Bencher<'_, '_>, city: City) {
+    let mut codes = vec![0; PEOPLE.n];
+    let pass = if has_levels(city) { People::jiaxing_by_hand } else { People::lishui_by_hand };
+    bencher.bench_local(|| pass(&PEOPLE, black_box(&mut codes)));
+}
+
+#[divan::bench(args = CITIES)]
+fn every_annual_total(bencher: Bencher<'_, '_>, city: City) {
+    let plans = plans(city);
+    let columns = PEOPLE.columns(has_levels(city));
+    let top = Hours::from_hundredths(30_000);
+    let dial = Dial { clause: "annual".into(), amount: Amount::Total, top };
+    let profile = has_levels(city).then_some(1);
+    let plan = plans.get(usize::from(has_levels(city))).unwrap_or_else(|| panic!("{city}"));
+    bencher.bench_local(|| batch::sweep(&columns, plan, &dial, profile, 1));
+}
+
+/// Reading the columns for what they may not hold: once for each set of columns.
+#[divan::bench]
+fn columns_checked() -> usize {
+    PEOPLE.columns(true).people()
+}
+
+/// Every policy in the binary, from text.
+#[divan::bench]
+fn load_policies() -> usize {
+    policies::load(None).map_or(0, |catalog| catalog.policies().len())
+}
+
+/// The plan of a profile.
+#[divan::bench(args = CITIES)]
+fn compile_plan(bencher: Bencher<'_, '_>, city: City) {
+    let (declaration, _) = case(city);
+    let policy = policy(&declaration);
+    bencher.bench(|| {
+        let chain = Chain::of(JUDGE.catalog(), policy);
+        let choice = readings::chosen(&chain.readings);
+        chain.plan(&choice, &declaration.profile, declaration.year)
+    });
 }

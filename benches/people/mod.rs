@@ -14,9 +14,7 @@
     clippy::inline_always,
     clippy::many_single_char_names,
     clippy::needless_bitwise_bool,
-    dead_code,
-    reason = "a benchmark stops at the first surprise; its loops are written for vectors; the bench \
-              and the example use different parts"
+    reason = "a benchmark stops at the first surprise; its loops are written for vectors"
 )]
 
 use std::path::Path;

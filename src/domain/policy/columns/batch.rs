@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::input::{Cells, Columns, Fact, NotColumns, OpenPeople, Particular};
 use super::kernel::{Inputs, Kernel, Work};
-use super::lanes::{self, Lane};
+use super::lanes::Lane;
 use super::open::Rows;
+use super::passes;
 use super::program::{Form, Program};
 use super::{BLOCK, ELSE, INDETERMINATE};
 use crate::domain::policy::plan::Plan;
@@ -77,11 +78,11 @@ impl<'c> Batch<'c> {
         let mut own = [ELSE; BLOCK];
         for ((program, runner), profile) in self.programs.iter().zip(runners).zip(0..=u8::MAX) {
             if let Form::Constant(verdict) = program.form {
-                lanes::constant_of(arch, codes, profiles, profile, verdict);
+                passes::constant_of(arch, codes, profiles, profile, verdict);
             } else if profiles.contains(&profile) {
                 let own = own.get_mut(..codes.len()).unwrap_or_default();
                 self.of_program(program, runner, people.clone(), own);
-                lanes::verdicts_of(arch, codes, profiles, profile, own);
+                passes::verdicts_of(arch, codes, profiles, profile, own);
             }
         }
     }
@@ -232,7 +233,7 @@ impl<L: Lane> Desk<L> {
                 Fact::All(value) => required.fill(value.map_or(0, i16::from)),
                 Fact::Each(values) => {
                     let values = values.get(people.clone()).unwrap_or_default();
-                    lanes::widened(self.work.arch, required, values);
+                    passes::widened(self.work.arch, required, values);
                 }
             }
         }

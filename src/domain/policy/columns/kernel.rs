@@ -3,9 +3,10 @@
 use pulp::Arch;
 
 use super::BLOCK;
-use super::dial::Amount;
-use super::ir::{Compare, Edge, Ir, Moving, Place, Span, SumTest, Tally, Test, YearOp};
+use super::ir::{Ir, Place, YearOp};
+use super::keep::{Side, keep};
 use super::lanes::{self, Lane, Op};
+use super::passes;
 
 /// A plan as passes over columns.
 #[derive(Clone, Debug)]
@@ -33,39 +34,18 @@ impl<'i, L: Lane> Inputs<'i, L> {
     }
 }
 
-/// Which settlements are looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
-    Sure,
-    Possible,
-}
-
-impl Side {
-    fn of<T>(self, pair: &[T; 2]) -> &T {
-        let [sure, possible] = pair;
-        if self == Side::Sure { sure } else { possible }
-    }
-
-    const fn other(self) -> Side {
-        match self {
-            Side::Sure => Side::Possible,
-            Side::Possible => Side::Sure,
-        }
-    }
-}
-
 /// What passes leave for each other.
 #[derive(Debug)]
 pub(super) struct Work<L> {
     pub(super) arch: Arch,
     /// Compliance on the hours.
     pub(super) bits: Vec<u16>,
-    possible: Vec<u16>,
-    from: Vec<i16>,
-    to: Vec<i16>,
-    count: Vec<i16>,
+    pub(super) possible: Vec<u16>,
+    pub(super) from: Vec<i16>,
+    pub(super) to: Vec<i16>,
+    pub(super) count: Vec<i16>,
     /// The sum that was taken on the way.
-    taken: Vec<L>,
+    pub(super) taken: Vec<L>,
     pub(super) professional: Vec<L>,
     pub(super) public: Vec<L>,
     /// The threshold of each person, where a dial turns.
@@ -89,6 +69,13 @@ impl<L: Lane> Work<L> {
             public: lanes.clone(),
             dial: lanes,
         }
+    }
+}
+
+impl<L> Work<L> {
+    /// The bits of a side.
+    pub(super) fn bits_of(&mut self, side: Side) -> &mut Vec<u16> {
+        if side == Side::Sure { &mut self.bits } else { &mut self.possible }
     }
 }
 
@@ -137,7 +124,7 @@ impl Kernel {
         for op in &self.ir.years {
             if let Some((of_professional, numerator, denominator)) = op.ratio {
                 let (cells, ratio) = (inputs.of(op.cells), (numerator, denominator));
-                lanes::share(arch, &mut work.bits, cells, of_professional, ratio, op.bit);
+                passes::share(arch, &mut work.bits, cells, of_professional, ratio, op.bit);
             }
         }
     }
@@ -152,14 +139,14 @@ impl Kernel {
         let arch = work.arch;
         if !self.ir.two_sided {
             let sure = self.holds(inputs, work, Side::Sure);
-            lanes::met(arch, to, &sure);
+            passes::met(arch, to, &sure);
             give_back(work, sure);
             return;
         }
-        lanes::with_bits(arch, &mut work.possible, &work.bits, self.ir.open);
+        passes::with_bits(arch, &mut work.possible, &work.bits, self.ir.open);
         let sure = self.holds(inputs, work, Side::Sure);
         let possible = self.holds(inputs, work, Side::Possible);
-        lanes::met_or_open(arch, to, &sure, &possible);
+        passes::met_or_open(arch, to, &sure, &possible);
         give_back(work, possible);
         give_back(work, sure);
     }
@@ -182,10 +169,10 @@ impl Kernel {
                 for test in way {
                     keep(test, inputs, work, side, &mut one);
                 }
-                lanes::or(arch, &mut either, &one);
+                passes::or(arch, &mut either, &one);
                 give_back(work, one);
             }
-            lanes::and(arch, &mut all, &either);
+            passes::and(arch, &mut all, &either);
             give_back(work, either);
         }
         all
@@ -221,200 +208,5 @@ fn take<L>(work: &mut Work<L>) -> Vec<u16> {
 fn give_back<L>(work: &mut Work<L>, mask: Vec<u16>) {
     if let Some(place) = work.masks.iter_mut().find(|place| place.is_empty()) {
         *place = mask;
-    }
-}
-
-/// Keeps in `acc` those for whom a test holds.
-fn keep<L: Lane>(
-    test: &Test,
-    inputs: &Inputs<'_, L>,
-    work: &mut Work<L>,
-    side: Side,
-    acc: &mut [u16],
-) {
-    match test {
-        Test::Tally(tally) => keep_tally(tally, inputs, work, side, acc),
-        Test::Sum(sum) => keep_sum(sum, inputs, work, acc),
-    }
-}
-
-fn keep_tally<L: Lane>(
-    tally: &Tally,
-    inputs: &Inputs<'_, L>,
-    work: &mut Work<L>,
-    side: Side,
-    acc: &mut [u16],
-) {
-    let arch = work.arch;
-    // Where nothing is open, both sides look at the same bits.
-    let side = if tally.flipped && inputs.two_sided { side.other() } else { side };
-    let flip = if tally.incomplete { u16::MAX } else { 0 };
-    let of_bits =
-        std::mem::take(if side == Side::Sure { &mut work.bits } else { &mut work.possible });
-    let bits = &of_bits;
-    match &tally.span {
-        Span::Fixed { mask, constant } => {
-            let constant = *side.of(constant);
-            // None of the counted bits, or some of them, need no count.
-            match tally.compare {
-                Compare::None if constant > 0 => acc.fill(0),
-                Compare::Some if constant > 0 => {}
-                Compare::None => lanes::all_of(arch, acc, bits, *mask, !flip),
-                Compare::Some => lanes::not_all_of(arch, acc, bits, *mask, !flip),
-                Compare::AtLeast(_) | Compare::AtLeastRequired => {
-                    lanes::count(arch, &mut work.count, bits, *mask, constant);
-                    compare(tally.compare, inputs, work, acc);
-                }
-            }
-        }
-        Span::Moving { window, years, runs } => {
-            if keep_enough_from(tally, inputs, work, side, bits, acc) {
-                *(if side == Side::Sure { &mut work.bits } else { &mut work.possible }) = of_bits;
-                return;
-            }
-            ends(*window, inputs, work);
-            work.count.fill(0);
-            for run in side.of(runs) {
-                lanes::count_run(arch, &mut work.count, &work.from, &work.to, *run);
-            }
-            for four in years.chunks(4) {
-                let mut chunk = [(0, 0); 4];
-                chunk.iter_mut().zip(four).for_each(|(year, given)| *year = *given);
-                lanes::count_in(arch, &mut work.count, bits, &work.from, &work.to, chunk, flip);
-            }
-            compare(tally.compare, inputs, work, acc);
-        }
-    }
-    *(if side == Side::Sure { &mut work.bits } else { &mut work.possible }) = of_bits;
-}
-
-/// The usual count: from a year of each person's own on, of few years and one run.
-fn keep_enough_from<L: Lane>(
-    tally: &Tally,
-    inputs: &Inputs<'_, L>,
-    work: &mut Work<L>,
-    side: Side,
-    bits: &[u16],
-    acc: &mut [u16],
-) -> bool {
-    let arch = work.arch;
-    let Span::Moving { window: Moving { from, to: Edge::Fixed(to), first: None }, years, runs } =
-        &tally.span
-    else {
-        return false;
-    };
-    let run = match side.of(runs).as_slice() {
-        [] => (0, -1),
-        [(from, until)] => (*from, *until.min(to)),
-        _ => return false,
-    };
-    let mut few = [(0, 0); 4];
-    let mut within = years.iter().filter(|(year, _)| year <= to);
-    few.iter_mut().zip(&mut within).for_each(|(year, given)| *year = *given);
-    if within.next().is_some() || tally.incomplete {
-        return false;
-    }
-    let from = if *from == Edge::Tenure(0) {
-        inputs.tenure
-    } else {
-        edge(*from, inputs, arch, &mut work.from);
-        &work.from
-    };
-    let need = match tally.compare {
-        Compare::AtLeastRequired => inputs.required,
-        Compare::AtLeast(need) => {
-            work.count.fill(need);
-            &work.count
-        }
-        Compare::None | Compare::Some => return false,
-    };
-    lanes::enough_from(arch, acc, bits, from, need, run, few);
-    true
-}
-
-fn compare<L: Lane>(compare: Compare, inputs: &Inputs<'_, L>, work: &mut Work<L>, acc: &mut [u16]) {
-    let (arch, count) = (work.arch, &mut work.count);
-    match compare {
-        Compare::AtLeast(need) => lanes::at_least(arch, acc, count, need),
-        Compare::AtLeastRequired => lanes::at_least_each(arch, acc, count, inputs.required),
-        Compare::Some => lanes::at_least(arch, acc, count, 1),
-        Compare::None => lanes::is_zero(arch, acc, count),
-    }
-}
-
-/// The ends of each person's window.
-fn ends<L: Lane>(window: Moving, inputs: &Inputs<'_, L>, work: &mut Work<L>) {
-    let arch = work.arch;
-    edge(window.from, inputs, arch, &mut work.from);
-    edge(window.to, inputs, arch, &mut work.to);
-    if let Some(first) = window.first {
-        lanes::shortened(arch, &mut work.to, &work.from, first.saturating_sub(1));
-    }
-}
-
-fn edge<L: Lane>(edge: Edge, inputs: &Inputs<'_, L>, arch: Arch, to: &mut [i16]) {
-    match edge {
-        Edge::Fixed(year) => to.fill(year),
-        Edge::Tenure(offset) => lanes::moved(arch, to, inputs.tenure, offset),
-        Edge::Required(declaring, offset) => {
-            lanes::moved_back(arch, to, inputs.required, declaring, offset);
-        }
-    }
-}
-
-fn keep_sum<L: Lane>(test: &SumTest, inputs: &Inputs<'_, L>, work: &mut Work<L>, acc: &mut [u16]) {
-    let arch = work.arch;
-    let [total, professional, public] = test.need;
-    if let (true, Some(total)) = (test.is_taken, total) {
-        lanes::reaches(arch, acc, &work.taken, L::of(total));
-        return;
-    }
-    work.professional.fill(L::default());
-    if test.moving.is_none() && professional.or(public).is_none() && test.dialled.is_none() {
-        let Some(total) = total else { return };
-        for (_, cells) in &test.years {
-            lanes::add_total(arch, &mut work.professional, inputs.of(*cells));
-        }
-        lanes::reaches(arch, acc, &work.professional, L::of(total));
-        return;
-    }
-    sum(test, inputs, work);
-    for (sum, need) in [(&work.professional, professional), (&work.public, public)] {
-        if let Some(need) = need {
-            lanes::reaches(arch, acc, sum, L::of(need));
-        }
-    }
-    match test.dialled {
-        Some(Amount::Professional) => {
-            lanes::reaches_each(arch, acc, &work.professional, &work.dial);
-        }
-        Some(Amount::Public) => lanes::reaches_each(arch, acc, &work.public, &work.dial),
-        Some(_) | None => {}
-    }
-    lanes::plus(arch, &mut work.professional, &work.public);
-    if let Some(total) = total {
-        lanes::reaches(arch, acc, &work.professional, L::of(total));
-    }
-    if test.dialled == Some(Amount::Total) {
-        lanes::reaches_each(arch, acc, &work.professional, &work.dial);
-    }
-}
-
-/// Professional and public sums of a window.
-pub(super) fn sum<L: Lane>(test: &SumTest, inputs: &Inputs<'_, L>, work: &mut Work<L>) {
-    let arch = work.arch;
-    work.professional.fill(L::default());
-    work.public.fill(L::default());
-    if let Some(window) = test.moving {
-        ends(window, inputs, work);
-    }
-    for (year, cells) in &test.years {
-        let sums = (&mut *work.professional, &mut *work.public);
-        let cells = inputs.of(*cells);
-        if test.moving.is_some() {
-            lanes::add_in(arch, sums, cells, (&work.from, &work.to), *year);
-        } else {
-            lanes::add(arch, sums, cells);
-        }
     }
 }

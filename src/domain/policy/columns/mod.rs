@@ -7,7 +7,8 @@
 //!
 //! [`input`] is what is judged: [`Columns`] of confirmed hours, and [`OpenPeople`] for the few of
 //! whom more is known than columns can say. [`program`] compiles a plan for the columns at hand,
-//! [`kernel`] runs it over a block of people with the passes of [`lanes`], [`batch`] puts the
+//! [`kernel`] runs it over a block of people with the passes of
+//! [`lanes`] and [`passes`], [`batch`] puts the
 //! blocks together, and [`sweep`] counts who is `met` at every value of one threshold
 //! ([`dial`]).
 //!
@@ -18,14 +19,18 @@
 //! are not simple, with missing facts or with a reviewer's decision go there one by one.
 
 pub mod batch;
+mod compiler;
 pub mod dial;
 pub mod input;
 mod ir;
+mod keep;
 mod kernel;
 mod lanes;
 mod open;
+mod passes;
 pub mod program;
 mod scalar;
+mod standards;
 pub mod sweep;
 mod turning;
 

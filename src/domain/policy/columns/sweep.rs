@@ -113,15 +113,17 @@ impl Sweep {
                 continue;
             }
             let mut from = 0;
-            let amounts = scalar.amounts(columns, person, dial);
-            for amount in amounts.into_iter().map(Some).chain([None]) {
-                let hundredths = amount.map_or(i64::MAX / 4, |units| units * columns.unit());
-                dial.turn(&mut scalar.plan, Hours::from_hundredths(hundredths));
-                let to = amount.unwrap_or(i64::MAX / 4);
+            let mut amounts = scalar.amounts(columns, person, dial);
+            // Nobody reaches one more than the most: what holds there holds of all beyond.
+            let beyond = amounts.last().map_or(0, |most| most + 1);
+            amounts.push(beyond);
+            for units in amounts {
+                dial.turn(&mut scalar.plan, Hours::from_hundredths(units * columns.unit()));
+                let to = if units == beyond { i64::MAX } else { units };
                 if scalar.judge(columns, person) == MET {
                     self.count(from, to);
                 }
-                from = to + 1;
+                from = to.saturating_add(1);
             }
         }
     }

@@ -6,8 +6,10 @@ use super::batch::Desk;
 use super::dial::Amount;
 use super::input::Columns;
 use super::ir::{SumTest, Test, YearOp};
-use super::kernel::{Inputs, Kernel, Work, sum};
-use super::lanes::{self, Lane};
+use super::keep::sum;
+use super::kernel::{Inputs, Kernel, Work};
+use super::lanes::Lane;
+use super::passes;
 use super::{BLOCK, NOT_MET};
 use crate::domain::policy::model::Guard;
 use crate::domain::policy::plan::Plan;
@@ -122,7 +124,7 @@ impl<'t, L: Lane> Turning<'t, L> {
             let threshold = self.sorted.get(at).unwrap_or(&self.beyond);
             let clear = if at == self.sorted.len() { every } else { 0 };
             if clear != 0 || self.years.is_empty() {
-                lanes::without_bits(arch, &mut work.bits, &self.rest, clear);
+                passes::without_bits(arch, &mut work.bits, &self.rest, clear);
             } else {
                 self.below(threshold, inputs, work);
             }
@@ -131,10 +133,10 @@ impl<'t, L: Lane> Turning<'t, L> {
             }
             self.kernel.verdicts(inputs, work, &mut self.codes);
             if let Some((profiles, profile)) = of {
-                lanes::constant_but(arch, &mut self.codes, profiles, profile, NOT_MET);
+                passes::constant_but(arch, &mut self.codes, profiles, profile, NOT_MET);
             }
             if self.falls {
-                lanes::last_met(arch, &mut self.last, &self.codes, threshold);
+                passes::last_met(arch, &mut self.last, &self.codes, threshold);
             } else {
                 self.step(steps, at, people);
                 std::mem::swap(&mut self.before, &mut self.codes);
@@ -151,10 +153,10 @@ impl<'t, L: Lane> Turning<'t, L> {
         for (nth, (ops, values)) in fours.enumerate() {
             let four = four(ops, values, inputs.zeros);
             if nth == 0 {
-                lanes::below(work.arch, &mut work.bits, &self.rest, threshold, four);
+                passes::below(work.arch, &mut work.bits, &self.rest, threshold, four);
             } else {
                 let bits = work.bits.clone();
-                lanes::below(work.arch, &mut work.bits, &bits, threshold, four);
+                passes::below(work.arch, &mut work.bits, &bits, threshold, four);
             }
         }
     }
@@ -176,7 +178,9 @@ impl<'t, L: Lane> Turning<'t, L> {
             count(c, *last_c);
             count(d, *last_d);
         }
-        rest.iter().for_each(|last| count(a, *last));
+        for last in rest {
+            count(a, *last);
+        }
     }
 
     /// Counts who is met from here on, or no longer.
@@ -203,11 +207,11 @@ impl<'t, L: Lane> Turning<'t, L> {
             let Some(value) = values.next() else { return };
             let [p, i, g] = inputs.of(op.cells);
             match amount {
-                Amount::Total => lanes::value_of_all(arch, value, [p, i, g], most),
-                Amount::Public => lanes::value_of_all(arch, value, [inputs.zeros, i, g], most),
-                Amount::Professional => lanes::value_of(arch, value, p, most),
-                Amount::Industry => lanes::value_of(arch, value, i, most),
-                Amount::General => lanes::value_of(arch, value, g, most),
+                Amount::Total => passes::value_of_all(arch, value, [p, i, g], most),
+                Amount::Public => passes::value_of_all(arch, value, [inputs.zeros, i, g], most),
+                Amount::Professional => passes::value_of(arch, value, p, most),
+                Amount::Industry => passes::value_of(arch, value, i, most),
+                Amount::General => passes::value_of(arch, value, g, most),
             }
         }
         for (test, value) in self.sums.iter().zip(values) {
@@ -215,9 +219,9 @@ impl<'t, L: Lane> Turning<'t, L> {
             let none = inputs.zeros;
             let (p, q) = (&*work.professional, &*work.public);
             match test.dialled {
-                Some(Amount::Professional) => lanes::value_of(arch, value, p, most),
-                Some(Amount::Public) => lanes::value_of(arch, value, q, most),
-                _ => lanes::value_of_all(arch, value, [p, q, none], most),
+                Some(Amount::Professional) => passes::value_of(arch, value, p, most),
+                Some(Amount::Public) => passes::value_of(arch, value, q, most),
+                _ => passes::value_of_all(arch, value, [p, q, none], most),
             }
         }
     }
@@ -230,7 +234,7 @@ impl<'t, L: Lane> Turning<'t, L> {
         for end in (1..self.sorted.len()).rev() {
             for at in 0..end {
                 if let [low, high, ..] = self.sorted.get_mut(at..).unwrap_or_default() {
-                    lanes::order(work.arch, low, high);
+                    passes::order(work.arch, low, high);
                 }
             }
         }
