@@ -115,18 +115,15 @@ pub fn both(message: &Message) -> Bilingual {
 
 /// A problem as one line: `file:line: field: sentence [code]`.
 pub fn problem(lang: Lang, problem: &Problem) -> String {
-    let mut out = String::new();
-    if let Some(file) = &problem.file {
-        out.push_str(file);
-        if problem.line > 0 {
-            out.push_str(&format!(":{}", problem.line));
-        }
-        out.push_str(": ");
-    }
-    if !problem.field.is_empty() {
-        out.push_str(&format!("{}: ", problem.field));
-    }
-    out.push_str(&message(lang, &problem.message));
-    out.push_str(&format!(" [{}]", problem.message.code));
-    out
+    let place = match &problem.file {
+        Some(file) if problem.line > 0 => format!("{file}:{}: ", problem.line),
+        Some(file) => format!("{file}: "),
+        None => String::new(),
+    };
+    let field = match problem.field.as_str() {
+        "" => String::new(),
+        field => format!("{field}: "),
+    };
+    let sentence = message(lang, &problem.message);
+    format!("{place}{field}{sentence} [{}]", problem.message.code)
 }

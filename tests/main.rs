@@ -4,6 +4,7 @@
 
 mod check;
 mod columns;
+mod commands;
 mod differential;
 mod lint;
 mod locale;

@@ -92,6 +92,37 @@ pub fn lint(request: &Request<'_>) -> Result<Vec<Finding>, Problems> {
     Ok(lint::sorted(findings))
 }
 
+/// The clauses and thresholds of policies that no scenario touches.
+pub fn untouched(
+    folder: Option<&Path>,
+    scenarios: Vec<scenario::Scenario>,
+) -> Result<Vec<Body>, Problems> {
+    let files = policies::texts(folder)?;
+    let exercises: Vec<Exercise> = scenarios.into_iter().map(exercise).collect();
+    // The day matters to no finding about coverage.
+    let input =
+        Input { files: &files, archive: None, exercises: Some(&exercises), today: NaiveDate::MIN };
+    let untouched = lint::sorted(lint::run(&input))
+        .into_iter()
+        .filter(|finding| finding.code.ends_with("-UNTOUCHED"));
+    Ok(untouched.map(Body::from).collect())
+}
+
+/// A finding as one line.
+pub fn line(lang: Lang, body: &Body) -> String {
+    let sentence = match lang {
+        Lang::Zh => &body.message.zh,
+        Lang::En => &body.message.en,
+    };
+    let place = match (body.file.as_str(), body.line) {
+        ("", _) => String::new(),
+        (file, 0) => format!("{file}: "),
+        (file, line) => format!("{file}:{line}: "),
+    };
+    let clause = body.clause.as_ref().map(|clause| format!("{clause}: ")).unwrap_or_default();
+    format!("{place}{clause}{sentence} [{}]", body.code)
+}
+
 /// The files of a folder that can be read; the others become findings.
 fn readable(folder: &Path, findings: &mut Vec<Finding>) -> Result<policies::Texts, Problems> {
     let mut files = Vec::new();

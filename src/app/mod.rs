@@ -3,9 +3,14 @@
 pub mod batch;
 pub mod check;
 pub mod demo;
+pub mod grid;
 pub mod lint;
 pub mod policies;
+pub mod policy;
 pub mod scenario;
+pub mod simulate;
+pub mod simulate_words;
+pub mod sweep;
 pub mod table;
 pub mod tree;
 pub mod wording;

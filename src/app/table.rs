@@ -81,8 +81,11 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<String, Problem> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Ok(text.to_owned());
     }
+    // Text that begins as UTF-8, with Han characters, is UTF-8 with a broken byte: read otherwise it
+    // would become other Han characters.
+    let whole = bytes.utf8_chunks().next().is_some_and(|chunk| !chunk.valid().is_ascii());
     let (text, _, broken) = encoding_rs::GB18030.decode(bytes);
-    if broken {
+    if broken || whole {
         return Err(Problem::at("", 0, Message::new("not_text")).in_file(file));
     }
     Ok(text.into_owned())
@@ -107,6 +110,16 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Vec<Row>, Problems> {
             continue;
         }
         rows.push(row(file, &columns, &record));
+    }
+    // A quote that is not closed swallows the rows after it, into the last row that is read.
+    if text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1 {
+        let line = rows.last().map_or(1, |row: &Row| row.line);
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        let problem = Problem::at("", line, Message::new("quote_not_closed")).in_file(file);
+        match rows.last_mut() {
+            Some(row) => row.problem = Some(problem),
+            None => return Err(vec![problem]),
+        }
     }
     Ok(rows)
 }
@@ -151,9 +164,15 @@ fn row(file: &str, columns: &Columns, record: &csv::StringRecord) -> Row {
             entries.push(((*name).to_owned(), Node { line: 0, value: value(*cell, text) }));
         }
     }
-    let problem = (record.len() != columns.len()).then(|| {
-        let message =
-            Message::new("row_length").with("found", record.len()).with("wanted", columns.len());
+    let message = if record.len() != columns.len() {
+        let message = Message::new("row_length").with("found", record.len());
+        Some(message.with("wanted", columns.len()))
+    } else if id.is_empty() {
+        Some(Message::new("field_missing").with("field", "id"))
+    } else {
+        None
+    };
+    let problem = message.map(|message| {
         Problem::at("", u32::try_from(line).unwrap_or(u32::MAX), message).in_file(file)
     });
     Row {

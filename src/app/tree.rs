@@ -44,7 +44,8 @@ impl Writer {
     fn clause(&self, step: &Step) -> String {
         let mut line = self.word(&format!("kind.{}", step.kind));
         if let Some(clause) = &step.clause {
-            line.push_str(&format!(" {clause}"));
+            line.push(' ');
+            line.push_str(clause);
         }
         if let (Some(have), Some(need)) = (step.have, step.need) {
             let have = have.to_string();
@@ -59,7 +60,6 @@ impl Writer {
     fn amount(&self, step: &Step) -> String {
         let names: Vec<&str> = step.of.iter().map(|category| category.name()).collect();
         let key = match names.as_slice() {
-            [] => "total",
             ["industry", "general"] => "public",
             [one] => one,
             _ => "total",

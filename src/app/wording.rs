@@ -92,7 +92,7 @@ pub fn answer(lang: Lang, answer: &Answer) -> String {
 }
 
 fn headline(lang: Lang, answer: &Answer) -> String {
-    let id = answer.id.to_string();
+    let id = plain(&answer.id.to_string());
     let mut line = if id.is_empty() { String::new() } else { format!("{id}  ") };
     line.push_str(&verdict(lang, answer.verdict));
     if let Some(advisory) = answer.advisory {
@@ -106,7 +106,7 @@ fn headline(lang: Lang, answer: &Answer) -> String {
         line.push_str(&text(lang, "word.via", &[("clauses", &answer.via.join(", "))]));
     }
     if let Some(policy) = &answer.policy {
-        line.push_str(&format!("  [{policy}]"));
+        line.extend(["  [", policy, "]"]);
     }
     if answer.inherited_from.is_some() {
         line.push_str(&text(lang, "word.inherited", &[]));
@@ -153,7 +153,7 @@ pub fn remedy_lines(lang: Lang, remedy: &Remedy) -> Vec<String> {
 
 /// A failure as lines for a person.
 pub fn failure(lang: Lang, failure: &Failure) -> String {
-    let id = failure.id.to_string();
+    let id = plain(&failure.id.to_string());
     let mut lines = Vec::new();
     let mut all = vec![&failure.error];
     all.extend(&failure.error.more);
@@ -219,4 +219,9 @@ pub fn inert(cell: &str) -> String {
         Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{cell}"),
         _ => cell.to_owned(),
     }
+}
+
+/// Text without line breaks or terminal controls.
+pub fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -43,7 +43,8 @@ impl Input {
             _ => (Box::new(std::io::stdin()), None),
         };
         let reader = BufReader::with_capacity(1 << 16, source);
-        Ok(Input::Lines(Lines { reader, size, read: 0, line: 0, text: Vec::new() }))
+        let name = file.map_or_else(|| "-".to_owned(), |path| path.display().to_string());
+        Ok(Input::Lines(Lines { name, reader, size, read: 0, line: 0, text: Vec::new() }))
     }
 
     /// A pair of CSV files.
@@ -93,6 +94,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failed {
 
 /// NDJSON, a line at a time.
 pub(super) struct Lines {
+    name: String,
     reader: BufReader<Box<dyn Read>>,
     size: Option<u64>,
     read: u64,
@@ -105,7 +107,9 @@ impl Lines {
         loop {
             self.text.clear();
             let mut limited = (&mut self.reader).take(LONGEST_LINE);
-            let length = limited.read_until(b'\n', &mut self.text).map_err(input_broken)?;
+            let length = limited
+                .read_until(b'\n', &mut self.text)
+                .map_err(|error| broken(&self.name, &error))?;
             let length = u64::try_from(length).unwrap_or(u64::MAX);
             if length == 0 {
                 return Ok(None);
@@ -138,14 +142,14 @@ impl Lines {
     }
 
     fn skip_line(&mut self) -> Result<(), Failed> {
-        let skipped = self.reader.skip_until(b'\n').map_err(input_broken)?;
+        let skipped = self.reader.skip_until(b'\n').map_err(|error| broken(&self.name, &error))?;
         self.read += u64::try_from(skipped).unwrap_or(0);
         Ok(())
     }
 }
 
-fn input_broken(error: std::io::Error) -> Failed {
-    Message::new("unreadable").with("path", "-").with("why", error).into()
+fn broken(name: &str, error: &std::io::Error) -> Failed {
+    Message::new("unreadable").with("path", name).with("why", error).into()
 }
 
 /// Declarations in order, each with the records that bear its id.
@@ -153,6 +157,8 @@ pub(super) struct Table {
     declarations: std::vec::IntoIter<Row>,
     records: HashMap<String, Vec<Row>>,
     used: HashMap<String, bool>,
+    /// Records without an id.
+    nobodys: Vec<Row>,
     done: u64,
     total: u64,
 }
@@ -160,12 +166,16 @@ pub(super) struct Table {
 impl Table {
     fn join(declarations: Vec<Row>, rows: Vec<Row>) -> Table {
         let mut records: HashMap<String, Vec<Row>> = HashMap::new();
+        let mut nobodys = Vec::new();
         for row in rows {
-            records.entry(row.id.clone()).or_default().push(row);
+            match row.id.as_str() {
+                "" => nobodys.push(row),
+                id => records.entry(id.to_owned()).or_default().push(row),
+            }
         }
         let total = u64::try_from(declarations.len()).unwrap_or(u64::MAX);
         let used = records.keys().map(|id| (id.clone(), false)).collect();
-        Table { declarations: declarations.into_iter(), records, used, done: 0, total }
+        Table { declarations: declarations.into_iter(), records, used, nobodys, done: 0, total }
     }
 
     fn next(&mut self) -> Option<Item> {
@@ -203,6 +213,7 @@ impl Table {
             .iter()
             .filter(|(_, used)| !**used)
             .filter_map(|(id, _)| self.records.get(id)?.first())
+            .chain(&self.nobodys)
             .collect();
         rows.sort_by_key(|row| row.line);
         let tell = |row: &&Row| {

@@ -4,6 +4,8 @@ mod check;
 mod demo;
 mod explain;
 mod input;
+mod policy;
+mod simulate;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -40,6 +42,11 @@ struct Cli {
 enum Command {
     /// Judge cases, one answer for each 判定
     Check(check::Args),
+    /// What the notices say 政策
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// Judge the same cases under another rule 模拟
+    Simulate(simulate::Args),
     /// Show how one case is judged, clause by clause 说明
     Explain(explain::Args),
     /// A dozen made-up people in three cities 演示
@@ -124,6 +131,8 @@ pub fn run() -> ExitCode {
     let context = Context { lang: cli.lang.unwrap_or_else(config::language), folder: cli.policies };
     let outcome = match cli.command {
         Command::Check(args) => check::run(&args, &context),
+        Command::Policy(command) => policy::run(&command, &context),
+        Command::Simulate(args) => simulate::run(&args, &context),
         Command::Explain(args) => explain::run(&args, &context),
         Command::Demo => demo::run(&context),
         Command::Completions { shell } => {

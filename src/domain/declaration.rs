@@ -19,8 +19,11 @@ impl Jurisdiction {
 
     /// The city of a county; `None` for cities, provinces and the nation.
     pub fn city(self) -> Option<Jurisdiction> {
-        let [a, b, c, d, e, f] = self.0;
-        ((e, f) != (b'0', b'0')).then_some(Jurisdiction([a, b, c, d, b'0', b'0']))
+        let mut code = self.0;
+        let [.., tens, ones] = &mut code;
+        let is_county = (*tens, *ones) != (b'0', b'0');
+        (*tens, *ones) = (b'0', b'0');
+        is_county.then_some(Jurisdiction(code))
     }
 
     /// The six digits.
@@ -122,6 +125,23 @@ pub struct Declaration {
     pub as_of: Option<AsOf>,
 }
 
+/// Whether a text has the one form of a date or instant; chrono alone reads others too.
+fn is_instant(text: &str) -> bool {
+    let (date, time) = match text.split_once('T') {
+        Some((date, time)) => (date, Some(time)),
+        None => (text, None),
+    };
+    let shaped = |text: &str, shape: &str| {
+        text.len() == shape.len()
+            && text.bytes().zip(shape.bytes()).all(|(byte, shape)| match shape {
+                b'0' => byte.is_ascii_digit(),
+                _ => byte == shape,
+            })
+    };
+    let clock = |time: &str| time.get(..8).is_some_and(|clock| shaped(clock, "00:00:00"));
+    shaped(date, "0000-00-00") && time.is_none_or(clock)
+}
+
 /// An instant, kept as it was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -135,12 +155,15 @@ impl AsOf {
     /// A date `2021-06-30` or an RFC 3339 instant.
     pub fn new(text: &str) -> Option<AsOf> {
         let date = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+        if !is_instant(text) {
+            return None;
+        }
         let china = chrono::FixedOffset::east_opt(8 * 3600)?;
         let instant = || {
             let at = chrono::DateTime::parse_from_rfc3339(text).ok()?;
             Some(at.with_timezone(&china).date_naive())
         };
-        let date = date.filter(|_| text.len() == 10).or_else(instant)?;
+        let date = date.or_else(instant)?;
         let year = i16::try_from(chrono::Datelike::year(&date)).ok()?;
         Some(AsOf { text: text.into(), year })
     }

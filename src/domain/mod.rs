@@ -9,6 +9,7 @@ pub mod declaration;
 pub mod fields;
 pub mod hours;
 pub mod message;
+pub mod nearest;
 pub mod node;
 pub mod policy;
 pub mod record;

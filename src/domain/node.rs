@@ -52,6 +52,34 @@ impl Node {
         }
     }
 
+    /// The value as TOML writes it on one line.
+    pub fn written(&self) -> String {
+        match &self.value {
+            Value::Str(text) => quoted(text),
+            Value::List(items) => {
+                let items: Vec<String> = items.iter().map(Node::written).collect();
+                format!("[{}]", items.join(", "))
+            }
+            Value::Map(entries) if entries.is_empty() => "{}".into(),
+            Value::Map(entries) => {
+                let entries: Vec<String> = entries
+                    .iter()
+                    .map(|(key, node)| format!("{key} = {}", node.written()))
+                    .collect();
+                format!("{{ {} }}", entries.join(", "))
+            }
+            _ => self.found(),
+        }
+    }
+
+    /// The same, a text without its quotes.
+    pub fn plain(&self) -> String {
+        match &self.value {
+            Value::Str(text) => text.clone(),
+            _ => self.written(),
+        }
+    }
+
     /// The member of a table.
     pub fn get(&self, key: &str) -> Option<&Node> {
         match &self.value {
@@ -90,6 +118,20 @@ impl Node {
         problems.dedup_by_key(|problem| problem.line);
         Err(problems)
     }
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }
 
 /// The offsets at which lines begin.

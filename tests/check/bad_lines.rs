@@ -21,15 +21,15 @@ fn with_declared(more: &str) -> Vec<u8> {
 /// A line, and the code and field of what is wrong with it.
 type Bad = (Vec<u8>, &'static str, &'static str);
 
-fn bad_lines() -> Vec<Bad> {
+/// No JSON, or no table.
+fn no_cases() -> Vec<Bad> {
     let bad = |line: &str, code, field| (line.as_bytes().to_vec(), code, field);
-    let declaration = r#"{"jurisdiction":"331100","year":2023,"level":"junior","series":"law"}"#;
     vec![
         bad("{", "not_json", ""),
         bad("nonsense", "not_json", ""),
         bad("{} {}", "not_json", ""),
         bad(r#"{"id":NaN}"#, "not_json", ""),
-        bad(r"{'id':'x'}", "not_json", ""),
+        bad("{'id':'x'}", "not_json", ""),
         bad(&"[".repeat(100_000), "not_json", ""),
         bad(&format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000)), "not_json", ""),
         (b"{\"id\":\"a\0b\"}".to_vec(), "not_json", ""),
@@ -41,6 +41,14 @@ fn bad_lines() -> Vec<Bad> {
         bad("[]", "not_a_table", ""),
         bad("null", "not_a_table", ""),
         bad("\"text\"", "not_a_table", ""),
+    ]
+}
+
+/// Wrong around the declaration or in it.
+fn bad_declarations() -> Vec<Bad> {
+    let bad = |line: &str, code, field| (line.as_bytes().to_vec(), code, field);
+    let declaration = r#"{"jurisdiction":"331100","year":2023,"level":"junior","series":"law"}"#;
+    vec![
         bad("{}", "field_missing", "declaration"),
         bad(r#"{"id":"x","declaration":null}"#, "field_missing", "declaration"),
         bad(r#"{"id":"x","declaration":[]}"#, "wrong_type", "declaration"),
@@ -91,6 +99,12 @@ fn bad_lines() -> Vec<Bad> {
             "not_accepted",
             "declaration.level",
         ),
+    ]
+}
+
+/// Wrong in a record.
+fn bad_records() -> Vec<Bad> {
+    vec![
         (with_record("7"), "wrong_type", "records[0]"),
         (
             with_record("{\"year\":2023,\"category\":\"general\",\"source\":\"s\"}"),
@@ -121,6 +135,10 @@ fn bad_lines() -> Vec<Bad> {
         (with_hours("\"1e3\""), "hours_not_decimal", "records[0].hours"),
         (with_hours("\"\""), "hours_not_decimal", "records[0].hours"),
     ]
+}
+
+fn bad_lines() -> Vec<Bad> {
+    [no_cases(), bad_declarations(), bad_records()].concat()
 }
 
 fn assert_error(answer: &Value, line: usize, code: &str, field: &str) {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use xueshi::app::policies::toml_files;
 use xueshi::domain::answer::{ReasonCode, Verdict};
 
-use super::{cases, check};
+use super::{cases, check, lines_of};
 
 const FIELDS: [&str; 7] = ["id", "verdict", "firm", "via", "advisory", "reasons", "missing"];
 
@@ -178,7 +178,7 @@ fn scenario_cases() -> Vec<(Value, String)> {
 fn every_scenario_comes_out_the_same_at_the_front_door() {
     let cases = scenario_cases();
     assert!(cases.len() > 100, "only {} scenarios", cases.len());
-    let text: String = cases.iter().map(|(case, _)| format!("{case}\n")).collect();
+    let text = lines_of(cases.iter().map(|(case, _)| case));
     let given = check(&[], text.as_bytes());
     assert_eq!(given.status, 0, "{}", given.err);
     let answers = given.answers();
@@ -191,7 +191,7 @@ fn every_scenario_comes_out_the_same_at_the_front_door() {
 
 #[test]
 fn no_sentence_shows_the_key_it_was_looked_up_by() {
-    let mut text: String = scenario_cases().iter().map(|(case, _)| format!("{case}\n")).collect();
+    let mut text = lines_of(scenario_cases().iter().map(|(case, _)| case));
     text.push_str(&cases());
     let tables =
         ["word", "kind", "fate", "ground", "reason", "verdict", "category", "fact", "message"];

@@ -3,6 +3,7 @@
 mod answers;
 mod bad_lines;
 mod contract;
+mod edges;
 mod receipts;
 mod streams;
 mod tables;
@@ -77,6 +78,11 @@ fn cases_of(ids: &[&str]) -> String {
         format!("{}\n", line.unwrap_or_else(|| panic!("no case {id}")))
     };
     ids.iter().map(of).collect()
+}
+
+/// A line for each.
+fn lines_of<T: ToString>(values: impl Iterator<Item = T>) -> String {
+    values.fold(String::new(), |text, value| text + &value.to_string() + "\n")
 }
 
 /// A case that is met.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{cases, check};
+use super::{cases, check, lines_of};
 
 /// Every fixed case that can be answered, and its receipt.
 fn with_receipts() -> Vec<(Value, Value)> {
@@ -21,7 +21,7 @@ fn with_receipts() -> Vec<(Value, Value)> {
 }
 
 fn replay(cases: impl Iterator<Item = Value>, args: &[&str]) -> Vec<Value> {
-    let text: String = cases.map(|case| format!("{case}\n")).collect();
+    let text = lines_of(cases);
     let given = check(args, text.as_bytes());
     assert_eq!(given.status, 0, "{}", given.out);
     given.answers().into_iter().map(|answer| answer["replay"].clone()).collect()

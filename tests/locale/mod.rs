@@ -108,7 +108,16 @@ fn chinese_is_chinese_and_english_is_not() {
     for (key, sentence) in sentences("en") {
         assert!(!has_han(&sentence), "en: {key}: {sentence}");
     }
-    let symbols = ["word.comma", "word.years_of", "demo.separator"];
+    let symbols = [
+        "word.comma",
+        "word.years_of",
+        "demo.separator",
+        "clause.and",
+        "clause.or",
+        "clause.for",
+        "clause.lead",
+        "clause.who_level",
+    ];
     for (key, sentence) in sentences("zh").iter().filter(|(key, _)| !symbols.contains(&&***key)) {
         assert!(has_han(sentence), "zh: {key}: {sentence}");
     }
@@ -133,9 +142,15 @@ fn every_message_has_a_sentence() {
 fn every_closed_list_has_its_words() {
     let all = sentences("en");
     let has = |key: String| assert!(all.contains_key(&key), "{key}");
-    Verdict::ALL.iter().for_each(|verdict| has(format!("verdict.{}", verdict.name())));
-    ReasonCode::ALL.iter().for_each(|code| has(format!("reason.{}", code.name())));
-    Category::ALL.iter().for_each(|category| has(format!("category.{}", category.name())));
+    for verdict in Verdict::ALL {
+        has(format!("verdict.{}", verdict.name()));
+    }
+    for code in ReasonCode::ALL {
+        has(format!("reason.{}", code.name()));
+    }
+    for category in Category::ALL {
+        has(format!("category.{}", category.name()));
+    }
 }
 
 #[test]
@@ -157,7 +172,7 @@ fn every_key_that_the_code_names_is_there() {
 }
 
 /// Said by the linter alone.
-const OF_THE_LINTER: &[&str] = &["word.warning"];
+const OF_THE_LINTER: &[&str] = &[];
 
 #[test]
 fn every_sentence_is_used() {
@@ -171,6 +186,8 @@ fn every_sentence_is_used() {
             "word" => quoted.contains(key) || quoted.contains(key.trim_end_matches("_none")),
             // Named by the code of a division.
             "place" => true,
+            // Named by whoever writes a notice; files may name others.
+            "series" | "specialty" => true,
             _ => quoted.contains(key) || quoted.contains(name) || key == "reason.no_policy_year",
         }
     };

@@ -3,12 +3,15 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use xueshi::app::{check, policies, scenario, table};
+use xueshi::domain::answer::{Missing, Verdict};
 use xueshi::domain::case::Case;
 use xueshi::domain::declaration::{AsOf, Jurisdiction};
 use xueshi::domain::hours::Hours;
 use xueshi::domain::node::Node;
 use xueshi::domain::policy::judge::Judge;
 use xueshi::domain::policy::parse;
+use xueshi::domain::record::{Record, Status};
+use xueshi::domain::year::Year;
 
 use super::try_all;
 use crate::locale::assert_whole;
@@ -286,7 +289,7 @@ pub(super) fn any_case() -> impl Strategy<Value = Value> {
         prop::option::of(prop::sample::select(vec!["building", "eco-environment", "water"]));
     let far = || prop_oneof![4 => 2015..2027i64, 1 => 1900..2200i64];
     let facts = (
-        prop::option::of(0..=60i64),
+        prop::option::of(0..=10i64),
         prop::option::of(far()),
         prop::collection::vec(far(), 0..3),
         prop::collection::vec(far(), 0..3),
@@ -321,15 +324,35 @@ pub(super) fn any_case() -> impl Strategy<Value = Value> {
 #[test]
 fn whatever_is_a_case_can_be_judged_and_proved() {
     let judge = Judge::new(policies::load(None).expect("the policies"));
-    try_all("cases", 400, &any_case(), |json| {
+    let with_remedy = std::cell::Cell::new(0);
+    try_all("cases", 2000, &any_case(), |json| {
         let case = check::read_line(&json.to_string()).expect("a case");
         let bare = check::answer(&judge, &case, check::Depth::None).expect("an answer");
         let full = check::answer(&judge, &case, check::Depth::Full).expect("an answer");
         prop_assert_eq!(bare.verdict, full.verdict);
         let receipt = serde_json::to_string(&full.receipt).expect("JSON");
-        let again = Case { receipt: serde_json::from_str(&receipt).expect("a receipt"), ..case };
+        let receipt = serde_json::from_str(&receipt).expect("a receipt");
+        let again = Case { receipt, ..case.clone() };
         let replay = check::answer(&judge, &again, check::Depth::None).expect("an answer").replay;
         prop_assert!(replay.expect("a replay").same);
+        let Some(plan) = full.remedy.and_then(|remedy| remedy.any_year) else { return Ok(()) };
+        with_remedy.set(with_remedy.get() + 1);
+        prop_assert_eq!(full.missing, Some(Missing::Hours(plan.hours)));
+        prop_assert_eq!(plan.add.iter().map(|add| add.hours).sum::<Hours>(), plan.hours);
+        // The remedy is one: what it adds to the confirmed records alone makes them enough.
+        let mut better = case;
+        better.records.retain(|record| record.status == Status::Confirmed);
+        better.records.extend(plan.add.iter().map(|add| Record {
+            year: Year::new(add.year.into()).expect("a year"),
+            category: add.category,
+            hours: add.hours,
+            source: "huzhou-xsglt".into(),
+            basis: None,
+            status: Status::Confirmed,
+        }));
+        let better = check::answer(&judge, &better, check::Depth::None).expect("an answer");
+        prop_assert_eq!(better.verdict, Verdict::Met, "{:?}", plan);
         Ok(())
     });
+    assert!(with_remedy.get() > 20, "only {} had a remedy", with_remedy.get());
 }

@@ -14,5 +14,10 @@ pub(crate) fn long() -> bool {
 /// A runner for random cases, many more in the long run; a failure prints the minimal input.
 pub(crate) fn randomised(cases: u32) -> TestRunner {
     let cases = if long() { cases * 50 } else { cases };
-    TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() })
+    TestRunner::new(Config {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 200,
+        ..Config::default()
+    })
 }

@@ -19,6 +19,9 @@ pub struct Catalog {
     by_place: HashMap<Jurisdiction, Vec<usize>>,
 }
 
+/// The most exceptions that are in force together: which of them are needed is told by bits.
+const MOST_EXCEPTIONS: usize = 64;
+
 /// The policy that answers for a declaration.
 #[derive(Clone, Copy, Debug)]
 pub struct Selected<'c> {
@@ -68,8 +71,18 @@ impl Catalog {
             }
         }
         if problems.is_empty() {
+            let mut refused: Vec<&str> = Vec::new();
             for policy in &catalog.policies {
-                catalog.check_standards(policy, &mut problems);
+                // What is wrong with an ancestor has been told of the ancestor.
+                let chain = catalog.chain(policy);
+                let is_told = chain.iter().any(|p| refused.contains(&p.id.as_str()));
+                let before = problems.len();
+                if !is_told {
+                    catalog.check_in_force(policy, &mut problems);
+                }
+                if is_told || problems.len() > before {
+                    refused.push(&policy.id);
+                }
             }
         }
         if problems.is_empty() { Ok(catalog) } else { Err(problems) }
@@ -134,23 +147,21 @@ impl Catalog {
             let message = Message::new("duplicate_policy").with("id", &policy.id);
             problems.push(Problem::at("id", policy.id_line, message).in_file(&policy.file));
         }
+        // Reported on the later of the two.
         let same_slot = |other: &&Policy| {
-            !std::ptr::eq(*other, policy)
+            (&other.file, &other.id) < (&policy.file, &policy.id)
                 && other.jurisdiction == policy.jurisdiction
                 && match (other.declaring_years, policy.declaring_years) {
                     (Some(a), Some(b)) => a.overlaps(b),
                     _ => false,
                 }
         };
-        // Reported once, on the later of the two.
         if let Some(other) = self.policies.iter().find(same_slot) {
-            if other.file < policy.file || (other.file == policy.file && other.id < policy.id) {
-                let message = Message::new("two_files")
-                    .with("jurisdiction", policy.jurisdiction)
-                    .with("other", &other.file);
-                let problem = Problem::at("declaring_years", policy.years_line, message);
-                problems.push(problem.in_file(&policy.file));
-            }
+            let message = Message::new("two_files")
+                .with("jurisdiction", policy.jurisdiction)
+                .with("other", &other.file);
+            let problem = Problem::at("declaring_years", policy.years_line, message);
+            problems.push(problem.in_file(&policy.file));
         }
     }
 
@@ -212,12 +223,14 @@ impl Catalog {
         }
     }
 
-    /// No year of anybody has two annual standards, as chosen or with one reading changed.
-    fn check_standards(&self, policy: &Policy, problems: &mut Problems) {
+    /// However the open readings are read together, every clause can be read, no year of anybody has
+    /// two annual standards, and there are no more exceptions than can be told apart.
+    fn check_in_force(&self, policy: &Policy, problems: &mut Problems) {
         let chain = Chain::of(self, policy);
         let base = readings::chosen(&chain.readings);
-        let mut choices = vec![base.clone()];
-        for (at, recorded) in chain.readings.iter().enumerate() {
+        // All that are judged by; and the settled readings, which are tested one by one.
+        let mut choices = readings::combinations(&chain.readings, &base);
+        for (at, recorded) in chain.readings.iter().enumerate().filter(|(_, r)| !r.reading.open) {
             choices.extend((0..recorded.reading.options.len()).map(|option| base.with(at, option)));
         }
         for choice in choices {
@@ -228,6 +241,13 @@ impl Catalog {
                     return;
                 }
             };
+            let of_exceptions = |c: &&InForce<'_>| matches!(c.clause.kind, Kind::Cumulative { .. });
+            if let Some(c) = clauses.iter().filter(of_exceptions).nth(MOST_EXCEPTIONS) {
+                let message = Message::new("too_many_exceptions").with("most", MOST_EXCEPTIONS);
+                let problem = Problem::at(c.clause.id.as_str(), c.clause.line, message);
+                problems.push(problem.in_file(&c.owner.file));
+                return;
+            }
             for (i, far) in clauses.iter().enumerate() {
                 for near in clauses.iter().take(i).filter(|near| compete(near, far)) {
                     let problem = two_standards(near, far);

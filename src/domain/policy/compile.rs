@@ -11,7 +11,7 @@ use crate::domain::category::Category;
 use crate::domain::declaration::Profile;
 use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};
-use crate::domain::year::{Frame, Year};
+use crate::domain::year::{Frame, Year, YearRange, YearSet};
 
 /// A policy with its ancestors and every reading on file for them.
 #[derive(Clone, Debug)]
@@ -90,9 +90,9 @@ pub fn compile(
         gate: gate(clauses, profile),
         admits: Vec::new(),
         slots: vec![Slot::default()],
-        deemed: Default::default(),
-        excusable: Default::default(),
-        legacy: Default::default(),
+        deemed: YearSet::EMPTY,
+        excusable: YearSet::EMPTY,
+        legacy: YearSet::EMPTY,
         requirements: Vec::new(),
     };
     if !matches!(plan.gate, Gate::Judge | Gate::Referred { advisory: true, .. }) {
@@ -205,7 +205,7 @@ fn own_slot(
         return Err(vec![problem.in_file(&c.owner.file)]);
     }
     let clause = c.clause.id.as_str().into();
-    let years = plan.frame.of(Default::default());
+    let years = plan.frame.of(YearRange::default());
     let piece = Piece { clause, years, need: Thresholds::of(standard) };
     plan.slots.push(Slot { pieces: vec![piece] });
     Ok(plan.slots.len() - 1)

@@ -263,7 +263,7 @@ impl Rules {
         Ok(Rules { cited, ..Rules::of_plans(&policy.id, plans) })
     }
 
-    fn of_plans(policy: &str, choices: Vec<(Choice, Plan)>) -> Rules {
+    pub(super) fn of_plans(policy: &str, choices: Vec<(Choice, Plan)>) -> Rules {
         let mut arms: Vec<Arm> = Vec::new();
         let mut combinations = Vec::new();
         let mut read = YearSet::EMPTY;

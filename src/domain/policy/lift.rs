@@ -1,7 +1,7 @@
 //! How few hours change a year: make it compliant with a standard, or make it lose a share.
 
+use super::additions::Added;
 use super::evaluate::Bench;
-use super::missing::Added;
 use super::model::Guard;
 use super::plan::{Known, Thresholds};
 use crate::domain::category::CategorySet;

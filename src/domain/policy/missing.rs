@@ -1,103 +1,28 @@
 //! The least hours that would turn a `not_met` into a `met`, by confirmed records alone.
 //!
-//! Which years to make compliant is searched, cheapest first, with a bound; the cumulative needs
-//! of whatever way each requirement takes are then filled on top, and every candidate is judged
-//! by the plan itself before it is believed. So a guard that more hours would close is respected.
+//! The requirements can be satisfied in a few ways: each by itself or by one of its exceptions. A
+//! way names years that must become compliant, numbers of years among which the cheapest are
+//! chosen, and cumulative needs that are filled on top. Every candidate is judged by the plan
+//! itself before it is believed, so a guard that more hours would close is respected.
 //!
 //! Where a standard asks for a share of the hours earned and cumulative hours have minima as well,
 //! the answer suffices but may not be the least.
 
+use super::additions::{Added, Additions, Draft};
 use super::evaluate::{Bench, Years, values};
 use super::lift::{lift, spoils, strictest};
 use super::model::{Guard, Need};
-use super::plan::{Known, Rule};
-use super::sheet::Sheet;
+use super::plan::{Exception, Known, Rule};
 use crate::domain::answer::{Missing, Verdict};
 use crate::domain::hours::Hours;
 use crate::domain::year::YearSet;
 
-/// Hours to add to a year, in hundredths: professional, industry, general.
-pub type Added = [i64; 3];
-
-/// Hours to add, by the bit of the year.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Additions(pub Vec<(u32, Added)>);
-
-impl Additions {
-    /// All of them together.
-    pub fn sum(&self) -> i64 {
-        self.0.iter().map(|(_, added)| added.iter().sum::<i64>()).sum()
-    }
-
-    fn add(&mut self, bit: u32, category: usize, hundredths: i64) {
-        if hundredths <= 0 {
-            return;
-        }
-        let at = self.0.iter().position(|(b, _)| *b == bit).unwrap_or_else(|| {
-            self.0.push((bit, Added::default()));
-            self.0.len() - 1
-        });
-        if let Some(slot) = self.0.get_mut(at).and_then(|(_, added)| added.get_mut(category)) {
-            *slot += hundredths;
-        }
-    }
-
-    fn within(&self, years: YearSet) -> (i64, i64) {
-        self.0.iter().filter(|(bit, _)| years.has(*bit)).fold((0, 0), |(p, q), (_, added)| {
-            let [professional, industry, general] = *added;
-            (p + professional, q + industry + general)
-        })
-    }
-}
-
-/// Additions some of which may still be of any category.
-#[derive(Clone, Debug, Default)]
-struct Draft {
-    fixed: Additions,
-    /// Year, category unless something better is known, hundredths.
-    free: Vec<(u32, usize, i64)>,
-}
-
-impl Draft {
-    fn sum(&self) -> i64 {
-        self.fixed.sum() + self.free.iter().map(|(_, _, hundredths)| hundredths).sum::<i64>()
-    }
-
-    fn free_within(&self, years: YearSet) -> i64 {
-        self.free.iter().filter(|(bit, _, _)| years.has(*bit)).map(|(_, _, h)| h).sum()
-    }
-
-    /// Lets free hours within some years be of a category, as far as they go; what is left.
-    fn claim(&mut self, years: YearSet, category: usize, mut wanted: i64) -> i64 {
-        for at in 0..self.free.len() {
-            let Some((bit, _, hundredths)) = self.free.get_mut(at) else { break };
-            if years.has(*bit) {
-                let taken = wanted.min(*hundredths);
-                *hundredths -= taken;
-                wanted -= taken;
-                let bit = *bit;
-                self.fixed.add(bit, category, taken);
-            }
-        }
-        wanted
-    }
-
-    fn settled(mut self) -> Additions {
-        for (bit, category, hundredths) in self.free {
-            self.fixed.add(bit, category, hundredths);
-        }
-        self.fixed
-    }
-}
-
 /// The least hours; `None` when a fact is missing.
 pub fn least(bench: &Bench<'_>) -> Option<Missing> {
-    let every = YearSet(u64::MAX);
-    let (required, tenure) = bench.plan.reads();
-    if !super::evaluate::missing_facts((required, tenure), bench.facts).is_empty() {
+    if !super::evaluate::missing_facts(bench.plan.reads(), bench.facts).is_empty() {
         return None;
     }
-    Some(match remedy(bench, every) {
+    Some(match remedy(bench, YearSet(u64::MAX)) {
         Some(additions) => Missing::Hours(Hours::from_hundredths(additions.sum())),
         None => Missing::Time,
     })
@@ -107,91 +32,225 @@ pub fn least(bench: &Bench<'_>) -> Option<Missing> {
 pub fn remedy(bench: &Bench<'_>, open: YearSet) -> Option<Additions> {
     let known = values(bench.plan, bench.facts).next()?;
     let sheet = bench.sheet.confirmed_only();
-    let mut search = Search::new(bench, &sheet, known, open);
-    search.descend(0, &mut Vec::new());
+    let years = Years::of(bench.plan, &sheet, YearSet(u64::MAX), bench.decisions);
+    let bench = Bench { sheet: &sheet, years: &years, ..*bench };
+    let mut search = Search { bench, known, open, best: None };
+    for way in ways(&bench, known) {
+        search.take(&way);
+    }
     search.best.map(|(_, additions)| additions)
 }
 
-/// A year that can be changed by adding hours.
-struct Raise {
-    bit: u32,
-    /// The standards with which it can be made compliant.
-    slots: Vec<usize>,
-    /// What makes it lose a share: more hours can open a guard.
-    spoil: Option<Added>,
+/// One way in which the requirements can be satisfied together.
+#[derive(Clone, Default)]
+struct Way {
+    /// Years that must be compliant, by slot.
+    years: Vec<(usize, YearSet)>,
+    /// How many of some years must be compliant with slot 0.
+    counts: Vec<(YearSet, i64)>,
+    /// Cumulative hours.
+    needs: Vec<(Need, YearSet)>,
+    /// Years that guards look at, and whether one incomplete is enough.
+    guards: Vec<(YearSet, bool)>,
 }
 
-/// What is done with such a year.
-#[derive(Clone, Debug)]
-enum Step {
-    /// Compliant with these standards; hours that may be of any category are of this one.
-    Lift(Vec<usize>, usize),
-    Spoil(Added),
+/// Every way.
+fn ways(bench: &Bench<'_>, known: Known) -> Vec<Way> {
+    let plan = bench.plan;
+    let mut ways = vec![Way::default()];
+    for requirement in &plan.requirements {
+        let years = plan.years_of(requirement, known);
+        let mut own = Way::default();
+        match &requirement.rule {
+            Rule::EachYear { slot, .. } => own.years.push((*slot, years)),
+            Rule::Include(_) => own.years.push((0, years)),
+            Rule::Count { at_least, .. } => {
+                own.counts.push((years, plan.quantity(*at_least, known)));
+            }
+            Rule::Sum { need, .. } => own.needs.push((need.clone(), years)),
+        }
+        let mut mine = vec![own];
+        for exception in &requirement.exceptions {
+            let way = by_exception(bench, exception, known);
+            // A year that may or may not be compliant opens the guard or is one year of the
+            // clause itself: then the other years of the clause must hold as well.
+            let slot = exception.slot;
+            let unsure = bench.years.possible(slot).minus(bench.years.sure(slot));
+            let looked_at = way.guards.iter().fold(YearSet::EMPTY, |all, (set, _)| all.or(*set));
+            let unsure = unsure.and(looked_at);
+            if !unsure.is_empty() && !matches!(requirement.rule, Rule::Sum { .. }) {
+                let both = Way { years: vec![(slot, years.minus(unsure))], ..Way::default() };
+                mine.push(way.with(&both));
+            }
+            mine.push(way);
+        }
+        ways = ways.iter().flat_map(|way| mine.iter().map(|own| way.with(own))).collect();
+    }
+    ways
 }
+
+fn by_exception(bench: &Bench<'_>, exception: &Exception, known: Known) -> Way {
+    let plan = bench.plan;
+    let guard = match exception.when {
+        Guard::Always => None,
+        Guard::AnyIncomplete(n) => Some((plan.guarded(exception.window, n, known), true)),
+        Guard::AllIncomplete(n) => Some((plan.guarded(exception.window, n, known), false)),
+    };
+    let window = plan.window(exception.window, known).and(exception.years);
+    Way {
+        years: vec![(exception.slot, plan.listed(&exception.also, known))],
+        counts: Vec::new(),
+        needs: vec![(exception.need.clone(), window)],
+        guards: guard.into_iter().collect(),
+    }
+}
+
+impl Way {
+    fn with(&self, other: &Way) -> Way {
+        let mut way = self.clone();
+        way.years.extend_from_slice(&other.years);
+        way.counts.extend_from_slice(&other.counts);
+        way.needs.extend_from_slice(&other.needs);
+        way.guards.extend_from_slice(&other.guards);
+        way
+    }
+}
+
+/// The years to make compliant, by slot.
+type Demands = Vec<YearSet>;
 
 struct Search<'s> {
     bench: Bench<'s>,
-    sheet: &'s Sheet,
     known: Known,
     open: YearSet,
-    raises: Vec<Raise>,
-    /// The cumulative needs that may have to be filled, one list for each way to take.
-    ways: Vec<Vec<(Need, YearSet)>>,
     best: Option<(i64, Additions)>,
 }
 
-impl<'s> Search<'s> {
-    fn new(bench: &Bench<'s>, sheet: &'s Sheet, known: Known, open: YearSet) -> Search<'s> {
-        let bench = Bench { sheet, ..*bench };
-        let raises = raises(&bench, known, open);
-        let ways = ways(&bench, known);
-        Search { bench, sheet, known, open, raises, ways, best: None }
+impl Search<'_> {
+    fn take(&mut self, way: &Way) {
+        let mut demands = vec![YearSet::EMPTY; self.bench.plan.slots.len()];
+        for (slot, years) in &way.years {
+            let lacking = years.minus(self.bench.years.sure(*slot));
+            if !lacking.within(self.liftable(*slot)) {
+                return;
+            }
+            if let Some(set) = demands.get_mut(*slot) {
+                *set = set.or(lacking);
+            }
+        }
+        self.count(way, 0, &demands);
     }
 
-    /// Decides the years one by one; `chosen` is what is done with each so far.
-    fn descend(&mut self, at: usize, chosen: &mut Vec<Step>) {
-        let base = self.draft(chosen);
-        if self.best.as_ref().is_some_and(|(least, _)| base.sum() >= *least) {
-            return;
-        }
-        let Some(raise) = self.raises.get(at) else {
-            self.fill(&base);
-            return;
+    /// Years that more hours can make compliant with a slot.
+    fn liftable(&self, slot: usize) -> YearSet {
+        let slot = self.bench.plan.slots.get(slot);
+        slot.map(super::plan::Slot::covered).unwrap_or_default().and(self.open)
+    }
+
+    /// Decides the counts one after the other.
+    fn count(&mut self, way: &Way, at: usize, demands: &Demands) {
+        let Some((years, need)) = way.counts.get(at) else {
+            return self.spoil(way, demands);
         };
-        let (slots, spoil) = (raise.slots.clone(), raise.spoil);
-        // Every subset of the standards that the year can be held to; mostly there is one.
-        for subset in 0..1usize << slots.len() {
-            let pick = slots.iter().enumerate().filter(|(i, _)| subset >> i & 1 == 1);
-            let pick: Vec<usize> = pick.map(|(_, slot)| *slot).collect();
-            for filler in self.fillers().iter().take(if pick.is_empty() { 1 } else { 3 }) {
-                chosen.push(Step::Lift(pick.clone(), *filler));
-                self.descend(at + 1, chosen);
-                chosen.pop();
-            }
+        let asked = demands.first().copied().unwrap_or_default();
+        let there = self.bench.years.sure(0).or(asked);
+        let lacking = need - i64::from(years.and(there).len());
+        let Ok(lacking) = usize::try_from(lacking.max(0)) else { return };
+        let mut candidates: Vec<(i64, u32)> = years
+            .minus(there)
+            .and(self.liftable(0))
+            .bits()
+            .map(|bit| (self.cost(bit, demands), bit))
+            .collect();
+        // Cheapest first; among equals the latest year.
+        candidates.sort_by_key(|(cost, bit)| (*cost, std::cmp::Reverse(*bit)));
+        self.pick(way, at, demands, &candidates, lacking);
+    }
+
+    /// Chooses `lacking` of the candidates, cheapest first, as long as that can still be the least.
+    fn pick(
+        &mut self,
+        way: &Way,
+        at: usize,
+        demands: &Demands,
+        candidates: &[(i64, u32)],
+        lacking: usize,
+    ) {
+        if lacking == 0 {
+            return self.count(way, at + 1, demands);
         }
-        if let Some(added) = spoil {
-            chosen.push(Step::Spoil(added));
-            self.descend(at + 1, chosen);
-            chosen.pop();
+        let so_far = self.draft(demands, 0).sum();
+        for (i, (_, bit)) in candidates.iter().enumerate() {
+            let rest = candidates.get(i..).unwrap_or_default();
+            let cheapest: i64 = rest.iter().take(lacking).map(|(cost, _)| cost).sum();
+            if rest.len() < lacking || self.is_beaten(so_far + cheapest) {
+                return;
+            }
+            let mut demands = demands.clone();
+            if let Some(annual) = demands.first_mut() {
+                *annual = annual.or(YearSet(1 << bit));
+            }
+            self.pick(way, at, &demands, rest.get(1..).unwrap_or_default(), lacking - 1);
         }
     }
 
-    /// The least that does with each year what is chosen for it.
-    fn draft(&self, chosen: &[Step]) -> Draft {
-        let mut draft = Draft::default();
-        for (raise, step) in self.raises.iter().zip(chosen) {
-            let added = match step {
-                Step::Lift(slots, filler) => {
-                    let need = strictest(&self.bench, raise.bit, slots);
-                    let lifted = lift(&need, self.sheet.cell(raise.bit).confirmed, *filler);
-                    draft.free.push((raise.bit, *filler, lifted.free));
-                    lifted.fixed
-                }
-                Step::Spoil(added) => *added,
-            };
-            for (category, hundredths) in added.into_iter().enumerate() {
-                draft.fixed.add(raise.bit, category, hundredths);
+    /// How many more hours a year costs, on top of what is asked of it already.
+    fn cost(&self, bit: u32, demands: &Demands) -> i64 {
+        let year = YearSet(1 << bit);
+        let mut only: Demands = demands.iter().map(|years| years.and(year)).collect();
+        let before = self.draft(&only, 0).sum();
+        if let Some(annual) = only.first_mut() {
+            *annual = year;
+        }
+        self.draft(&only, 0).sum() - before
+    }
+
+    /// Where a guard looks at shares, more hours can open it.
+    fn spoil(&mut self, way: &Way, demands: &Demands) {
+        let mut spoilt: Vec<Vec<(u32, Added)>> = vec![Vec::new()];
+        for (years, any) in &way.guards {
+            let open = years.and(self.open);
+            let each: Vec<(u32, Added)> = open
+                .bits()
+                .filter_map(|bit| Some((bit, spoils(&self.bench, self.known, bit)?)))
+                .collect();
+            if *any {
+                spoilt.extend(each.into_iter().map(|one| vec![one]));
+            } else if !each.is_empty() {
+                spoilt.push(each);
             }
+        }
+        for additions in spoilt {
+            for filler in self.fillers() {
+                let mut draft = self.draft(demands, *filler);
+                for (bit, added) in &additions {
+                    for (category, hundredths) in added.iter().enumerate() {
+                        draft.fixed.add(*bit, category, *hundredths);
+                    }
+                }
+                self.fill(&draft, &way.needs, *filler);
+                if !self.bench.monotone {
+                    // Which year's free hours serve a minimum may decide a guard.
+                    draft.free.reverse();
+                    self.fill(&draft, &way.needs, *filler);
+                }
+            }
+        }
+    }
+
+    /// The least that makes the years compliant with what is asked of them.
+    fn draft(&self, demands: &Demands, filler: usize) -> Draft {
+        let mut draft = Draft::default();
+        let years = demands.iter().fold(YearSet::EMPTY, |all, years| all.or(*years));
+        for bit in years.bits() {
+            let asked = demands.iter().enumerate().filter(|(_, years)| years.has(bit));
+            let slots: Vec<usize> = asked.map(|(slot, _)| slot).collect();
+            let need = strictest(&self.bench, bit, &slots);
+            let lifted = lift(&need, self.bench.sheet.cell(bit).confirmed, filler);
+            for (category, hundredths) in lifted.fixed.into_iter().enumerate() {
+                draft.fixed.add(bit, category, hundredths);
+            }
+            draft.free.push((bit, filler, lifted.free));
         }
         draft
     }
@@ -201,36 +260,38 @@ impl<'s> Search<'s> {
         if self.bench.monotone { &[0] } else { &[0, 1, 2] }
     }
 
-    /// Fills cumulative needs on top, in each way that may be taken.
-    fn fill(&mut self, base: &Draft) {
+    /// Fills the cumulative needs of a way on top, and keeps what the plan then finds met.
+    fn fill(&mut self, base: &Draft, needs: &[(Need, YearSet)], filler: usize) {
+        if self.is_beaten(base.sum()) {
+            return;
+        }
         let mut tried: Vec<Additions> = Vec::new();
-        for needs in self.ways.clone() {
-            for filler in self.fillers().iter().copied() {
-                for host in self.hosts(&needs) {
-                    let Some(full) = self.filled(base, &needs, host, filler) else { continue };
-                    let sum = full.sum();
-                    let better = self.best.as_ref().is_none_or(|(least, _)| sum < *least);
-                    if better && !tried.contains(&full) {
-                        if self.gives_met(&full) {
-                            self.best = Some((sum, full.clone()));
-                        }
-                        tried.push(full);
-                    }
+        for host in self.hosts(needs) {
+            let Some(full) = self.filled(base, needs, host, filler) else { continue };
+            let sum = full.sum();
+            if !self.is_beaten(sum) && !tried.contains(&full) {
+                if self.gives_met(&full) {
+                    self.best = Some((sum, full.clone()));
                 }
+                tried.push(full);
             }
         }
     }
 
-    /// Years that could take what cumulative needs lack: of all their windows, else none in common.
+    fn is_beaten(&self, sum: i64) -> bool {
+        self.best.as_ref().is_some_and(|(least, _)| sum >= *least)
+    }
+
+    /// Years that could take what cumulative needs lack; at last, each window its own last year.
     fn hosts(&self, needs: &[(Need, YearSet)]) -> Vec<Option<u32>> {
-        let common = needs.iter().fold(self.open, |years, (_, window)| years.and(*window));
-        let mut hosts: Vec<Option<u32>> = common.bits().map(Some).collect();
+        let windows = needs.iter().fold(YearSet::EMPTY, |all, (_, window)| all.or(*window));
+        let mut hosts: Vec<Option<u32>> = windows.and(self.open).bits().map(Some).collect();
         hosts.reverse();
         hosts.push(None);
         hosts
     }
 
-    /// `base` with every need filled: in the host year, or in the last open year of each window.
+    /// `base` with every need filled: in the host year where a window has it, else in the window's last open year.
     fn filled(
         &self,
         base: &Draft,
@@ -241,7 +302,7 @@ impl<'s> Search<'s> {
         let mut draft = base.clone();
         let host_of = |window: YearSet| {
             let last = 63u32.checked_sub(self.open.and(window).0.leading_zeros());
-            host.or(last)
+            host.filter(|bit| window.has(*bit)).or(last)
         };
         let lacks = |need: Option<Hours>, have: i64| {
             need.map_or(0, |need| (need.hundredths() - have).max(0))
@@ -273,92 +334,20 @@ impl<'s> Search<'s> {
     /// Professional and public hours of some years, with what the draft has fixed.
     fn within(&self, draft: &Draft, years: YearSet) -> (i64, i64) {
         years.bits().fold(draft.fixed.within(years), |(professional, public), bit| {
-            let [p, i, g, u] = self.sheet.cell(bit).confirmed;
+            let [p, i, g, u] = self.bench.sheet.cell(bit).confirmed;
             (professional + p, public + i + g + u)
         })
     }
 
     fn gives_met(&self, additions: &Additions) -> bool {
-        let mut sheet = self.sheet.clone();
+        let mut sheet = self.bench.sheet.clone();
         for (bit, added) in &additions.0 {
             for (category, hundredths) in added.iter().enumerate() {
                 sheet.add(*bit, category, *hundredths, false);
             }
         }
-        let read = YearSet(u64::MAX);
-        let years = Years::of(self.bench.plan, &sheet, read, self.bench.decisions);
-        let bench = Bench { sheet: &sheet, years: &years, ..self.bench };
-        let _ = self.known;
-        bench.verdict() == Verdict::Met
+        let plan = self.bench.plan;
+        let years = Years::of(plan, &sheet, YearSet(u64::MAX), self.bench.decisions);
+        Bench { sheet: &sheet, years: &years, ..self.bench }.verdict() == Verdict::Met
     }
-}
-
-/// The years that are not certainly compliant with a standard that some requirement reads.
-fn raises(bench: &Bench<'_>, known: Known, open: YearSet) -> Vec<Raise> {
-    let plan = bench.plan;
-    let mut read = vec![YearSet::EMPTY; plan.slots.len()];
-    let mut looked_at = YearSet::EMPTY;
-    let mut note = |slot: usize, years: YearSet| {
-        if let Some(set) = read.get_mut(slot) {
-            *set = set.or(years);
-        }
-    };
-    for requirement in &plan.requirements {
-        let years = plan.years_of(requirement, known);
-        match requirement.rule {
-            Rule::EachYear { slot, .. } => note(slot, years),
-            Rule::Count { .. } | Rule::Include(_) => note(0, years),
-            Rule::Sum { .. } => {}
-        }
-        for exception in &requirement.exceptions {
-            note(exception.slot, plan.listed(&exception.also, known));
-            if let Guard::AnyIncomplete(n) | Guard::AllIncomplete(n) = exception.when {
-                looked_at = looked_at.or(plan.guarded(exception.window, n, known));
-            }
-        }
-    }
-    let all = read.iter().fold(looked_at, |all, years| all.or(*years)).and(open);
-    let years = Years::of(plan, bench.sheet, YearSet(u64::MAX), bench.decisions);
-    all.bits()
-        .filter_map(|bit| {
-            let slots: Vec<usize> = read
-                .iter()
-                .enumerate()
-                .filter(|(slot, set)| set.has(bit) && !years.sure(*slot).has(bit))
-                .filter(|(slot, _)| plan.slots.get(*slot).is_some_and(|s| s.piece(bit).is_some()))
-                .map(|(slot, _)| slot)
-                .collect();
-            let spoil = spoils(bench, known, bit);
-            (!slots.is_empty() || spoil.is_some()).then_some(Raise { bit, slots, spoil })
-        })
-        .collect()
-}
-
-/// For every way that the requirements can take together, the cumulative needs of it.
-fn ways(bench: &Bench<'_>, known: Known) -> Vec<Vec<(Need, YearSet)>> {
-    let plan = bench.plan;
-    let mut ways: Vec<Vec<(Need, YearSet)>> = vec![Vec::new()];
-    for requirement in &plan.requirements {
-        let mut mine: Vec<Option<(Need, YearSet)>> = vec![match &requirement.rule {
-            Rule::Sum { need, .. } => Some((need.clone(), plan.years_of(requirement, known))),
-            _ => None,
-        }];
-        mine.extend(
-            requirement
-                .exceptions
-                .iter()
-                .map(|e| Some((e.need.clone(), plan.window(e.window, known).and(e.years)))),
-        );
-        ways = ways
-            .iter()
-            .flat_map(|so_far| {
-                mine.iter().map(move |way| {
-                    let mut needs = so_far.clone();
-                    needs.extend(way.clone());
-                    needs
-                })
-            })
-            .collect();
-    }
-    ways
 }

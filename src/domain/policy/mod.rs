@@ -5,14 +5,18 @@
 //! reading says; [`plan`] compiles the joined clauses for one profile; [`sheet`] is what one
 //! person brings; [`evaluate`] judges a sheet by a plan and [`settle`] decides exactly what is
 //! open; [`judge`] puts an answer together from these, with [`reasons`], [`missing`] and
-//! [`explain`]; [`lint`] examines the files themselves.
+//! [`explain`]; [`lint`] examines the files themselves. [`amend`] imagines another rule, [`delta`]
+//! says how two rules differ, and [`witness`] finds somebody whom the difference concerns.
 //! [`columns`] judges very many people by the same plan at once.
 
 pub mod accounts;
+pub mod additions;
+pub mod amend;
 pub mod catalog;
 pub mod cited;
 pub mod columns;
 pub mod compile;
+pub mod delta;
 pub mod evaluate;
 pub mod explain;
 pub mod judge;
@@ -32,3 +36,4 @@ pub mod receipt;
 pub mod settle;
 pub mod sheet;
 pub mod subsets;
+pub mod witness;

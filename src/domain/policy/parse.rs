@@ -165,7 +165,9 @@ fn cite(node: &Node, path: String, problems: &mut Problems) -> Option<Cite> {
 }
 
 fn clause_source(node: &Node, path: String, problems: &mut Problems) -> Option<ClauseSource> {
-    let clause = clause(node, path, problems)?;
+    let clause = clause(node, path.clone(), problems)?;
+    let to = node.get("to").unwrap_or(node);
+    problems.extend(parse_kind::reversed_span(&clause.kind, to, &path));
     Some(ClauseSource { raw: node.clone(), clause })
 }
 

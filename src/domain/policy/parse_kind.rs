@@ -71,10 +71,6 @@ pub(super) fn kind(
             let to = f.need("to", problems, year_expr);
             let at_least = f.need("at_least", problems, quantity);
             let window = Window { from: from?, to: to? };
-            if is_reversed(window) {
-                let to = node.get("to").unwrap_or(node);
-                problems.push(fields::not_accepted(f.path("to"), to, "from <= to"));
-            }
             Some(Kind::Count { window, at_least: at_least? })
         }
         "include" => {
@@ -264,6 +260,17 @@ fn quantity(node: &Node, path: String, problems: &mut Problems) -> Option<Quanti
             problems.push(fields::not_accepted(path, node, "1..60, \"required_years\""));
             None
         }
+    }
+}
+
+/// The problem of a span that ends before it begins, whoever declares. Two readings may each move
+/// one end, and make one together: that is no fault of a file.
+pub(super) fn reversed_span(kind: &Kind, node: &Node, path: &str) -> Option<Problem> {
+    match kind {
+        Kind::Count { window, .. } if is_reversed(*window) => {
+            Some(fields::not_accepted(format!("{path}.to"), node, "from <= to"))
+        }
+        _ => None,
     }
 }
 

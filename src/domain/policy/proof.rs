@@ -6,11 +6,12 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::accounts::Account;
+use super::additions::Additions;
 use super::compile::Chain;
 use super::evaluate::{Bench, Years};
 use super::explain::{Explainer, Step};
 use super::judge::{Hearing, Judge, Judgement, Rules};
-use super::missing::{self, Additions};
+use super::missing;
 use super::plan::Gate;
 use super::readings;
 use super::receipt::{ENGINE, Receipt, tree_hash};

@@ -5,7 +5,7 @@
 
 use super::catalog::{Catalog, dangling};
 use super::model::{Change, Clause, Policy, Reading, ReadingOption};
-use super::parse;
+use super::{parse, parse_kind};
 use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};
 use crate::domain::node::{Node, Value};
@@ -181,7 +181,13 @@ fn check_option(
         if option.set.iter().position(|other| of_clause(&other)) != Some(at) {
             continue;
         }
-        let found = apply(source, &together).err().unwrap_or_default();
+        let found = match apply(source, &together) {
+            Ok(clause) => {
+                let reversed = parse_kind::reversed_span(&clause.kind, &change.value, &clause.id);
+                reversed.into_iter().collect()
+            }
+            Err(found) => found,
+        };
         problems.extend(found.into_iter().map(|problem| {
             // What the changes leave wrong in the clause itself is told where they are made.
             let is_own = together.iter().any(|change| holds_line(&change.value, problem.line));

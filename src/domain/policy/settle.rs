@@ -195,8 +195,10 @@ fn reach(bench: &Bench<'_>, counters: &[Counter], side: Side) -> bool {
     let ahead = prospects(counters, &walk, side);
     let mut states: Vec<Vec<i64>> = vec![counters.iter().map(Counter::start).collect()];
     let mut later = years;
-    for ((bit, options), ahead) in walk.iter().zip(&ahead) {
+    for (at, ((bit, options), ahead)) in walk.iter().zip(&ahead).enumerate() {
         later = later.minus(YearSet(1 << bit));
+        // From here on the extremes of all counters can be had at once.
+        let plain = walk.iter().skip(at + 1).all(|(_, options)| options.plain);
         let mut next = Vec::new();
         for state in &states {
             let turned = needs_turn(counters, state, *bit, side);
@@ -211,7 +213,7 @@ fn reach(bench: &Bench<'_>, counters: &[Counter], side: Side) -> bool {
                 let mut hopes =
                     hopes.map(|((c, value), ahead)| c.has(c.join(*value, *ahead), side));
                 if hopes.all(|hope| hope) {
-                    if options.plain && !needs_turn_later(counters, &moved, later, side) {
+                    if plain && !needs_turn_later(counters, &moved, later, side) {
                         return true;
                     }
                     next.push(moved);

@@ -83,7 +83,8 @@ impl Reason {
 /// By code, year, clause; what is equal in these stays in the order of its minima.
 pub(crate) fn sort(reasons: &mut [Reason]) {
     let rank = |r: &Reason| CODES.iter().position(|code| *code == r.code).expect("a reason code");
-    reasons.sort_by_key(|r| (rank(r), r.year, r.clause.clone()));
+    let fact = |r: &Reason| r.more.get("fact").map(Value::to_string);
+    reasons.sort_by_key(|r| (rank(r), r.year, r.clause.clone(), fact(r)));
 }
 
 /// What the settlements show of one requirement.

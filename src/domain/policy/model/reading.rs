@@ -45,3 +45,11 @@ pub struct Change {
     /// The new value.
     pub value: Node,
 }
+
+impl Change {
+    /// As a file writes it: `330000#annual.min = []`.
+    pub fn written(&self) -> String {
+        let policy = self.policy.as_deref().map(|id| format!("{id}#")).unwrap_or_default();
+        format!("{policy}{}.{} = {}", self.clause, self.field, self.value.written())
+    }
+}
