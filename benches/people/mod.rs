@@ -25,7 +25,8 @@ use xueshi::domain::declaration::Declaration;
 use xueshi::domain::declaration::{Facts, Jurisdiction, Level, Profile};
 use xueshi::domain::hours::Hours;
 use xueshi::domain::policy::columns::{Cells, Columns, Fact, OpenPeople, OpenRecord};
-use xueshi::domain::policy::judge::{Judge, Rules};
+use xueshi::domain::policy::judge::Judge;
+use xueshi::domain::policy::rules::Rules;
 use xueshi::domain::year::Year;
 
 /// The first year with hours.

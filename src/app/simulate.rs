@@ -12,7 +12,8 @@ use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};
 use crate::domain::policy::amend::{self, Setting};
 use crate::domain::policy::catalog::Catalog;
-use crate::domain::policy::judge::{Judge, Rules};
+use crate::domain::policy::judge::Judge;
+use crate::domain::policy::rules::Rules;
 
 /// The most groups that are counted apart; the people of further ones are counted together.
 const MOST_GROUPS: usize = 200;

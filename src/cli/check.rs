@@ -104,10 +104,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
                 writer.failure(&failure)?;
             }
         }
-        if count.is_multiple_of(256) {
-            if let Some((read, _)) = input.progress() {
-                bar.set_position(read);
-            }
+        if let Some((read, _)) = input.progress().filter(|_| count.is_multiple_of(256)) {
+            bar.set_position(read);
         }
         // A caller that feeds cases one by one gets each answer before the next is read.
         if input.would_wait() {
@@ -125,9 +123,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
     Ok(if failed == 0 && orphans.is_empty() { Outcome::Well } else { Outcome::Wanting })
 }
 
-fn answer(judge: &Judge, item: Item, depth: Depth, args: &Args) -> Result<Answer, Failure> {
+fn answer(judge: &Judge, item: Item, depth: Depth, args: &Args) -> Result<Answer, Box<Failure>> {
     let line = item.line;
-    let fail = |id, problems: &[_]| Failure { id, error: ErrorBody::of(line, problems) };
+    let fail = |id, problems: &[_]| Box::new(Failure { id, error: ErrorBody::of(line, problems) });
     let mut case = item.case.map_err(|(id, problems)| fail(id, &problems))?;
     if case.declaration.as_of.is_none() {
         case.declaration.as_of.clone_from(&args.as_of);

@@ -78,14 +78,14 @@ fn find(file: Option<&Path>, id: Option<&str>) -> Result<Case, Failed> {
         }
     }
     let text = crate::app::table::decode(&name, &bytes)?;
-    if name.ends_with(".toml") {
+    if Path::new(&name).extension().is_some_and(|extension| extension == "toml") {
         return of_scenarios(&name, &text, id);
     }
     // One case, however it is laid out; else a case on every line.
-    if let Ok(case) = check::read_line(&text) {
-        if id.is_none_or(|id| case.id.to_string() == id) {
-            return Ok(case);
-        }
+    if let Ok(case) = check::read_line(&text)
+        && id.is_none_or(|id| case.id.to_string() == id)
+    {
+        return Ok(case);
     }
     let mut problems = None;
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {

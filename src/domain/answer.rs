@@ -201,6 +201,11 @@ pub struct Reason {
     pub hours: Option<Hours>,
 }
 
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for this form"
+)]
 fn set_names<S: Serializer>(set: &Option<CategorySet>, serializer: S) -> Result<S::Ok, S::Error> {
     let names = set.map(|set| set.categories().iter().map(|c| c.name()));
     serializer.collect_seq(names.into_iter().flatten())

@@ -67,10 +67,9 @@ impl Case {
 
 fn read_case(node: &Node, problems: &mut Problems) -> Option<Case> {
     let mut fields = Fields::open(node, "", problems)?;
-    if let Some(id) = fields.optional("id") {
-        if !matches!(id.value, Value::Str(_) | Value::Int(_)) {
-            problems.push(fields::wrong("id".into(), id, "text"));
-        }
+    let id = fields.optional("id");
+    if let Some(id) = id.filter(|id| !matches!(id.value, Value::Str(_) | Value::Int(_))) {
+        problems.push(fields::wrong("id".into(), id, "text"));
     }
     let declaration = fields.need("declaration", problems, declaration);
     let records = fields.read("records", problems, fields::list(record)).unwrap_or_default();

@@ -18,9 +18,10 @@ use xueshi::domain::policy::columns::{
     Sweep, code,
 };
 use xueshi::domain::policy::compile::Chain;
-use xueshi::domain::policy::judge::{Judge, Rules};
+use xueshi::domain::policy::judge::Judge;
 use xueshi::domain::policy::plan::Plan;
 use xueshi::domain::policy::readings;
+use xueshi::domain::policy::rules::Rules;
 use xueshi::domain::year::Year;
 
 use crate::support::{cases, long};

@@ -1,7 +1,5 @@
 //! The linter: every check is triggered by a malformed file and by nothing in a good one.
 
-#![expect(clippy::unwrap_used, reason = "what a test rests on should fail at once and loudly")]
-
 use std::collections::BTreeSet;
 use std::path::Path;
 

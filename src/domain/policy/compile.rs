@@ -52,7 +52,7 @@ impl<'c> Chain<'c> {
                     .collect();
                 let clause = readings::apply(source, &mine)?;
                 if !clause.off {
-                    clauses.push(InForce { owner: *owner, clause });
+                    clauses.push(InForce { owner, clause });
                 }
             }
         }
@@ -124,15 +124,14 @@ fn gate(clauses: &[InForce<'_>], profile: &Profile) -> Gate {
         }
     }
     for InForce { clause, .. } in clauses {
-        if let Kind::Refer { advisory, .. } = clause.kind {
-            if clause.applies.matches(profile) {
-                let code = if clause.applies.names_levels_only() {
-                    ReasonCode::ReferredLevel
-                } else {
-                    ReasonCode::ReferredSeries
-                };
-                return Gate::Referred { reason: Reason::new(code).clause(&clause.id), advisory };
-            }
+        let Kind::Refer { advisory, .. } = clause.kind else { continue };
+        if clause.applies.matches(profile) {
+            let code = if clause.applies.names_levels_only() {
+                ReasonCode::ReferredLevel
+            } else {
+                ReasonCode::ReferredSeries
+            };
+            return Gate::Referred { reason: Reason::new(code).clause(&clause.id), advisory };
         }
     }
     Gate::Judge

@@ -17,6 +17,7 @@ pub enum Side {
 
 /// What of the year matters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is read or not, for itself")]
 pub struct Reads {
     /// Bit n: compliance with slot n.
     pub slots: u32,

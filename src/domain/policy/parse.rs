@@ -164,6 +164,7 @@ fn cite(node: &Node, path: String, problems: &mut Problems) -> Option<Cite> {
     Some(Cite { doc: doc?, section: section?, quote: quote?, inferred_from })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the form of every reader")]
 fn clause_source(node: &Node, path: String, problems: &mut Problems) -> Option<ClauseSource> {
     let clause = clause(node, path.clone(), problems)?;
     let to = node.get("to").unwrap_or(node);

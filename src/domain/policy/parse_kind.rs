@@ -175,6 +175,7 @@ fn minimum(node: &Node, path: String, problems: &mut Problems) -> Option<Minimum
     Some(Minimum { of: of?, hours: hours? })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the form of every reader")]
 fn ratio(node: &Node, path: String, problems: &mut Problems) -> Option<Ratio> {
     const ALL: &[&str] = &["all"];
     let mut f = Fields::open(node, path.clone(), problems)?;

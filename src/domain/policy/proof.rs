@@ -10,15 +10,17 @@ use super::additions::Additions;
 use super::compile::Chain;
 use super::evaluate::{Bench, Years};
 use super::explain::{Explainer, Step};
-use super::judge::{Hearing, Judge, Judgement, Rules};
+use super::hearing::Hearing;
+use super::judge::{Judge, Judgement};
 use super::missing;
 use super::plan::Gate;
 use super::readings;
 use super::receipt::{ENGINE, Receipt, tree_hash};
+use super::rules::Rules;
 use super::sheet::{Sheet, years_read};
 use crate::domain::answer::Verdict;
 use crate::domain::category::Category;
-use crate::domain::declaration::Declaration;
+use crate::domain::declaration::{AsOf, Declaration};
 use crate::domain::fields::Problems;
 use crate::domain::hours::Hours;
 use crate::domain::record::Record;
@@ -159,8 +161,7 @@ impl Rules {
             return Ok(None);
         }
         // Without an instant, the years still open are those from the declaring year on.
-        let first_open =
-            declaration.as_of.as_ref().map_or(declaration.year.get(), |as_of| as_of.year());
+        let first_open = declaration.as_of.as_ref().map_or(declaration.year.get(), AsOf::year);
         let frame = arm.plan.frame;
         let open = frame.range(first_open, i16::MAX);
         let mut hearing = Hearing::new(self, declaration, records);

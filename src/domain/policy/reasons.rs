@@ -14,27 +14,27 @@ use crate::domain::year::YearSet;
 
 /// The reasons of a verdict that requirements gave, sorted.
 pub fn of(bench: &Bench<'_>, records: &[Record], verdict: Verdict) -> Vec<Reason> {
-    let mut found = Reasons { bench, reasons: Vec::new(), years: YearSet::EMPTY };
+    let mut telling = Telling { bench, found: Vec::new(), years: YearSet::EMPTY };
     match verdict {
-        Verdict::NotMet => found.not_met(),
-        Verdict::Indeterminate => found.indeterminate(),
+        Verdict::NotMet => telling.not_met(),
+        Verdict::Indeterminate => telling.indeterminate(),
         _ => {}
     }
-    found.refused(records);
-    found.excused();
-    found.reasons.sort();
-    found.reasons.dedup();
-    found.reasons
+    telling.refused(records);
+    telling.excused();
+    telling.found.sort();
+    telling.found.dedup();
+    telling.found
 }
 
-struct Reasons<'b> {
+struct Telling<'b> {
     bench: &'b Bench<'b>,
-    reasons: Vec<Reason>,
+    found: Vec<Reason>,
     /// The years of which refused records are told.
     years: YearSet,
 }
 
-impl Reasons<'_> {
+impl Telling<'_> {
     fn not_met(&mut self) {
         let requirements = &self.bench.plan.requirements;
         let bounds: Vec<_> = (0..requirements.len()).map(|i| self.bench.requirement(i)).collect();
@@ -59,7 +59,7 @@ impl Reasons<'_> {
                 for bit in self.short_years(0, years).bits() {
                     let reason = Reason::new(ReasonCode::IncludeFailed);
                     let year = bench.plan.frame.year(bit);
-                    self.reasons.push(reason.year(year).clause(&requirement.clause));
+                    self.found.push(reason.year(year).clause(&requirement.clause));
                 }
             }
             Rule::Count { .. } => {
@@ -105,7 +105,7 @@ impl Reasons<'_> {
                 let year = bench.plan.frame.year(bit);
                 let short = shortfalls(&piece.need, bench.sheet.cell(bit).confirmed);
                 let tell = |reason: Reason| reason.year(year).clause(&piece.clause);
-                self.reasons.extend(short.into_iter().map(tell));
+                self.found.extend(short.into_iter().map(tell));
             }
         }
         self.years = self.years.or(failing);
@@ -125,7 +125,7 @@ impl Reasons<'_> {
         // Where requirements only exclude each other, this one may well have its years.
         if let Some((have, need)) = nearest.filter(|(have, need)| have < need) {
             let reason = Reason::new(ReasonCode::CountShort).clause(&requirement.clause);
-            self.reasons.push(reason.years(have, need));
+            self.found.push(reason.years(have, need));
         }
     }
 
@@ -142,15 +142,15 @@ impl Reasons<'_> {
             (need.professional, Some(CategorySet::Professional), professional),
             (need.public, Some(CategorySet::Public), public),
         ];
-        let before = self.reasons.len();
+        let before = self.found.len();
         for (need, of, have) in parts {
             let have = Hours::from_hundredths(have);
             if let Some(need) = need.filter(|need| have < *need) {
                 let reason = Reason::new(ReasonCode::SumShort).clause(clause).hours(have, need);
-                self.reasons.push(Reason { of, ..reason });
+                self.found.push(Reason { of, ..reason });
             }
         }
-        self.reasons.len() > before
+        self.found.len() > before
     }
 
     fn indeterminate(&mut self) {
@@ -175,7 +175,7 @@ impl Reasons<'_> {
             }
             for fact in evaluate::missing_facts(requirement.reads(), bench.facts) {
                 let reason = Reason::new(ReasonCode::MissingFact);
-                self.reasons.push(Reason { fact: Some(fact), ..reason });
+                self.found.push(Reason { fact: Some(fact), ..reason });
             }
         }
     }
@@ -214,7 +214,7 @@ impl Reasons<'_> {
 
     fn tell(&mut self, code: ReasonCode, years: YearSet) {
         let frame = self.bench.plan.frame;
-        self.reasons.extend(years.bits().map(|bit| Reason::new(code).year(frame.year(bit))));
+        self.found.extend(years.bits().map(|bit| Reason::new(code).year(frame.year(bit))));
     }
 
     /// Records that the notice does not admit, by year and clause.
@@ -224,15 +224,16 @@ impl Reasons<'_> {
         for record in records {
             let bit = plan.frame.bit(record.year.get()).filter(|bit| self.years.has(*bit));
             let live = matches!(record.status, Status::Confirmed | Status::Pending);
-            if let Some(bit) = bit.filter(|_| live && record.hours > Hours::ZERO) {
-                if let Some(admit) = refused_by(&plan.admits, plan.legacy, bit, record) {
-                    *refused.entry((record.year.get(), &admit.clause)).or_default() += record.hours;
-                }
+            let admit = bit
+                .filter(|_| live && record.hours > Hours::ZERO)
+                .and_then(|bit| refused_by(&plan.admits, plan.legacy, bit, record));
+            if let Some(admit) = admit {
+                *refused.entry((record.year.get(), &admit.clause)).or_default() += record.hours;
             }
         }
         for ((year, clause), hours) in refused {
             let reason = Reason::new(ReasonCode::SourceNotAdmitted).year(year).clause(clause);
-            self.reasons.push(Reason { hours: Some(hours), ..reason });
+            self.found.push(Reason { hours: Some(hours), ..reason });
         }
     }
 
@@ -250,7 +251,7 @@ impl Reasons<'_> {
         }
         for bit in read.and(bench.decisions.excused).minus(bench.plan.excusable).bits() {
             let year = bench.plan.frame.year(bit);
-            self.reasons.push(Reason::new(ReasonCode::ExcusedOutsideRule).year(year));
+            self.found.push(Reason::new(ReasonCode::ExcusedOutsideRule).year(year));
         }
     }
 }

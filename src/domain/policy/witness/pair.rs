@@ -10,10 +10,10 @@ use crate::domain::declaration::{Declaration, Facts, Jurisdiction, Level, Profil
 use crate::domain::fields::Problems;
 use crate::domain::hours::Hours;
 use crate::domain::policy::compile::Chain;
-use crate::domain::policy::judge::Rules;
 use crate::domain::policy::model::{Kind, Matching};
 use crate::domain::policy::plan::{Known, Plan};
 use crate::domain::policy::readings;
+use crate::domain::policy::rules::Rules;
 use crate::domain::record::{Record, Status};
 use crate::domain::year::{Year, YearRange};
 
