@@ -127,22 +127,22 @@ fn keep_enough_from<L: Lane>(
     acc: &mut [u16],
 ) -> bool {
     let arch = work.arch;
-    let Span::Moving { window: Moving { from, to: Edge::Fixed(to), first: None }, years, .. } =
+    // A fixed end leaves no years beyond it.
+    let Span::Moving { window: Moving { from, to: Edge::Fixed(_), first: None }, years, .. } =
         &tally.span
     else {
         return false;
     };
     let run = match runs {
         [] => (0, -1),
-        [(from, until)] => (*from, *until.min(to)),
+        [run] => *run,
         _ => return false,
     };
     let mut few = [(0, 0); 4];
-    let mut within = years.iter().filter(|(year, _)| year <= to);
-    few.iter_mut().zip(&mut within).for_each(|(year, given)| *year = *given);
-    if within.next().is_some() || tally.incomplete {
+    if years.len() > few.len() || tally.incomplete {
         return false;
     }
+    few.iter_mut().zip(years).for_each(|(year, given)| *year = *given);
     let from = if *from == Edge::Tenure(0) {
         inputs.tenure
     } else {
