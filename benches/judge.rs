@@ -11,6 +11,7 @@ use divan::{Bencher, black_box};
 use people::{People, crc32};
 use xueshi::app::check::Depth;
 use xueshi::app::{batch, check, policies};
+use xueshi::domain::answer::Verdict;
 use xueshi::domain::case::{Case, CaseId};
 use xueshi::domain::category::Category;
 use xueshi::domain::declaration::{Declaration, Level};
@@ -124,6 +125,16 @@ fn answer(bencher: Bencher<'_, '_>, city: City) {
 #[divan::bench(args = CITIES)]
 fn explained(bencher: Bencher<'_, '_>, city: City) {
     answer_of(bencher, city, Depth::Full);
+}
+
+/// The tree alone: what decides, without the answer, the remedy and the receipt around it.
+#[divan::bench(args = CITIES)]
+fn tree(bencher: Bencher<'_, '_>, city: City) {
+    let (declaration, records) = case(city);
+    let selected = JUDGE.catalog().select(declaration.jurisdiction, declaration.year);
+    let rules = selected.map(|selected| JUDGE.rules(selected.policy, &declaration));
+    let Some(Ok(rules)) = rules else { return };
+    bencher.bench(|| rules.explain(black_box(&declaration), &records, Verdict::Met));
 }
 
 fn answer_of(bencher: Bencher<'_, '_>, city: City, depth: Depth) {

@@ -113,7 +113,7 @@ impl Judge {
             _ => None,
         };
         let receipt = Receipt {
-            plan: rules.plans.first().map(|arm| arm.plan.hash()).unwrap_or_default(),
+            plan: rules.plans.first().map(|arm| arm.hash().to_owned()).unwrap_or_default(),
             engine: ENGINE,
             ledger: None,
             as_of,

@@ -1,6 +1,6 @@
 //! The plans of a policy for one profile, one for every combination of open readings that matters.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::cited::Cited;
 use super::compile::Chain;
@@ -46,6 +46,14 @@ pub struct Arm {
     pub(super) sheet: usize,
     /// Its group of those that weigh years alike.
     pub(super) years: usize,
+    hash: OnceLock<String>,
+}
+
+impl Arm {
+    /// The hash of its plan, worked out once.
+    pub fn hash(&self) -> &str {
+        self.hash.get_or_init(|| self.plan.hash())
+    }
 }
 
 impl Rules {
@@ -90,7 +98,13 @@ impl Rules {
                             && p.slots == plan.slots
                     },
                 );
-                arms.push(Arm { monotone: plan.is_monotone(), plan, sheet, years });
+                arms.push(Arm {
+                    monotone: plan.is_monotone(),
+                    plan,
+                    sheet,
+                    years,
+                    hash: OnceLock::new(),
+                });
             }
         }
         let count = |of: fn(&Arm) -> usize| arms.iter().map(of).max().map_or(0, |most| most + 1);
