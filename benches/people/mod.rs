@@ -17,6 +17,8 @@
     reason = "a benchmark stops at the first surprise; its loops are written for vectors"
 )]
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use pulp::Arch;
@@ -24,9 +26,11 @@ use xueshi::domain::category::Category;
 use xueshi::domain::declaration::Declaration;
 use xueshi::domain::declaration::{Facts, Jurisdiction, Level, Profile};
 use xueshi::domain::hours::Hours;
-use xueshi::domain::policy::columns::{Cells, Columns, Fact, OpenPeople, OpenRecord};
+use xueshi::domain::policy::columns::{Cells, Columns, Fact, OpenPeople, OpenRecord, code};
 use xueshi::domain::policy::judge::Judge;
+use xueshi::domain::policy::plan::Plan;
 use xueshi::domain::policy::rules::Rules;
+use xueshi::domain::record::{Record, Status};
 use xueshi::domain::year::Year;
 
 /// The first year with hours.
@@ -56,8 +60,19 @@ impl People {
             let path = folder.join(name);
             std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
         };
+        // A piece at a time, so that nothing is in memory twice.
         let int16 = |name: &str| -> Vec<i16> {
-            bytes(name).as_chunks::<2>().0.iter().map(|b| i16::from_le_bytes(*b)).collect()
+            let path = folder.join(name);
+            let mut file = File::open(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            let bytes = file.metadata().unwrap().len() as usize;
+            let (mut column, mut piece) = (Vec::with_capacity(bytes / 2), vec![0; 1 << 16]);
+            while column.len() < bytes / 2 {
+                let len = piece.len().min(bytes - column.len() * 2);
+                file.read_exact(&mut piece[..len]).unwrap();
+                let pairs = piece[..len].as_chunks::<2>().0.iter();
+                column.extend(pairs.map(|pair| i16::from_le_bytes(*pair)));
+            }
+            column
         };
         let required_years = bytes("required_years.bin");
         let pending = bytes("pending.bin");
@@ -135,6 +150,48 @@ impl People {
     /// The open records of 2 % of people.
     pub(crate) fn open(&self) -> OpenPeople {
         OpenPeople::new(self.pending.clone(), Vec::new())
+    }
+
+    /// Those with open records whom the judge of single people judges otherwise than `codes` say.
+    pub(crate) fn judged_otherwise(&self, plans: &[Plan], codes: &[u8]) -> usize {
+        let rules: Vec<Rules> = plans.iter().cloned().map(Rules::single).collect();
+        let mut pending = self.pending.clone();
+        pending.sort_by_key(|record| record.person);
+        let otherwise = |open: &&[OpenRecord]| {
+            let person = open[0].person as usize;
+            let profile = if plans.len() == 1 { 0 } else { self.level[person] };
+            let plan = &plans[usize::from(profile)];
+            let mut declaration = declaration("330000", plan.frame.declaring(), Level::Junior);
+            declaration.facts = Facts {
+                required_years: Some(self.required_years[person].into()),
+                tenure_start: Some(self.tenure_start[person]),
+            };
+            let records = self.records(person, open);
+            let verdict = rules[usize::from(profile)].verdict(&declaration, &records);
+            code(verdict) != codes[person]
+        };
+        pending.chunk_by(|a, b| a.person == b.person).filter(otherwise).count()
+    }
+
+    fn records(&self, person: usize, open: &[OpenRecord]) -> Vec<Record> {
+        let record = |year, category, hundredths, status| Record {
+            year,
+            category,
+            hours: Hours::from_hundredths(hundredths),
+            source: "registry".into(),
+            basis: None,
+            status,
+        };
+        let confirmed = (FIRST..FIRST + YEARS as i16).flat_map(|year| {
+            [0, 1, 2].map(|category| {
+                let tenths = self.column(year, category)[person];
+                let year = Year::new(year.into()).unwrap();
+                record(year, Category::ALL[category], i64::from(tenths) * 10, Status::Confirmed)
+            })
+        });
+        let pending =
+            open.iter().map(|r| record(r.year, r.category, r.hours.hundredths(), Status::Pending));
+        confirmed.chain(pending).collect()
     }
 
     /// Lishui 2023 by hand, for somebody of a middle level: one loop, eyes on nothing else.

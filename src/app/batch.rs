@@ -7,10 +7,8 @@ use crate::domain::policy::plan::Plan;
 
 /// The verdict bytes of everybody, into `to`; the threads share the people evenly.
 pub fn judge(batch: &Batch<'_>, open: &OpenPeople, threads: usize, to: &mut [u8]) {
-    let shares = shares(to.len(), threads);
-    if let [everybody] = shares.as_slice() {
-        return batch.judge(open, everybody.clone(), to);
-    }
+    let mut shares = shares(to.len(), threads);
+    let own = shares.pop().unwrap_or(0..0);
     std::thread::scope(|scope| {
         let mut rest = to;
         for people in shares {
@@ -18,6 +16,7 @@ pub fn judge(batch: &Batch<'_>, open: &OpenPeople, threads: usize, to: &mut [u8]
             rest = others;
             scope.spawn(move || batch.judge(open, people, mine));
         }
+        batch.judge(open, own, rest);
     });
 }
 

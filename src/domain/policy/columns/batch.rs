@@ -76,10 +76,13 @@ impl<'c> Batch<'c> {
         };
         let arch = pulp::Arch::new();
         let mut own = [ELSE; BLOCK];
+        codes.fill(ELSE);
         for ((program, runner), profile) in self.programs.iter().zip(runners).zip(0..=u8::MAX) {
-            if let Form::Constant(verdict) = program.form {
-                passes::constant_of(arch, codes, profiles, profile, verdict);
-            } else if profiles.contains(&profile) {
+            // The constant of most is what all begin with.
+            if matches!(program.form, Form::Constant(ELSE)) {
+                continue;
+            }
+            if profiles.contains(&profile) {
                 let own = own.get_mut(..codes.len()).unwrap_or_default();
                 self.of_program(program, runner, people.clone(), own);
                 passes::verdicts_of(arch, codes, profiles, profile, own);

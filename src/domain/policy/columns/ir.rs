@@ -2,7 +2,7 @@
 
 use super::dial::Amount;
 
-/// A column of the input: its place in [`Columns::years`], and the category.
+/// A column of the input: its place in [`super::Columns::years`], and the category.
 pub(super) type Place = (usize, usize);
 
 /// The standard of one year, which becomes one bit.

@@ -154,15 +154,13 @@ impl Kernel {
     /// Who satisfies every requirement.
     fn holds<L: Lane>(&self, inputs: &Inputs<'_, L>, work: &mut Work<L>, side: Side) -> Vec<u16> {
         let arch = work.arch;
-        let mut all = take(work);
+        let mut all: Option<Vec<u16>> = None;
         for ways in &self.ir.requirements {
             let mut ways = ways.iter();
             let ordinary = ways.next().into_iter().flatten();
-            if ways.len() == 0 {
-                ordinary.for_each(|test| keep(test, inputs, work, side, &mut all));
-                continue;
-            }
-            let mut either = take(work);
+            // Without exceptions what is kept so far can be narrowed down where it is.
+            let so_far = if ways.len() == 0 { all.take() } else { None };
+            let mut either = so_far.unwrap_or_else(|| take(work));
             ordinary.for_each(|test| keep(test, inputs, work, side, &mut either));
             for way in ways {
                 let mut one = take(work);
@@ -172,10 +170,13 @@ impl Kernel {
                 passes::or(arch, &mut either, &one);
                 give_back(work, one);
             }
-            passes::and(arch, &mut all, &either);
-            give_back(work, either);
+            if let Some(before) = all.take() {
+                passes::and(arch, &mut either, &before);
+                give_back(work, before);
+            }
+            all = Some(either);
         }
-        all
+        all.unwrap_or_else(|| take(work))
     }
 }
 

@@ -123,34 +123,63 @@ pub(super) struct Op<'i, L> {
     pub(super) adds: bool,
 }
 
+impl<L: Lane> Op<'_, L> {
+    /// The cells of a chunk.
+    #[inline(always)]
+    fn chunk(&self, start: usize) -> [&[L]; 3] {
+        self.cells
+            .map(|column| column.get(start..column.len().min(start + CHUNK)).unwrap_or_default())
+    }
+}
+
+/// `kept`: the bits of years before.
 #[inline(always)]
-fn split<L: Lane>(set: &mut [u16; CHUNK], [p, i, g]: [&[L]; 3], op: &Op<'_, L>) {
+fn split<L: Lane>(bits: &mut [u16], [p, i, g]: [&[L]; 3], op: &Op<'_, L>, kept: u16) {
     let [total, professional, public, industry, general] = op.need;
-    for (((set, p), i), g) in set.iter_mut().zip(p).zip(i).zip(g) {
+    for (((bits, p), i), g) in bits.iter_mut().zip(p).zip(i).zip(g) {
         let q = i.plus(*g);
         let holds = (p.plus(q) >= total)
             & (*p >= professional)
             & (q >= public)
             & (*i >= industry)
             & (*g >= general);
-        *set |= mask(holds) & op.bit;
+        *bits = (*bits & kept) | (mask(holds) & op.bit);
     }
 }
 
 #[inline(always)]
-fn joint<L: Lane>(set: &mut [u16; CHUNK], [p, i, g]: [&[L]; 3], op: &Op<'_, L>) {
+fn joint<L: Lane>(bits: &mut [u16], [p, i, g]: [&[L]; 3], op: &Op<'_, L>, kept: u16) {
     let [total, professional, public, _, _] = op.need;
-    for (((set, p), i), g) in set.iter_mut().zip(p).zip(i).zip(g) {
+    for (((bits, p), i), g) in bits.iter_mut().zip(p).zip(i).zip(g) {
         let q = i.plus(*g);
         let holds = (p.plus(q) >= total) & (*p >= professional) & (q >= public);
-        *set |= mask(holds) & op.bit;
+        *bits = (*bits & kept) | (mask(holds) & op.bit);
     }
 }
 
+/// The same, and the hours into a sum in one go.
 #[inline(always)]
-fn total<L: Lane>(added: &mut [L; CHUNK], [p, i, g]: [&[L]; 3]) {
-    for (((added, p), i), g) in added.iter_mut().zip(p).zip(i).zip(g) {
-        *added = added.plus(p.plus(i.plus(*g)));
+fn joint_and_sum<L: Lane>(
+    (bits, sum): (&mut [u16], &mut [L]),
+    [p, i, g]: [&[L]; 3],
+    op: &Op<'_, L>,
+    (kept, most): (u16, L),
+) {
+    let [total, professional, public, _, _] = op.need;
+    for ((((bits, sum), p), i), g) in bits.iter_mut().zip(sum).zip(p).zip(i).zip(g) {
+        let q = i.plus(*g);
+        let all = p.plus(q);
+        let holds = (all >= total) & (*p >= professional) & (q >= public);
+        *bits = (*bits & kept) | (mask(holds) & op.bit);
+        *sum = (*sum).min(most).plus(all);
+    }
+}
+
+/// `most`: as much as counts of the sum before.
+#[inline(always)]
+fn add<L: Lane>(sum: &mut [L], [p, i, g]: [&[L]; 3], most: L) {
+    for (((sum, p), i), g) in sum.iter_mut().zip(p).zip(i).zip(g) {
+        *sum = (*sum).min(most).plus(p.plus(i.plus(*g)));
     }
 }
 
@@ -159,29 +188,27 @@ passes! {
     ///
     /// A few people at a time, year after year: every column is read once, from front to back.
     fn years[L: Lane](bits: &mut [u16], sum: &mut [L], ops: &[Op<'_, L>]) {
-        let sums = ops.iter().any(|op| op.adds);
+        if ops.is_empty() {
+            bits.fill(0);
+        }
         let chunks = bits.chunks_mut(CHUNK).zip(sum.chunks_mut(CHUNK)).enumerate();
         for (number, (bits, sum)) in chunks {
-            // What is local is known to be apart from the columns.
-            let (mut set, mut added) = ([0; CHUNK], [L::default(); CHUNK]);
-            let start = number * CHUNK;
+            // Nothing is kept of the block before.
+            let (mut kept, mut most) = (0, L::default());
             for op in ops {
-                let cells = op.cells.map(|column| {
-                    let end = column.len().min(start + CHUNK);
-                    column.get(start..end).unwrap_or_default()
-                });
-                if op.is_split {
-                    split(&mut set, cells, op);
-                } else {
-                    joint(&mut set, cells, op);
+                let cells = op.chunk(number * CHUNK);
+                match (op.is_split, op.adds) {
+                    (false, true) => joint_and_sum((bits, sum), cells, op, (kept, most)),
+                    (false, false) => joint(bits, cells, op, kept),
+                    (true, adds) => {
+                        split(bits, cells, op, kept);
+                        if adds {
+                            add(sum, cells, most);
+                        }
+                    }
                 }
-                if op.adds {
-                    total(&mut added, cells);
-                }
-            }
-            bits.iter_mut().zip(set).for_each(|(bits, set)| *bits = set);
-            if sums {
-                sum.iter_mut().zip(added).for_each(|(sum, added)| *sum = added);
+                kept = u16::MAX;
+                most = if op.adds { L::MAX } else { most };
             }
         }
     }

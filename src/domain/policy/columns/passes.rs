@@ -274,13 +274,6 @@ passes! {
         }
     }
 
-    /// The verdict of those with a profile.
-    fn constant_of[](codes: &mut [u8], profiles: &[u8], profile: u8, verdict: u8) {
-        for (code, of) in codes.iter_mut().zip(profiles) {
-            *code = if *of == profile { verdict } else { *code };
-        }
-    }
-
     /// The verdict of those without a profile.
     fn constant_but[](codes: &mut [u8], profiles: &[u8], profile: u8, verdict: u8) {
         for (code, of) in codes.iter_mut().zip(profiles) {

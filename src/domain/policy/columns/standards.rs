@@ -102,7 +102,8 @@ impl Compiler<'_> {
         let tests = self.ir.requirements.iter_mut().flatten().flatten();
         for test in tests {
             let Test::Sum(sum) = test else { continue };
-            let is_plain = sum.moving.is_none()
+            let is_plain = !sum.years.is_empty()
+                && sum.moving.is_none()
                 && sum.dialled.is_none()
                 && matches!(sum.need, [Some(_), None, None]);
             let ops: Option<Vec<usize>> = sum
