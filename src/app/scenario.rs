@@ -97,7 +97,11 @@ fn hours(node: &Node, path: String, source: &str, problems: &mut Problems) -> Op
             problems.push(fields::not_accepted(path, amounts, "2020 = [\"60\", \"6\", \"24\"]"));
             continue;
         };
-        let amounts = fields::list(fields::hours)(amounts, path, problems).unwrap_or_default();
+        let node = amounts;
+        let amounts = fields::list(fields::hours)(node, path.clone(), problems).unwrap_or_default();
+        if amounts.len() > Category::ALL.len() {
+            problems.push(fields::not_accepted(path, node, "[\"60\", \"6\", \"24\", \"0\"]"));
+        }
         for (category, hours) in Category::ALL.into_iter().zip(amounts) {
             if hours.hundredths() > 0 {
                 records.push(Record {

@@ -66,6 +66,9 @@ const COLUMNS: &[(&str, &str, Cell)] = &[
     ("任职起始年", "tenure_start", Cell::Integer),
     ("免修年度", "excused", Cell::Years),
     ("已审核年度", "reviewed", Cell::Years),
+    ("所在单位系统", "employer_sector", Cell::Text),
+    ("免学时年度", "excused", Cell::Years),
+    ("已复核年度", "reviewed", Cell::Years),
     ("截至", "as_of", Cell::Text),
     ("年度", "year", Cell::Integer),
     ("科目", "category", Cell::Name(CATEGORIES)),
@@ -138,7 +141,9 @@ fn columns(file: &str, headers: &csv::StringRecord) -> Result<Columns, Problems>
             }
             Some((_, name, cell)) => columns.push((name, *cell)),
             None => {
-                let accepted: Vec<&str> = COLUMNS.iter().map(|(_, en, _)| *en).collect();
+                let mut accepted: Vec<&str> = COLUMNS.iter().map(|(_, en, _)| *en).collect();
+                accepted.sort_unstable();
+                accepted.dedup();
                 let message = Message::new("unknown_column")
                     .with("column", header)
                     .with("accepted", accepted.join(", "));

@@ -74,6 +74,9 @@ fn read_case(node: &Node, problems: &mut Problems) -> Option<Case> {
     let declaration = fields.need("declaration", problems, declaration);
     let records = fields.read("records", problems, fields::list(record)).unwrap_or_default();
     let receipt = fields.optional("receipt").cloned();
+    if let Some(receipt) = receipt.as_ref().filter(|r| !matches!(r.value, Value::Map(_))) {
+        problems.push(fields::wrong("receipt".into(), receipt, "table"));
+    }
     fields.finish(problems);
     Some(Case { id: CaseId::of(node), declaration: declaration?, records, receipt })
 }

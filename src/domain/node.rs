@@ -219,7 +219,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::Float(value.to_string()))
+        Ok(Value::Float(format!("{value:?}")))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {

@@ -153,7 +153,8 @@ impl Explainer<'_> {
                 own.have = Some(count(bench.years.sure(0)));
                 own.at_most =
                     Some(count(bench.years.possible(0))).filter(|most| own.have != Some(*most));
-                own.need = Some(Amount::Years(bench.plan.quantity(*at_least, known)));
+                let given = bench.facts.required_years.is_some() || !requirement.reads().0;
+                own.need = given.then(|| Amount::Years(bench.plan.quantity(*at_least, known)));
                 own.parts = years.bits().map(|bit| self.year(0, bit)).collect();
             }
             Rule::Sum { need, .. } => own.parts = self.sums(need, years),
