@@ -82,8 +82,16 @@ fn what_else_differs_is_named() {
     );
     assert_eq!(differs(&|case| case["receipt"]["engine"] = json!("another")), Value::Null);
     let all = json!(["plan", "as_of", "readings", "tree"]);
-    for nothing in [json!({}), json!([]), json!("receipt"), json!(7)] {
-        assert_eq!(differs(&|case| case["receipt"] = nothing.clone()), all, "{nothing}");
+    assert_eq!(differs(&|case| case["receipt"] = json!({})), all);
+}
+
+#[test]
+fn what_is_no_receipt_is_refused() {
+    let (case, _) = with_receipts().into_iter().next().expect("a case");
+    for nothing in [json!([]), json!("receipt"), json!(7)] {
+        let given = check(&[], lines_of(std::iter::once(put(&case, &nothing))).as_bytes());
+        assert_eq!(given.answers()[0]["error"]["field"], "receipt", "{nothing}");
+        assert_eq!(given.status, 1);
     }
 }
 
