@@ -33,7 +33,7 @@ pub(super) fn run(context: &Context) -> Result<Outcome, Failed> {
         let indent = " ".repeat(7);
         writeln!(out, "{indent}{}", cut(&row.reason, super::width().saturating_sub(7)))?;
     }
-    writeln!(out, "\n{}", text(context.lang, "demo.next", &[]))?;
+    writeln!(out, "\n{}", text(context.lang, "demo.next", &[("program", &super::program())]))?;
     Ok(Outcome::Well)
 }
 

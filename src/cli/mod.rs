@@ -190,3 +190,9 @@ fn console_width() -> Option<usize> {
     let (_, columns) = console::Term::stdout().size_checked()?;
     Some(usize::from(columns))
 }
+
+/// The program as it was called, so that what is printed can be pasted.
+pub(crate) fn program() -> String {
+    let called = std::env::args().next().filter(|name| !name.chars().any(char::is_whitespace));
+    called.unwrap_or_else(|| "xueshi".to_owned())
+}

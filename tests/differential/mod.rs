@@ -1,5 +1,7 @@
 //! The judge against an evaluator that tries every settlement and shares no code with it.
 
+mod properties;
+
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use serde_json::Value;

@@ -9,6 +9,6 @@ mod synthetic;
 #[path = "cases/tape.rs"]
 mod tape;
 
-pub use cities::any_city;
+pub use cities::{any_city, construction, hangzhou, huzhou, lishui};
 pub use scenarios::load;
 pub use synthetic::{Synthetic, micro, synthetic};
