@@ -3,7 +3,7 @@
 //! One JSON line for each measurement: the median of several runs, beside a loop written by hand
 //! for the same rule over the same columns, and the checksum of the verdicts. DIR holds raw columns
 //! (their layout is in `benches/people`); without it, or `XUESHI_BENCH_DATA`, people are drawn.
-#![expect(clippy::print_stdout, reason = "the measurements are the output")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the measurements are the output")]
 
 #[path = "../benches/people/mod.rs"]
 mod people;
@@ -111,7 +111,15 @@ impl Bench<'_> {
 fn main() {
     #[expect(clippy::disallowed_methods, reason = "an example has no configuration")]
     let folder = std::env::args_os().nth(1).or_else(|| std::env::var_os("XUESHI_BENCH_DATA"));
-    let people = People::load(folder.map(PathBuf::from).as_deref());
+    let folder = folder.map(PathBuf::from);
+    if let Some(folder) = folder.as_ref().filter(|folder| !folder.join("hours.bin").is_file()) {
+        eprintln!(
+            "{}: no hours.bin there; give a folder of raw columns, or none",
+            folder.display()
+        );
+        std::process::exit(2);
+    }
+    let people = People::load(folder.as_deref());
     let judge = match policies::load(None) {
         Ok(catalog) => Judge::new(catalog),
         Err(problems) => panic!("{problems:?}"),

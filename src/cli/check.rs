@@ -11,7 +11,6 @@ use super::{Context, Failed, Outcome};
 use crate::app::check::{self, Answer, Depth, ErrorBody, Failure};
 use crate::app::wording;
 use crate::domain::declaration::AsOf;
-use crate::domain::message::Message;
 use crate::domain::policy::judge::Judge;
 
 const EXAMPLES: &str = "\
@@ -78,10 +77,8 @@ fn as_of(text: &str) -> Result<AsOf, String> {
 /// Runs it.
 pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
     let judge = context.judge()?;
-    let mut input = match (&args.declarations, &args.records) {
-        (Some(declarations), Some(records)) => Input::tables(declarations, records)?,
-        _ => Input::lines(args.file.as_deref())?,
-    };
+    let mut input =
+        Input::open(args.file.as_deref(), args.declarations.as_deref(), args.records.as_deref())?;
     let depth = match args.explain {
         Explain::None => Depth::None,
         Explain::Deciding => Depth::Deciding,
@@ -114,13 +111,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
     }
     bar.finish_and_clear();
     writer.out.flush()?;
-    let orphans = input.orphans();
-    super::complain(context.lang, &orphans);
-    if failed > 0 {
-        let message = Message::new("cases_failed").with("failed", failed).with("count", count);
-        super::note(context.lang, &message);
-    }
-    Ok(if failed == 0 && orphans.is_empty() { Outcome::Well } else { Outcome::Wanting })
+    Ok(input.ended(context, failed, count))
 }
 
 fn answer(judge: &Judge, item: Item, depth: Depth, args: &Args) -> Result<Answer, Box<Failure>> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
-use super::Failed;
+use super::{Context, Failed, Outcome};
 use crate::app::check;
 use crate::app::table::{self, Row};
 use crate::domain::case::{Case, CaseId};
@@ -32,8 +32,31 @@ pub(super) enum Input {
 }
 
 impl Input {
+    /// A pair of CSV files where both are named, else NDJSON.
+    pub(super) fn open(
+        file: Option<&Path>,
+        declarations: Option<&Path>,
+        records: Option<&Path>,
+    ) -> Result<Input, Failed> {
+        match (declarations, records) {
+            (Some(declarations), Some(records)) => Input::tables(declarations, records),
+            _ => Input::lines(file),
+        }
+    }
+
+    /// Tells what could not be answered, and how the command ends.
+    pub(super) fn ended(&self, context: &Context, failed: u64, count: u64) -> Outcome {
+        let orphans = self.orphans();
+        super::complain(context.lang, &orphans);
+        if failed > 0 {
+            let message = Message::new("cases_failed").with("failed", failed).with("count", count);
+            super::note(context.lang, &message);
+        }
+        if failed == 0 && orphans.is_empty() { Outcome::Well } else { Outcome::Wanting }
+    }
+
     /// A file of NDJSON; `-` or none is standard input.
-    pub(super) fn lines(file: Option<&Path>) -> Result<Input, Failed> {
+    fn lines(file: Option<&Path>) -> Result<Input, Failed> {
         let (source, size): (Box<dyn Read>, Option<u64>) = match file {
             Some(path) if path.as_os_str() != "-" => {
                 let file = std::fs::File::open(path).map_err(|e| unreadable(path, &e))?;
@@ -48,7 +71,7 @@ impl Input {
     }
 
     /// A pair of CSV files.
-    pub(super) fn tables(declarations: &Path, records: &Path) -> Result<Input, Failed> {
+    fn tables(declarations: &Path, records: &Path) -> Result<Input, Failed> {
         let open = |path: &Path| std::fs::read(path).map_err(|e| unreadable(path, &e));
         let declared = table::read(&declarations.display().to_string(), &open(declarations)?)?;
         let recorded = table::read(&records.display().to_string(), &open(records)?)?;
@@ -80,7 +103,7 @@ impl Input {
     }
 
     /// Rows that belong to no case.
-    pub(super) fn orphans(&self) -> Vec<Problem> {
+    fn orphans(&self) -> Vec<Problem> {
         match self {
             Input::Lines(_) => Vec::new(),
             Input::Table(table) => table.orphans(),

@@ -10,7 +10,7 @@ use crate::app::simulate_words;
 use crate::app::sweep::Sweep;
 use crate::domain::case::Case;
 use crate::domain::fields::Problems;
-use crate::domain::message::{Message, Problem};
+use crate::domain::message::Problem;
 use crate::domain::policy::amend::Setting;
 
 const EXAMPLES: &str = "\
@@ -87,10 +87,8 @@ fn each(
     context: &Context,
     mut judge: impl FnMut(u64, &Case) -> Result<(), Problems>,
 ) -> Result<Outcome, Failed> {
-    let mut input = match (&args.declarations, &args.records) {
-        (Some(declarations), Some(records)) => Input::tables(declarations, records)?,
-        _ => Input::lines(args.file.as_deref())?,
-    };
+    let mut input =
+        Input::open(args.file.as_deref(), args.declarations.as_deref(), args.records.as_deref())?;
     let name = args.file.as_ref().or(args.declarations.as_ref());
     let name = name.map_or_else(|| "-".to_owned(), |path| path.display().to_string());
     let (mut failed, mut count) = (0u64, 0u64);
@@ -112,11 +110,5 @@ fn each(
             }
         }
     }
-    let orphans = input.orphans();
-    super::complain(context.lang, &orphans);
-    if failed > 0 {
-        let message = Message::new("cases_failed").with("failed", failed).with("count", count);
-        super::note(context.lang, &message);
-    }
-    Ok(if failed == 0 && orphans.is_empty() { Outcome::Well } else { Outcome::Wanting })
+    Ok(input.ended(context, failed, count))
 }
