@@ -11,7 +11,7 @@ mod usage;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
@@ -37,13 +37,18 @@ fn xueshi(args: &[&str]) -> Command {
     command
 }
 
-fn run(args: &[&str], input: &[u8]) -> Output {
-    let mut child = xueshi(args)
+/// The command, started, with all three streams in hand.
+fn start(args: &[&str]) -> Child {
+    xueshi(args)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("xueshi starts");
+        .expect("xueshi starts")
+}
+
+fn run(args: &[&str], input: &[u8]) -> Output {
+    let mut child = start(args);
     let mut stdin = child.stdin.take().expect("standard input");
     let input = input.to_owned();
     let writer = std::thread::spawn(move || {

@@ -1,19 +1,14 @@
 //! Long input, long lines, and callers that wait for each answer or go away.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout};
 
 use serde_json::Value;
 
-use super::{GOOD, xueshi};
+use super::GOOD;
 
 fn start(args: &[&str]) -> (Child, ChildStdin, BufReader<ChildStdout>) {
-    let mut child = xueshi(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("xueshi starts");
+    let mut child = super::start(args);
     let stdin = child.stdin.take().expect("standard input");
     let stdout = BufReader::new(child.stdout.take().expect("standard output"));
     (child, stdin, stdout)
