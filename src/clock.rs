@@ -2,28 +2,29 @@
 
 use chrono::NaiveDate;
 
+use crate::domain::timestamp::Timestamp;
+
 /// Where the time comes from.
 #[derive(Clone, Copy, Debug)]
 pub enum Clock {
     /// The machine's clock.
     System,
-    /// A day that stands still, for tests and for repeating an answer.
-    Fixed(NaiveDate),
+    /// An instant that stands still, for tests and for repeating an answer.
+    Fixed(Timestamp),
 }
 
 impl Clock {
-    /// Today in China.
+    /// Now.
     #[expect(clippy::disallowed_methods, reason = "the one place that may")]
-    pub fn today(self) -> NaiveDate {
+    pub fn now(self) -> Timestamp {
         match self {
-            Clock::Fixed(day) => day,
-            Clock::System => {
-                let utc = chrono::Utc::now();
-                chrono::FixedOffset::east_opt(8 * 3600).map_or_else(
-                    || utc.date_naive(),
-                    |china| utc.with_timezone(&china).date_naive(),
-                )
-            }
+            Clock::Fixed(at) => at,
+            Clock::System => Timestamp::from_micros(chrono::Utc::now().timestamp_micros()),
         }
+    }
+
+    /// Today in China.
+    pub fn today(self) -> NaiveDate {
+        self.now().day_in_china()
     }
 }

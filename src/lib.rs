@@ -13,6 +13,7 @@
 //!
 //! `domain ← app ← cli`: nothing names what stands to the right of it, which the tests hold.
 
+pub mod api;
 pub mod app;
 pub mod cli;
 pub mod clock;

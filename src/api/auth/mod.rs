@@ -1,0 +1,63 @@
+//! Who is asking.
+
+use crate::domain::category::Category;
+use crate::domain::declaration::Jurisdiction;
+use crate::domain::ids::PersonId;
+
+/// What a caller may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// 培训机构: posts hours of its own source.
+    Provider,
+    /// 个人: reads the own record.
+    Person,
+    /// 申报评审: asks verdicts.
+    Declaration,
+    /// 主管部门: recognises.
+    Reviewer,
+    /// Operators.
+    Admin,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Role; 5] =
+        [Role::Provider, Role::Person, Role::Declaration, Role::Reviewer, Role::Admin];
+
+    /// The name in tokens, API and configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Role::Provider => "provider",
+            Role::Person => "person",
+            Role::Declaration => "declaration",
+            Role::Reviewer => "reviewer",
+            Role::Admin => "admin",
+        }
+    }
+
+    /// From the name.
+    pub fn from_name(name: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
+/// A caller whose token was verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// `sub`: the client or account.
+    pub subject: String,
+    /// `iss`: who says so.
+    pub issuer: String,
+    /// What the caller may be.
+    pub role: Role,
+    /// The source whose rows a provider posts.
+    pub source: Option<String>,
+    /// Where a reviewer or a declaration office answers for; absent = everywhere.
+    pub jurisdiction: Option<Jurisdiction>,
+    /// The specialties a reviewer answers for; none = all.
+    pub specialties: Vec<String>,
+    /// The categories a reviewer answers for; none = all.
+    pub categories: Vec<Category>,
+    /// Whose record an individual reads.
+    pub person: Option<PersonId>,
+}
