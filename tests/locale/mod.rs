@@ -7,7 +7,9 @@ use std::sync::OnceLock;
 use xueshi::domain::answer::{ReasonCode, Verdict};
 use xueshi::domain::category::Category;
 use xueshi::domain::hours::NotHours;
+use xueshi::domain::identity::NotAnIdNumber;
 use xueshi::domain::message::Message;
+use xueshi::domain::person_name::NotAName;
 use xueshi::locale::{self, Lang};
 
 type Sentences = BTreeMap<String, String>;
@@ -74,7 +76,11 @@ fn message_codes(code: &str) -> BTreeSet<&str> {
         Some(code)
     });
     let hours = [NotHours::NotDecimal, NotHours::TooFine, NotHours::Negative, NotHours::TooLarge];
-    of_messages.chain(hours.map(NotHours::code)).collect()
+    of_messages
+        .chain(hours.map(NotHours::code))
+        .chain(NotAnIdNumber::ALL.map(NotAnIdNumber::code))
+        .chain(NotAName::ALL.map(NotAName::code))
+        .collect()
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Each test prints its seed; `XUESHI_SEED` repeats one, `XUESHI_LONG=1` tries fifty times as much.
 
 mod mutants;
+mod people;
 mod values;
 
 use std::hash::{BuildHasher, Hasher};
