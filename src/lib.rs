@@ -9,6 +9,7 @@
 //! - [`app`] — the use cases, a file per verb; they may read files, and know no terminal.
 //! - [`cli`] — a file per command; only here is anything printed.
 //! - [`locale`] — every sentence, Chinese and English; messages are codes until here.
+//! - [`vault`] — the keys, the blind index of identity numbers, and the sealing of what names a person.
 //! - [`config`], [`clock`] — the only places that ask for the environment and the time.
 //!
 //! `domain ← app ← cli`: nothing names what stands to the right of it, which the tests hold.
@@ -20,3 +21,4 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod locale;
+pub mod vault;

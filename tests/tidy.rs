@@ -109,8 +109,21 @@ fn walk(root: &Path, folder: &str) -> Vec<String> {
 const DIRECTION: &[(&str, &[&str])] = &[
     (
         "domain",
-        &["store", "feeds", "app", "api", "web", "cli", "config", "clock", "locale", "telemetry"],
+        &[
+            "store",
+            "feeds",
+            "app",
+            "api",
+            "web",
+            "cli",
+            "config",
+            "clock",
+            "locale",
+            "telemetry",
+            "vault",
+        ],
     ),
+    ("vault", &["store", "feeds", "app", "api", "web", "cli", "config", "locale", "telemetry"]),
     ("store", &["app", "api", "web", "cli"]),
     ("feeds", &["app", "api", "web", "cli"]),
     ("app", &["api", "web", "cli"]),

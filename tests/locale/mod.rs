@@ -11,6 +11,8 @@ use xueshi::domain::identity::NotAnIdNumber;
 use xueshi::domain::message::Message;
 use xueshi::domain::person_name::NotAName;
 use xueshi::locale::{self, Lang};
+use xueshi::vault::VaultError;
+use xueshi::vault::keys::KeyFileError;
 
 type Sentences = BTreeMap<String, String>;
 
@@ -142,6 +144,26 @@ fn every_message_has_a_sentence() {
         })
         .collect();
     assert!(without.is_empty(), "{without:?}");
+}
+
+#[test]
+fn what_is_said_of_keys_is_whole() {
+    let path = || Path::new("keys.toml").to_owned();
+    let of_the_vault =
+        [VaultError::NotSealed, VaultError::UnknownMaster(1), VaultError::NotAuthentic];
+    let of_the_file = [
+        KeyFileError::Missing(path()),
+        KeyFileError::Exists(path()),
+        KeyFileError::Unreadable(path(), String::new()),
+        KeyFileError::Unwritable(path(), String::new()),
+        KeyFileError::Exposed(path(), 0o644),
+        KeyFileError::Malformed(path(), 1),
+        KeyFileError::Damaged(path(), String::new()),
+        KeyFileError::Later(path()),
+    ];
+    for error in of_the_file.into_iter().chain(of_the_vault.map(KeyFileError::Vault)) {
+        assert_whole(&error.message());
+    }
 }
 
 #[test]

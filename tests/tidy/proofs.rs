@@ -47,6 +47,9 @@ fn an_import_against_the_direction_is_found() {
         "src/domain/mod.rs",
         &["use super::app;", "use super::*;"],
     );
+    refuses(imports_follow_the_direction, "src/domain/mod.rs", &["use crate::vault::Keys;"]);
+    refuses(imports_follow_the_direction, "src/vault/keys.rs", &["use crate::config;"]);
+    accepts(imports_follow_the_direction, "src/vault/keys.rs", &["use crate::domain::identity;"]);
     refuses(imports_follow_the_direction, "src/store.rs", &["use crate::app;"]);
     refuses(imports_follow_the_direction, "src/feeds/pull.rs", &["use crate::cli::Cli;"]);
     refuses(imports_follow_the_direction, "src/app/judge.rs", &["use crate::web::page;"]);
