@@ -21,4 +21,6 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod locale;
+pub mod random;
+pub mod store;
 pub mod vault;

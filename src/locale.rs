@@ -84,17 +84,22 @@ pub fn keys(lang: Lang) -> Vec<String> {
 
 /// A message in one language. `expected` names a kind of value and is translated too.
 pub fn message(lang: Lang, message: &Message) -> String {
-    let args: Vec<(&str, String)> = message
-        .args
+    let args: Vec<(&str, &str)> =
+        message.args.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    by_code(lang, message.code, &args)
+}
+
+fn by_code(lang: Lang, code: &str, args: &[(&str, &str)]) -> String {
+    let expected = args.iter().find(|(name, _)| *name == "expected");
+    let expected = expected.map(|(_, kind)| text(lang, &format!("expected.{kind}"), &[]));
+    let args: Vec<(&str, &str)> = args
         .iter()
-        .map(|(name, value)| match *name {
-            "expected" => (*name, text(lang, &format!("expected.{value}"), &[])),
-            _ => (*name, value.clone()),
+        .map(|(name, value)| match &expected {
+            Some(expected) if *name == "expected" => (*name, expected.as_str()),
+            _ => (*name, *value),
         })
         .collect();
-    let args: Vec<(&str, &str)> =
-        args.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    text(lang, &format!("message.{}", message.code), &args)
+    text(lang, &format!("message.{code}"), &args)
 }
 
 /// The sentence of a finding: the linter's own, else that of the reader of policies.
@@ -111,6 +116,11 @@ pub fn finding(lang: Lang, finding: &Message) -> String {
 /// A message in both languages.
 pub fn both(message: &Message) -> Bilingual {
     Bilingual { zh: self::message(Lang::Zh, message), en: self::message(Lang::En, message) }
+}
+
+/// A message that was kept by its code, in both languages.
+pub fn both_by_code(code: &str, args: &[(&str, &str)]) -> Bilingual {
+    Bilingual { zh: by_code(Lang::Zh, code, args), en: by_code(Lang::En, code, args) }
 }
 
 /// A problem as one line: `file:line: field: sentence [code]`.

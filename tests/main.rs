@@ -6,6 +6,7 @@ mod check;
 mod columns;
 mod commands;
 mod differential;
+mod ledger;
 mod lint;
 mod locale;
 mod malformed;

@@ -2,15 +2,26 @@
 
 pub mod batch;
 pub mod check;
+pub mod compliance;
+pub mod correct;
 pub mod demo;
+pub mod dispute;
 pub mod grid;
 pub mod lint;
+pub mod own_record;
+pub mod people;
 pub mod policies;
 pub mod policy;
+pub mod recognise;
+pub mod record;
+pub mod review;
 pub mod scenario;
+pub mod service;
+pub mod sources;
 pub mod simulate;
 pub mod simulate_words;
 pub mod sweep;
 pub mod table;
 pub mod tree;
+pub mod verify;
 pub mod wording;

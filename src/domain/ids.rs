@@ -5,6 +5,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::timestamp::Timestamp;
+
 /// The text is not sixteen lower-case hexadecimal digits below 2⁶³.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotAnId;
@@ -81,6 +83,18 @@ ids! {
     DecisionId;
     /// A receipt.
     ReceiptId;
+}
+
+/// 2020-01-01, from which batches are counted.
+const EPOCH: i64 = 1_577_836_800_000_000;
+
+impl BatchId {
+    /// The id of a batch that arrived at an instant: later batches have higher ids, so that what is
+    /// stored by them is appended. 51 bits of microseconds, 12 of chance.
+    pub const fn at(instant: Timestamp, bits: u64) -> BatchId {
+        let micros = (instant.micros() - EPOCH).cast_unsigned() & ((1 << 51) - 1);
+        BatchId(((micros << 12) | (bits >> 52)).cast_signed())
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! What several tests share.
 
 pub(crate) mod cases;
+pub(crate) mod engines;
 pub(crate) mod naive;
+pub(crate) mod people;
 
 use proptest::test_runner::{Config, TestRunner};
 

@@ -1,0 +1,2 @@
+DROP TABLE client;
+DROP TABLE source;

@@ -1,0 +1,3 @@
+DROP TABLE person_key;
+DROP TABLE person_alias;
+DROP TABLE person;

@@ -1,0 +1,3 @@
+DROP TABLE balance;
+DROP TABLE ext_ref;
+DROP TABLE entry;

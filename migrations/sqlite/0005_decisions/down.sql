@@ -1,0 +1,3 @@
+DROP TABLE receipt;
+DROP TABLE dispute;
+DROP TABLE decision;

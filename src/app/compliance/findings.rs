@@ -1,0 +1,167 @@
+//! What the ledger knows of a person as of an instant, as the judge takes it.
+
+use std::collections::HashMap;
+
+use crate::app::service::{Directory, Failure};
+use crate::domain::chain;
+use crate::domain::entry::{self, Entry, EntryKind};
+use crate::domain::ids::PersonId;
+use crate::domain::message::Message;
+use crate::domain::posting::Posting;
+use crate::domain::record::{Record, Status};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::year::Year;
+use crate::store::ReadTx;
+use crate::store::decisions::{DecisionKind, DecisionRow};
+use crate::store::ledger::Head;
+use crate::store::pendings::{Closed, Pending};
+use crate::store::people::Known;
+
+/// Within this many seconds, a transaction that began before may still become visible.
+pub const SETTLING: i64 = 60;
+
+/// What is known of a person.
+#[derive(Clone, Debug)]
+pub struct Findings {
+    /// Who, where the ledger knows them.
+    pub person: Option<PersonId>,
+    /// Recognised, waiting, refused and withdrawn hours.
+    pub records: Vec<Record>,
+    /// Years that reviewers excused.
+    pub excused: Vec<Year>,
+    /// Legacy years that reviewers closed.
+    pub reviewed: Vec<Year>,
+    /// The instant of which all this is true for ever.
+    pub as_of: Timestamp,
+    /// The end of the chain at that instant.
+    pub head: Head,
+}
+
+/// The instant that a question is answered for: the one asked for, if it is settled; else the stamp of
+/// the last thing known.
+pub fn instant(
+    asked: Option<Timestamp>,
+    known_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Timestamp, Failure> {
+    let settled = now.plus_seconds(-SETTLING);
+    let latest = known_at.map_or(settled, |known| known.max(settled));
+    match asked {
+        None => Ok(known_at.unwrap_or(settled)),
+        Some(asked) if asked <= latest => Ok(asked),
+        Some(_) => {
+            let message = Message::new("as_of_too_recent").with("latest", latest);
+            Err(Failure::refused("as_of", message))
+        }
+    }
+}
+
+/// Of a person whom the ledger does not know.
+pub fn nothing(as_of: Timestamp) -> Findings {
+    Findings {
+        person: None,
+        records: Vec::new(),
+        excused: Vec::new(),
+        reviewed: Vec::new(),
+        as_of,
+        head: Head { seq: 0, hash: chain::GENESIS },
+    }
+}
+
+/// Of persons whom it knows, each as of an instant of their own, in one snapshot.
+pub fn gather(
+    tx: &mut ReadTx<'_>,
+    directory: &Directory,
+    people: &[(Known, Timestamp)],
+) -> Result<HashMap<PersonId, Findings>, Failure> {
+    let ids: Vec<PersonId> = people.iter().map(|(known, _)| known.id).collect();
+    let latest = people.iter().map(|(_, at)| *at).max();
+    let mut entries = tx.entries_of(&ids, latest)?;
+    let one = if let [(_, at)] = people { Some(*at) } else { None };
+    let mut pendings = tx.pendings_of(&ids, one)?;
+    let decisions = tx.decisions_of(&ids, latest)?;
+    let mut all = HashMap::with_capacity(people.len());
+    for (known, as_of) in people {
+        let mut own = entries.remove(&known.id).unwrap_or_default();
+        own.retain(|entry| entry.recorded_at <= *as_of);
+        let waiting = pendings.remove(&known.id).unwrap_or_default();
+        let head = own.last().map_or(Head { seq: 0, hash: chain::GENESIS }, |last| Head {
+            seq: last.seq,
+            hash: last.hash,
+        });
+        let mut records = of_entries(&own, directory);
+        records.extend(waiting.iter().filter_map(|one| of_pending(one, *as_of, directory)));
+        let decided = decisions
+            .iter()
+            .filter(|row| row.person_id == known.id.get() && row.made_at <= as_of.micros());
+        let decided: Vec<&DecisionRow> = decided.collect();
+        let findings = Findings {
+            person: Some(known.id),
+            records,
+            excused: years(&decided, DecisionKind::ExcuseYear),
+            reviewed: years(&decided, DecisionKind::CloseLegacyYear),
+            as_of: *as_of,
+            head,
+        };
+        all.insert(known.id, findings);
+    }
+    Ok(all)
+}
+
+/// Entries as records: what was taken back does not count, what was replaced is not told twice.
+fn of_entries(entries: &[Entry], directory: &Directory) -> Vec<Record> {
+    let replaced = |seq: i64| {
+        entries.iter().any(|e| e.kind == EntryKind::Replacement && e.ref_seq == Some(seq))
+    };
+    entries
+        .iter()
+        .filter(|entry| entry.kind != EntryKind::Reversal)
+        .filter_map(|entry| {
+            let reversed = entry::is_reversed(entries, entry.seq);
+            let status = if reversed { Status::Revoked } else { Status::Confirmed };
+            let untold = reversed && replaced(entry.seq);
+            (!untold).then(|| record(&entry.posting, directory.code(entry.source), status))
+        })
+        .collect()
+}
+
+fn of_pending(pending: &Pending, as_of: Timestamp, directory: &Directory) -> Option<Record> {
+    if pending.known_at > as_of {
+        return None;
+    }
+    let status = match pending.closed.filter(|(at, _)| *at <= as_of) {
+        None => Status::Pending,
+        Some((_, Closed::Rejected)) => Status::Rejected,
+        // The entry, the later revision, or nothing speaks for it now.
+        Some((_, _)) => return None,
+    };
+    Some(record(&pending.posting, directory.code(pending.source), status))
+}
+
+fn record(posting: &Posting, source: Box<str>, status: Status) -> Record {
+    Record {
+        year: posting.year,
+        category: posting.category,
+        hours: posting.hours,
+        source,
+        basis: posting.particulars.basis.clone(),
+        status,
+    }
+}
+
+/// The years of decisions that were not withdrawn.
+fn years(decisions: &[&DecisionRow], kind: DecisionKind) -> Vec<Year> {
+    let withdrawn = |id: i64| {
+        decisions
+            .iter()
+            .any(|row| row.kind == DecisionKind::Withdraw.number() && row.about == Some(id))
+    };
+    let mut years: Vec<Year> = decisions
+        .iter()
+        .filter(|row| row.kind == kind.number() && !withdrawn(row.decision_id))
+        .filter_map(|row| row.year.and_then(|year| Year::new(year.into())))
+        .collect();
+    years.sort_unstable();
+    years.dedup();
+    years
+}

@@ -1,0 +1,473 @@
+//! What reviewers decide 认定: within the place, the specialties and the categories they answer for.
+
+use serde::Serialize;
+
+use crate::app::compliance::receipts::covers;
+use crate::app::record::pen::{Origin, Pen};
+use crate::app::service::{Directory, Failure, Service};
+use crate::domain::category::Category;
+use crate::domain::entry::{Entry, EntryKind, is_reversed};
+use crate::domain::hours::Hours;
+use crate::domain::ids::{BatchId, DecisionId, PersonId, SourceId};
+use crate::domain::message::Message;
+use crate::domain::posting::{Particulars, Posting};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::year::Year;
+use crate::store::WriteTx;
+use crate::store::decisions::{DecisionKind, DecisionRow};
+use crate::store::ledger::{category_number, stored_category};
+use crate::store::pendings::{Closed, Pending, Place, QueueScope};
+
+/// A reviewer, and what they answer for.
+#[derive(Clone, Debug, Default)]
+pub struct Reviewer {
+    /// Who says who they are.
+    pub issuer: String,
+    /// Who they are.
+    pub subject: String,
+    /// The place; none = everywhere.
+    pub jurisdiction: Option<String>,
+    /// The specialties; none = all.
+    pub specialties: Vec<String>,
+    /// The categories; none = all.
+    pub categories: Vec<Category>,
+}
+
+/// What a reviewer decides about hours that wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// They count.
+    Recognise,
+    /// They do not count.
+    Reject,
+    /// They count under another category.
+    Recategorise(Category),
+}
+
+/// What a reviewer decides about a year of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum YearRuling {
+    /// What is on record of a legacy year is final.
+    Close,
+    /// The year is excused.
+    Excuse,
+}
+
+/// A decision that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Decided {
+    /// Its id.
+    pub decision: DecisionId,
+    /// About whom.
+    pub person: PersonId,
+    /// What was decided.
+    pub kind: &'static str,
+    /// When.
+    pub made_at: Timestamp,
+    /// The entry that it made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry_seq: Option<i64>,
+}
+
+impl Reviewer {
+    fn answers_for_place(&self, place: Option<&str>) -> bool {
+        match &self.jurisdiction {
+            None => true,
+            Some(own) => place.is_some_and(|place| covers(own, place)),
+        }
+    }
+
+    fn answers_for(&self, place: Option<&str>, posting: &Posting) -> bool {
+        let specialty = posting.particulars.specialty.as_deref();
+        self.answers_for_place(place)
+            && (self.categories.is_empty() || self.categories.contains(&posting.category))
+            && (self.specialties.is_empty()
+                || specialty.is_some_and(|own| self.specialties.iter().any(|s| s == own)))
+    }
+
+    /// The rows of the queue that are theirs.
+    pub fn scope(&self) -> QueueScope {
+        QueueScope {
+            jurisdiction: self.jurisdiction.clone(),
+            specialties: self.specialties.clone(),
+            categories: self.categories.iter().map(|own| category_number(*own)).collect(),
+        }
+    }
+}
+
+/// A decision in the making.
+struct Draft<'a> {
+    reviewer: &'a Reviewer,
+    person: PersonId,
+    kind: DecisionKind,
+    reason: &'a str,
+    year: Option<Year>,
+    category: Option<Category>,
+    hours: Option<Hours>,
+    row: Option<(BatchId, i64)>,
+    entry_seq: Option<i64>,
+    about: Option<DecisionId>,
+}
+
+impl<'a> Draft<'a> {
+    fn new(
+        reviewer: &'a Reviewer,
+        person: PersonId,
+        kind: DecisionKind,
+        reason: &'a str,
+    ) -> Draft<'a> {
+        Draft {
+            reviewer,
+            person,
+            kind,
+            reason,
+            year: None,
+            category: None,
+            hours: None,
+            row: None,
+            entry_seq: None,
+            about: None,
+        }
+    }
+}
+
+fn label(person: PersonId, id: DecisionId) -> Vec<u8> {
+    [b"decision".as_slice(), &person.get().to_be_bytes(), &id.get().to_be_bytes()].concat()
+}
+
+impl Service {
+    fn write_decision(
+        &self,
+        tx: &mut WriteTx<'_>,
+        id: DecisionId,
+        made_at: Timestamp,
+        draft: &Draft<'_>,
+    ) -> Result<Decided, Failure> {
+        let label = label(draft.person, id);
+        let sealed = self.seal_for(tx, Some(draft.person), &label, draft.reason.as_bytes())?;
+        let row = DecisionRow {
+            person_id: draft.person.get(),
+            decision_id: id.get(),
+            kind: draft.kind.number(),
+            made_at: made_at.micros(),
+            issuer: draft.reviewer.issuer.clone(),
+            subject: draft.reviewer.subject.clone(),
+            jurisdiction: draft.reviewer.jurisdiction.clone(),
+            year: draft.year.map(Year::get),
+            category: draft.category.map(category_number),
+            hours: draft.hours.map(Hours::hundredths),
+            batch_id: draft.row.map(|(batch, _)| batch.get()),
+            row_no: draft.row.map(|(_, row)| row),
+            entry_seq: draft.entry_seq,
+            about: draft.about.map(DecisionId::get),
+            sealed,
+        };
+        tx.add_decision(row)?;
+        Ok(Decided {
+            decision: id,
+            person: draft.person,
+            kind: draft.kind.name(),
+            made_at,
+            entry_seq: draft.entry_seq,
+        })
+    }
+
+    /// Decides about hours that wait.
+    pub async fn rule(
+        &self,
+        reviewer: Reviewer,
+        place: Place,
+        ruling: Ruling,
+        reason: String,
+    ) -> Result<Decided, Failure> {
+        let service = self.clone();
+        self.store
+            .write(move |tx: &mut WriteTx<'_>| {
+                let pending = tx.pending(place)?.ok_or(Failure::Absent)?;
+                if !reviewer.answers_for(pending.jurisdiction.as_deref(), &pending.posting) {
+                    return Err(Failure::Absent);
+                }
+                service.close(tx, &reviewer, &pending, ruling, &reason)
+            })
+            .await
+    }
+
+    fn close(
+        &self,
+        tx: &mut WriteTx<'_>,
+        reviewer: &Reviewer,
+        pending: &Pending,
+        ruling: Ruling,
+        reason: &str,
+    ) -> Result<Decided, Failure> {
+        let person = pending.person;
+        let id = DecisionId::from_bits(tx.bits());
+        let mut pen = Pen::take(tx, &[person].into())?;
+        let at = pen.stamp(person)?;
+        let (kind, closed, category) = match ruling {
+            Ruling::Recognise => {
+                (DecisionKind::Recognise, Closed::Recognised, Some(pending.posting.category))
+            }
+            Ruling::Reject => (DecisionKind::Reject, Closed::Rejected, None),
+            Ruling::Recategorise(category) => {
+                (DecisionKind::Recategorise, Closed::Recategorised, Some(category))
+            }
+        };
+        let entry_seq = match category {
+            Some(category) => Some(credit_pending(tx, &mut pen, pending, category)?),
+            None => None,
+        };
+        let row = (pending.person, pending.batch, pending.row_no);
+        if !tx.close_pending(row, at, closed, Some(id), entry_seq)? {
+            return Err(Failure::refused("", Message::new("already_decided")));
+        }
+        pen.put_down(tx)?;
+        let mut draft = Draft::new(reviewer, person, kind, reason);
+        draft.category = category;
+        draft.row = Some((pending.batch, pending.row_no));
+        draft.entry_seq = entry_seq;
+        self.write_decision(tx, id, at, &draft)
+    }
+
+    /// Decides about a year of a person.
+    pub async fn rule_year(
+        &self,
+        reviewer: Reviewer,
+        person: PersonId,
+        year: Year,
+        ruling: YearRuling,
+        reason: String,
+    ) -> Result<Decided, Failure> {
+        let service = self.clone();
+        self.store
+            .write(move |tx: &mut WriteTx<'_>| {
+                tx.person(person)?.ok_or(Failure::Absent)?;
+                let kind = match ruling {
+                    YearRuling::Close => DecisionKind::CloseLegacyYear,
+                    YearRuling::Excuse => DecisionKind::ExcuseYear,
+                };
+                let pen = Pen::take(tx, &[person].into())?;
+                let id = DecisionId::from_bits(tx.bits());
+                let mut draft = Draft::new(&reviewer, person, kind, &reason);
+                draft.year = Some(year);
+                service.write_decision(tx, id, pen.stamp(person)?, &draft)
+            })
+            .await
+    }
+
+    /// Withdraws a decision about a year.
+    pub async fn withdraw(
+        &self,
+        reviewer: Reviewer,
+        person: PersonId,
+        about: DecisionId,
+        reason: String,
+    ) -> Result<Decided, Failure> {
+        let service = self.clone();
+        let result = self.store.write(move |tx: &mut WriteTx<'_>| {
+            let decision = tx.decision(person, about)?.ok_or(Failure::Absent)?;
+            let place = decision.jurisdiction.as_deref();
+            let kind = DecisionKind::from_number(decision.kind);
+            let about_year =
+                matches!(kind, Some(DecisionKind::CloseLegacyYear | DecisionKind::ExcuseYear));
+            if !reviewer.answers_for_place(place) || !about_year {
+                return Err(Failure::Absent);
+            }
+            let pen = Pen::take(tx, &[person].into())?;
+            let id = DecisionId::from_bits(tx.bits());
+            let mut draft = Draft::new(&reviewer, person, DecisionKind::Withdraw, &reason);
+            draft.about = Some(about);
+            draft.year = decision.year.and_then(|year| Year::new(year.into()));
+            service.write_decision(tx, id, pen.stamp(person)?, &draft)
+        });
+        result.await.map_err(answered)
+    }
+
+    /// Takes an entry back.
+    pub async fn reverse(
+        &self,
+        reviewer: Reviewer,
+        person: PersonId,
+        seq: i64,
+        reason: String,
+    ) -> Result<Decided, Failure> {
+        let directory = self.directory().await?;
+        let service = self.clone();
+        self.store
+            .write(move |tx: &mut WriteTx<'_>| {
+                let mut pen = Pen::take(tx, &[person].into())?;
+                let entries = tx.entries(person, None)?;
+                let original = entries.iter().find(|entry| entry.seq == seq);
+                let original = original.ok_or(Failure::Absent)?;
+                if !reviewer
+                    .answers_for(place_of(&directory, original).as_deref(), &original.posting)
+                {
+                    return Err(Failure::Absent);
+                }
+                if original.kind == EntryKind::Reversal || is_reversed(&entries, seq) {
+                    return Err(Failure::refused("seq", Message::new("already_reversed")));
+                }
+                let id = DecisionId::from_bits(tx.bits());
+                let entry_seq = pen.reverse(original, BatchId::stored(id.get()), 0)?;
+                let at = pen.stamp(person)?;
+                pen.put_down(tx)?;
+                let mut draft = Draft::new(&reviewer, person, DecisionKind::Reverse, &reason);
+                draft.entry_seq = Some(entry_seq);
+                service.write_decision(tx, id, at, &draft)
+            })
+            .await
+    }
+}
+
+fn place_of(directory: &Directory, entry: &Entry) -> Option<String> {
+    directory.sources.get(&entry.source).and_then(|source| source.jurisdiction.clone())
+}
+
+fn credit_pending(
+    tx: &mut WriteTx<'_>,
+    pen: &mut Pen,
+    pending: &Pending,
+    category: Category,
+) -> Result<i64, Failure> {
+    let mut posting = pending.posting.clone();
+    posting.category = category;
+    let origin = Origin {
+        source: pending.source,
+        ext_key: pending.ext_key.clone(),
+        revision: pending.revision,
+        batch: pending.batch,
+        row_no: pending.row_no,
+    };
+    // Where an earlier revision was taken back for this one, this one stands in its place.
+    let entries = tx.entries(pending.person, None)?;
+    let replaced = entries.iter().rev().find(|entry| {
+        entry.kind != EntryKind::Reversal
+            && entry.source == pending.source
+            && entry.ext_key == pending.ext_key
+    });
+    let kind = if replaced.is_some() { EntryKind::Replacement } else { EntryKind::Credit };
+    let replaces = replaced.map(|entry| entry.seq);
+    Ok(pen.credit(pending.person, kind, origin, &posting, replaces)?)
+}
+
+/// A second answer to the same proposal, or a second withdrawal.
+fn answered(failure: Failure) -> Failure {
+    match &failure {
+        Failure::Store(crate::store::StoreError::Constraint(_)) => {
+            Failure::refused("", Message::new("already_decided"))
+        }
+        Failure::Store(crate::store::StoreError::AppendOnly(_)) => {
+            Failure::refused("", Message::new("already_decided"))
+        }
+        _ => failure,
+    }
+}
+
+/// An adjustment that a reviewer proposes: hours that no source vouches for.
+#[derive(Clone, Debug)]
+pub struct Adjustment {
+    /// Whose.
+    pub person: PersonId,
+    /// The year.
+    pub year: Year,
+    /// The category.
+    pub category: Category,
+    /// How many hours are added.
+    pub hours: Hours,
+}
+
+impl Service {
+    /// Proposes an adjustment; it counts once another person has approved it.
+    pub async fn propose(
+        &self,
+        reviewer: Reviewer,
+        adjustment: Adjustment,
+        reason: String,
+    ) -> Result<Decided, Failure> {
+        let service = self.clone();
+        self.store
+            .write(move |tx: &mut WriteTx<'_>| {
+                let person = adjustment.person;
+                tx.person(person)?.ok_or(Failure::Absent)?;
+                let posting = posting_of(&adjustment);
+                if !reviewer.answers_for(reviewer.jurisdiction.as_deref(), &posting) {
+                    return Err(Failure::Absent);
+                }
+                let pen = Pen::take(tx, &[person].into())?;
+                let id = DecisionId::from_bits(tx.bits());
+                let kind = DecisionKind::ProposeAdjustment;
+                let mut draft = Draft::new(&reviewer, person, kind, &reason);
+                draft.year = Some(adjustment.year);
+                draft.category = Some(adjustment.category);
+                draft.hours = Some(adjustment.hours);
+                service.write_decision(tx, id, pen.stamp(person)?, &draft)
+            })
+            .await
+    }
+
+    /// Approves or declines an adjustment that somebody else proposed.
+    pub async fn answer_proposal(
+        &self,
+        reviewer: Reviewer,
+        person: PersonId,
+        about: DecisionId,
+        approve: bool,
+        reason: String,
+    ) -> Result<Decided, Failure> {
+        let service = self.clone();
+        let result = self.store.write(move |tx: &mut WriteTx<'_>| {
+            let proposal = tx.decision(person, about)?.ok_or(Failure::Absent)?;
+            let adjustment = proposed(person, &proposal).ok_or(Failure::Absent)?;
+            let posting = posting_of(&adjustment);
+            if !reviewer.answers_for(proposal.jurisdiction.as_deref(), &posting) {
+                return Err(Failure::Absent);
+            }
+            if (&proposal.issuer, &proposal.subject) == (&reviewer.issuer, &reviewer.subject) {
+                return Err(Failure::refused("", Message::new("second_person_needed")));
+            }
+            let mut pen = Pen::take(tx, &[person].into())?;
+            let id = DecisionId::from_bits(tx.bits());
+            let (kind, entry_seq) = if approve {
+                let origin = Origin {
+                    source: SourceId::stored(0),
+                    ext_key: "".into(),
+                    revision: 1,
+                    batch: BatchId::stored(id.get()),
+                    row_no: 0,
+                };
+                let seq = pen.credit(person, EntryKind::Adjustment, origin, &posting, None)?;
+                (DecisionKind::ApproveAdjustment, Some(seq))
+            } else {
+                (DecisionKind::DeclineAdjustment, None)
+            };
+            let at = pen.stamp(person)?;
+            pen.put_down(tx)?;
+            let mut draft = Draft::new(&reviewer, person, kind, &reason);
+            (draft.about, draft.entry_seq) = (Some(about), entry_seq);
+            service.write_decision(tx, id, at, &draft)
+        });
+        result.await.map_err(answered)
+    }
+}
+
+fn proposed(person: PersonId, row: &DecisionRow) -> Option<Adjustment> {
+    if row.kind != DecisionKind::ProposeAdjustment.number() {
+        return None;
+    }
+    Some(Adjustment {
+        person,
+        year: Year::new(row.year?.into())?,
+        category: stored_category(row.category?)?,
+        hours: Hours::from_hundredths(row.hours?),
+    })
+}
+
+fn posting_of(adjustment: &Adjustment) -> Posting {
+    Posting {
+        year: adjustment.year,
+        category: adjustment.category,
+        hours: adjustment.hours,
+        completed_on: None,
+        particulars: Particulars::default(),
+    }
+}

@@ -1,0 +1,322 @@
+//! One transaction of rows.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::matching::People;
+use super::pen::{Origin, Pen};
+use super::prepare::{Matched, Prepared};
+use super::{Poster, Taken, Undone, problems};
+use crate::app::service::Failure;
+use crate::domain::entry::{self, Entry, EntryKind};
+use crate::domain::identity::IdKind;
+use crate::domain::ids::{BatchId, PersonId};
+use crate::domain::message::Message;
+use crate::domain::outcome::{Outcome, RowProblem};
+use crate::domain::posting::Posting;
+use crate::store::WriteTx;
+use crate::store::ext_refs::Claim;
+use crate::store::pendings::{Closed, Pending};
+use crate::store::submissions::SubmissionRow;
+use crate::vault::{DataKey, Vault, WrappedKey};
+
+/// Rows with what they need.
+pub(crate) struct Chunk {
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) poster: Poster,
+    /// The batch they belong to; a row alone gets one of its own.
+    pub(crate) batch: Option<BatchId>,
+    /// The number of the first row.
+    pub(crate) first: i64,
+    pub(crate) rows: Arc<Vec<Prepared>>,
+}
+
+/// A row whose person is certain.
+#[derive(Clone, Copy)]
+struct Candidate<'r> {
+    place: usize,
+    row: &'r Matched,
+    person: PersonId,
+    content: [u8; 32],
+}
+
+impl Chunk {
+    /// Takes every row and writes its outcome into the inbox.
+    pub(crate) fn take(&self, tx: &mut WriteTx<'_>) -> Result<Vec<Taken>, Undone> {
+        let batch = self.batch.unwrap_or_else(|| tx.new_batch());
+        let people = self.people(tx)?;
+        let mut taken = self.before_the_ledger(batch, &people);
+        let mut waiting: Vec<Candidate<'_>> = self.candidates(&taken);
+        while !waiting.is_empty() {
+            let mut keys = HashSet::new();
+            let (wave, rest) = waiting.into_iter().partition(|one| keys.insert(&one.row.row.key));
+            self.wave(tx, batch, wave, &mut taken)?;
+            // The same key again sees what became of it before.
+            waiting = rest;
+        }
+        self.write_down_with(tx, &taken, &people)?;
+        Ok(taken)
+    }
+
+    /// Writes outcomes into the inbox, and nothing else.
+    pub(crate) fn write_down(&self, tx: &mut WriteTx<'_>, taken: &[Taken]) -> Result<(), Failure> {
+        let numbers = self.numbers();
+        let people = tx.people_by_number(IdKind::ResidentId.get(), &numbers)?;
+        self.write_down_with(tx, taken, &people)
+    }
+
+    fn candidates(&self, taken: &[Taken]) -> Vec<Candidate<'_>> {
+        let rows = self.rows.iter().zip(taken).enumerate();
+        rows.filter_map(|(place, (prepared, taken))| {
+            let (row, person) = (prepared.read.as_ref().ok()?, taken.person?);
+            let content = row.row.posting.content_hash(person);
+            Some(Candidate { place, row, person, content })
+        })
+        .collect()
+    }
+
+    /// Takes rows whose keys differ from each other.
+    fn wave(
+        &self,
+        tx: &mut WriteTx<'_>,
+        batch: BatchId,
+        wave: Vec<Candidate<'_>>,
+        taken: &mut [Taken],
+    ) -> Result<(), Failure> {
+        let source = self.poster.source.id();
+        let claims: Vec<Claim> = wave.iter().map(Candidate::claim).collect();
+        let free = tx.claim(source, &claims)?;
+        let (fresh, used): (Vec<_>, Vec<_>) =
+            wave.into_iter().zip(free).partition(|(_, free)| *free);
+        let used: Vec<Candidate<'_>> = used.into_iter().map(|(one, _)| one).collect();
+        let keys: Vec<&str> = used.iter().map(|one| &*one.row.row.key).collect();
+        let claimed = tx.claims_to_change(source, &keys)?;
+        let mut corrections = Vec::new();
+        for one in used {
+            let Some(claim) = claimed.get(&one.row.row.key) else { continue };
+            match self.against(tx, &one, claim)? {
+                Against::Correction => corrections.push((one, claim.clone())),
+                Against::Told(outcome, problems) => {
+                    if let Some(row) = taken.get_mut(one.place) {
+                        (row.outcome, row.problems) = (outcome, problems);
+                    }
+                }
+            }
+        }
+        let mut people: BTreeSet<PersonId> = fresh.iter().map(|(one, _)| one.person).collect();
+        people.extend(corrections.iter().flat_map(|(one, old)| [one.person, old.person]));
+        if people.is_empty() {
+            return Ok(());
+        }
+        let mut work = Work { pen: Pen::take(tx, &people)?, pendings: Vec::new() };
+        for (one, _) in fresh {
+            self.put(&mut work, batch, &one, None, taken)?;
+        }
+        for (one, old) in corrections {
+            self.correct(tx, &mut work, batch, &one, &old, taken)?;
+        }
+        work.pen.put_down(tx)?;
+        tx.add_pendings(&work.pendings)?;
+        Ok(())
+    }
+
+    /// What a key that was used before says about a row.
+    fn against(
+        &self,
+        tx: &mut WriteTx<'_>,
+        one: &Candidate<'_>,
+        claim: &Claim,
+    ) -> Result<Against, Failure> {
+        let revision = one.row.row.revision;
+        if revision > claim.revision {
+            return Ok(Against::Correction);
+        }
+        if revision < claim.revision {
+            let message = Message::new("revision_stale").with("standing", claim.revision);
+            let problem = RowProblem::at("revision", message);
+            return Ok(Against::Told(Outcome::Conflict, vec![problem]));
+        }
+        if one.content == claim.content_hash {
+            return Ok(Against::Told(Outcome::Replayed, Vec::new()));
+        }
+        let field = if one.person == claim.person {
+            let before = self.said(tx, claim)?;
+            before.and_then(|before| before.first_difference(&one.row.row.posting))
+        } else {
+            Some("person.number")
+        };
+        let field = field.unwrap_or("key");
+        let message = Message::new("key_conflict").with("field", field);
+        Ok(Against::Told(Outcome::Conflict, vec![RowProblem::at(field, message)]))
+    }
+
+    /// What the standing revision of a key said.
+    fn said(&self, tx: &mut WriteTx<'_>, claim: &Claim) -> Result<Option<Posting>, Failure> {
+        let source = self.poster.source.id();
+        let entries = tx.entries(claim.person, None)?;
+        let same = |entry: &&Entry| {
+            entry.source == source
+                && entry.ext_key == claim.ext_key
+                && entry.kind != EntryKind::Reversal
+                && entry.content_hash == claim.content_hash
+        };
+        if let Some(entry) = entries.iter().rev().find(same) {
+            return Ok(Some(entry.posting.clone()));
+        }
+        let pendings = tx.pendings_of(&[claim.person], None)?.remove(&claim.person);
+        let same = |pending: &Pending| {
+            pending.source == source
+                && pending.ext_key == claim.ext_key
+                && pending.content_hash == claim.content_hash
+        };
+        Ok(pendings.unwrap_or_default().into_iter().find(same).map(|pending| pending.posting))
+    }
+
+    /// A higher revision: what stood before is taken back, and the new takes its place.
+    fn correct(
+        &self,
+        tx: &mut WriteTx<'_>,
+        work: &mut Work,
+        batch: BatchId,
+        one: &Candidate<'_>,
+        old: &Claim,
+        taken: &mut [Taken],
+    ) -> Result<(), Failure> {
+        let source = self.poster.source.id();
+        tx.reclaim(source, &one.claim())?;
+        let Some(row) = taken.get_mut(one.place) else { return Ok(()) };
+        let row_no = row.row_no;
+        let waiting = tx.open_pending_of_key(old.person, source, &old.ext_key)?;
+        let entries = tx.entries(old.person, None)?;
+        let standing = entry::standing(&entries, source, &old.ext_key);
+        let was_there = waiting.is_some() || standing.is_some();
+        if was_there && one.content == old.content_hash {
+            // A new number for the same meaning changes nothing.
+            row.outcome = Outcome::Replayed;
+            return Ok(());
+        }
+        if let Some(waiting) = &waiting {
+            let place = (waiting.person, waiting.batch, waiting.row_no);
+            let at = work.pen.stamp(old.person)?;
+            tx.close_pending(place, at, Closed::Corrected, None, None)?;
+        }
+        if let Some(standing) = standing {
+            work.pen.reverse(standing, batch, row_no)?;
+        }
+        let replaced = standing.map(|standing| standing.seq).filter(|_| old.person == one.person);
+        self.put(work, batch, one, was_there.then_some(replaced), taken)
+    }
+
+    /// Posts a row, or lets it wait. `replaces`: it corrects an earlier row, perhaps an entry.
+    fn put(
+        &self,
+        work: &mut Work,
+        batch: BatchId,
+        one: &Candidate<'_>,
+        replaces: Option<Option<i64>>,
+        taken: &mut [Taken],
+    ) -> Result<(), Failure> {
+        let Some(row) = taken.get_mut(one.place) else { return Ok(()) };
+        let source = &self.poster.source;
+        let submitted = &one.row.row;
+        if !source.recognises(submitted.posting.category) {
+            row.outcome = Outcome::Pending;
+            work.pendings.push(Pending {
+                person: one.person,
+                batch,
+                row_no: row.row_no,
+                source: source.id(),
+                ext_key: submitted.key.clone(),
+                revision: submitted.revision,
+                content_hash: one.content,
+                posting: submitted.posting.clone(),
+                jurisdiction: source.jurisdiction.as_deref().map(Into::into),
+                known_at: work.pen.stamp(one.person)?,
+                closed: None,
+                decision: None,
+                entry_seq: None,
+            });
+            return Ok(());
+        }
+        let origin = Origin {
+            source: source.id(),
+            ext_key: submitted.key.clone(),
+            revision: submitted.revision,
+            batch,
+            row_no: row.row_no,
+        };
+        let (kind, outcome) = match replaces {
+            Some(_) => (EntryKind::Replacement, Outcome::Corrected),
+            None => (EntryKind::Credit, Outcome::Posted),
+        };
+        let seq =
+            work.pen.credit(one.person, kind, origin, &submitted.posting, replaces.flatten())?;
+        (row.outcome, row.entry_seq) = (outcome, Some(seq));
+        Ok(())
+    }
+
+    fn write_down_with(
+        &self,
+        tx: &mut WriteTx<'_>,
+        taken: &[Taken],
+        people: &People,
+    ) -> Result<(), Failure> {
+        let mut keys: HashMap<PersonId, DataKey> = HashMap::new();
+        for known in people.values() {
+            if let Some(wrapped) = &known.wrapped {
+                let wrapped = WrappedKey { master: known.master, bytes: wrapped.clone() };
+                keys.insert(known.id, self.vault.unwrap(&wrapped)?);
+            }
+        }
+        let received_at = tx.now().micros();
+        let rows = self.rows.iter().zip(taken).map(|(prepared, taken)| {
+            let label = submission_label(taken.batch, taken.row_no);
+            let sealed = match taken.person.and_then(|person| keys.get(&person)) {
+                Some(key) => key.seal(&label, &prepared.raw)?,
+                None => self.vault.seal_inbox(&label, &prepared.raw)?,
+            };
+            Ok(SubmissionRow {
+                batch_id: taken.batch.get(),
+                row_no: taken.row_no,
+                source_id: self.poster.source.source_id,
+                subject: self.poster.subject.to_string(),
+                received_at,
+                outcome: taken.outcome.number(),
+                ext_key: taken.key.as_deref().map(str::to_owned),
+                person_id: taken.person.map(PersonId::get),
+                entry_seq: taken.entry_seq,
+                problem: problems::write(&taken.problems),
+                sealed,
+            })
+        });
+        let rows: Vec<SubmissionRow> = rows.collect::<Result<_, Failure>>()?;
+        tx.add_submissions(&rows)?;
+        Ok(())
+    }
+}
+
+enum Against {
+    Told(Outcome, Vec<RowProblem>),
+    Correction,
+}
+
+struct Work {
+    pen: Pen,
+    pendings: Vec<Pending>,
+}
+
+impl Candidate<'_> {
+    fn claim(&self) -> Claim {
+        Claim {
+            ext_key: self.row.row.key.clone(),
+            revision: self.row.row.revision,
+            content_hash: self.content,
+            person: self.person,
+        }
+    }
+}
+
+/// What binds a sealed row to its place in the inbox.
+pub fn submission_label(batch: BatchId, row_no: i64) -> Vec<u8> {
+    [b"submission".as_slice(), &batch.get().to_be_bytes(), &row_no.to_be_bytes()].concat()
+}

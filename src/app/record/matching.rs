@@ -1,0 +1,103 @@
+//! Whose a row is: by number, never by name; and the name has to agree.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::Taken;
+use super::chunk::Chunk;
+use super::prepare::{Matched, Prepared};
+use crate::app::service::Failure;
+use crate::domain::identity::IdKind;
+use crate::domain::ids::{BatchId, PersonId};
+use crate::domain::message::Message;
+use crate::domain::outcome::{Outcome, RowProblem};
+use crate::store::WriteTx;
+use crate::store::people::{Known, NewPerson};
+
+/// Persons by the blind index of their number.
+pub(super) type People = HashMap<[u8; 32], Known>;
+
+impl Chunk {
+    pub(super) fn numbers(&self) -> Vec<[u8; 32]> {
+        let read = self.rows.iter().filter_map(|row| row.read.as_ref().ok());
+        let numbers: BTreeSet<[u8; 32]> = read.map(|row| row.number_index).collect();
+        numbers.into_iter().collect()
+    }
+
+    /// The persons of the rows; those whom nobody knew are put on record.
+    pub(super) fn people(&self, tx: &mut WriteTx<'_>) -> Result<People, Failure> {
+        let numbers = self.numbers();
+        let mut people = tx.people_by_number(IdKind::ResidentId.get(), &numbers)?;
+        // In the order of their numbers: two transactions never wait for each other in a circle.
+        let mut unknown: BTreeMap<[u8; 32], &Matched> = BTreeMap::new();
+        for row in self.rows.iter().filter_map(|row| row.read.as_ref().ok()) {
+            if !people.contains_key(&row.number_index) {
+                unknown.entry(row.number_index).or_insert(row);
+            }
+        }
+        let mut late = Vec::new();
+        for (number_index, row) in unknown {
+            match self.new_person(tx, row)? {
+                Some(known) => drop(people.insert(number_index, known)),
+                None => late.push(number_index),
+            }
+        }
+        people.extend(tx.people_by_number(IdKind::ResidentId.get(), &late)?);
+        Ok(people)
+    }
+
+    fn new_person(&self, tx: &mut WriteTx<'_>, row: &Matched) -> Result<Option<Known>, Failure> {
+        let id = PersonId::from_bits(tx.bits());
+        let (key, wrapped) = self.vault.new_data_key()?;
+        let identity = serde_json::json!({
+            "number": row.row.number.expose(),
+            "name": row.row.name.expose(),
+        });
+        let plain = zeroize::Zeroizing::new(identity.to_string());
+        let sealed = key.seal(&identity_label(id), plain.as_bytes())?;
+        let new = NewPerson {
+            id,
+            kind: IdKind::ResidentId.get(),
+            number_index: row.number_index,
+            name_index: row.name_index,
+            sealed,
+            master: wrapped.master,
+            wrapped: wrapped.bytes.clone(),
+        };
+        let added = tx.add_person(&new)?;
+        Ok(added.then(|| Known {
+            id,
+            known_at: tx.now(),
+            name_index: row.name_index.to_vec(),
+            master: wrapped.master,
+            wrapped: Some(wrapped.bytes),
+        }))
+    }
+
+    /// Outcomes of rows that are wrong in themselves or contradict the person on record.
+    pub(super) fn before_the_ledger(&self, batch: BatchId, people: &People) -> Vec<Taken> {
+        let outcome = |prepared: &Prepared| match &prepared.read {
+            Err(refusal) => (refusal.outcome, None, refusal.problems.clone()),
+            Ok(row) => match people.get(&row.number_index) {
+                Some(known) if known.name_index == row.name_index => {
+                    (Outcome::Posted, Some(known.id), Vec::new())
+                }
+                _ => {
+                    let message = Message::new("person_name_mismatch");
+                    let problem = RowProblem::at("person.name", message);
+                    (Outcome::Quarantined, None, vec![problem])
+                }
+            },
+        };
+        let taken = |(row_no, prepared): (i64, &Prepared)| {
+            let (outcome, person, problems) = outcome(prepared);
+            let key = prepared.key();
+            Taken { batch, row_no, outcome, key, person, entry_seq: None, problems }
+        };
+        (self.first..).zip(self.rows.iter()).map(taken).collect()
+    }
+}
+
+/// What binds a sealed identity to its person.
+pub fn identity_label(person: PersonId) -> Vec<u8> {
+    [b"person".as_slice(), &person.get().to_be_bytes()].concat()
+}

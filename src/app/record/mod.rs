@@ -1,0 +1,310 @@
+//! Recording hours: every row gets one outcome, and what is recognised goes into the ledger.
+//!
+//! Rows are prepared outside of the transaction ([`prepare`]) and taken in parts inside ([`chunk`]):
+//! persons matched, keys claimed, replays told from conflicts, corrections split into a reversal and
+//! a replacement, chains continued ([`pen`]), outcomes written into the inbox. Whoever loses a race
+//! runs again as a whole.
+
+pub mod chunk;
+pub mod matching;
+pub mod pen;
+pub mod prepare;
+pub mod problems;
+
+use std::sync::Arc;
+
+use crate::app::service::{Failure, Service};
+use crate::domain::ids::{BatchId, PersonId};
+use crate::domain::message::Message;
+use crate::domain::outcome::{Counts, Outcome, RowProblem};
+use crate::store::batches::{BatchKind, BatchState, NewBatch};
+use crate::store::sources::SourceRow;
+use crate::store::{Fails, StoreError, WriteTx};
+use chunk::Chunk;
+pub use prepare::{Prepared, prepare};
+
+/// Rows of one transaction.
+pub const CHUNK: usize = 500;
+
+/// Who posts, for which source.
+#[derive(Clone, Debug)]
+pub struct Poster {
+    /// Who.
+    pub subject: Arc<str>,
+    /// For whom.
+    pub source: Arc<SourceRow>,
+}
+
+/// What became of a row.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// The batch, by which the inbox finds it.
+    pub batch: BatchId,
+    /// The row in the batch, from 1.
+    pub row_no: i64,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The source's key, where it could be read.
+    pub key: Option<Box<str>>,
+    /// Whose it is, where that is certain.
+    pub person: Option<PersonId>,
+    /// The entry that it became.
+    pub entry_seq: Option<i64>,
+    /// What is wrong, where something is.
+    pub problems: Vec<RowProblem>,
+}
+
+/// All or nothing, or each for itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Each row for itself.
+    #[default]
+    Continue,
+    /// All rows or none.
+    Atomic,
+}
+
+/// How a transaction of rows ends without a commit.
+#[derive(Debug)]
+pub(crate) enum Undone {
+    /// It could not be done.
+    Failed(Failure),
+    /// It was done, and is to be forgotten.
+    Forgotten(Vec<Taken>),
+}
+
+impl From<StoreError> for Undone {
+    fn from(error: StoreError) -> Undone {
+        Undone::Failed(error.into())
+    }
+}
+
+impl From<Failure> for Undone {
+    fn from(failure: Failure) -> Undone {
+        Undone::Failed(failure)
+    }
+}
+
+impl Fails for Undone {
+    fn is_retryable(&self) -> bool {
+        match self {
+            // Another one came first, and its row is now to be seen.
+            Undone::Failed(Failure::Store(error)) => {
+                error.is_retryable() || matches!(error, StoreError::Constraint(_))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// How often rows run again on SQLite, where only a chance equality of ids makes them.
+const ROUNDS: usize = 5;
+
+impl Service {
+    /// Takes one row.
+    pub async fn record_one(&self, poster: &Poster, row: Prepared) -> Result<Taken, Failure> {
+        let rows = Arc::new(vec![row]);
+        let taken = self.take(poster, None, 1, rows, false).await?;
+        taken.into_iter().next().ok_or(Failure::Absent)
+    }
+
+    /// Takes many rows, and gives their outcomes in order.
+    pub async fn record_batch(
+        &self,
+        poster: &Poster,
+        rows: Vec<Prepared>,
+        mode: Mode,
+        dry_run: bool,
+    ) -> Result<(BatchId, Vec<Taken>), Failure> {
+        let total = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        let batch = self.new_batch();
+        if !dry_run {
+            self.begin_batch(poster, batch, BatchKind::Batch).await?;
+        }
+        let taken = match mode {
+            Mode::Atomic => self.take_all_or_none(poster, batch, rows, dry_run).await?,
+            Mode::Continue => self.take_each(poster, batch, rows, dry_run).await?,
+        };
+        if !dry_run {
+            self.end_batch(batch, total, &taken).await?;
+        }
+        Ok((batch, taken))
+    }
+
+    /// An id for a batch that arrives now.
+    pub fn new_batch(&self) -> BatchId {
+        let around = self.store.surroundings();
+        BatchId::at(around.clock.now(), around.random.bits())
+    }
+
+    /// Begins a batch of rows.
+    pub async fn begin_batch(
+        &self,
+        poster: &Poster,
+        id: BatchId,
+        kind: BatchKind,
+    ) -> Result<(), Failure> {
+        let poster = poster.clone();
+        self.store
+            .write(move |tx| {
+                let source = poster.source.id();
+                tx.begin_batch(&NewBatch { id, source, subject: &poster.subject, kind })
+            })
+            .await
+            .map_err(|error: StoreError| error.into())
+    }
+
+    async fn end_batch(&self, id: BatchId, total: i64, taken: &[Taken]) -> Result<(), Failure> {
+        let mut counts = Counts::default();
+        taken.iter().for_each(|row| counts.add(row.outcome));
+        debug_assert_eq!(i64::try_from(counts.total()), Ok(total));
+        let counts = serde_json::to_string(&counts).unwrap_or_default();
+        self.store
+            .write(move |tx| tx.note_batch(id, BatchState::Finished, total, &counts, ""))
+            .await
+            .map_err(|error: StoreError| error.into())
+    }
+
+    async fn take_each(
+        &self,
+        poster: &Poster,
+        batch: BatchId,
+        mut rows: Vec<Prepared>,
+        dry_run: bool,
+    ) -> Result<Vec<Taken>, Failure> {
+        let mut all = Vec::with_capacity(rows.len());
+        while !rows.is_empty() {
+            let rest = rows.split_off(rows.len().min(CHUNK));
+            let first = i64::try_from(all.len()).unwrap_or(i64::MAX) + 1;
+            let part = Arc::new(std::mem::replace(&mut rows, rest));
+            all.extend(self.take_or_defer(poster, batch, first, part, dry_run).await?);
+        }
+        Ok(all)
+    }
+
+    /// Takes a part of a batch; where others stay in the way, its rows are deferred.
+    pub async fn take_or_defer(
+        &self,
+        poster: &Poster,
+        batch: BatchId,
+        first: i64,
+        rows: Arc<Vec<Prepared>>,
+        dry_run: bool,
+    ) -> Result<Vec<Taken>, Failure> {
+        match self.take(poster, Some(batch), first, rows.clone(), dry_run).await {
+            Err(Failure::Store(StoreError::Busy)) => {
+                let late = |row: &Prepared| {
+                    let problem = RowProblem::at("", Message::new("row_deferred"));
+                    (Outcome::Deferred, row.key(), vec![problem])
+                };
+                Ok(told(batch, first, rows.iter().map(late)))
+            }
+            result => result,
+        }
+    }
+
+    async fn take_all_or_none(
+        &self,
+        poster: &Poster,
+        batch: BatchId,
+        rows: Vec<Prepared>,
+        dry_run: bool,
+    ) -> Result<Vec<Taken>, Failure> {
+        let rows = Arc::new(rows);
+        let chunk = self.chunk(poster, Some(batch), 1, rows.clone());
+        let result = self
+            .store
+            .write(move |tx: &mut WriteTx<'_>| {
+                let taken = chunk.take(tx)?;
+                let whole = taken.iter().all(|row| row.outcome.is_success());
+                if whole && !dry_run { Ok(taken) } else { Err(Undone::Forgotten(taken)) }
+            })
+            .await;
+        let mut taken = match result {
+            Ok(taken) => return Ok(taken),
+            Err(Undone::Failed(failure)) => return Err(failure),
+            Err(Undone::Forgotten(taken)) => taken,
+        };
+        if taken.iter().all(|row| row.outcome.is_success()) {
+            return Ok(taken);
+        }
+        for row in taken.iter_mut().filter(|row| row.outcome.is_success()) {
+            row.outcome = Outcome::Aborted;
+            row.entry_seq = None;
+            row.problems = vec![RowProblem::at("", Message::new("row_aborted"))];
+        }
+        if !dry_run {
+            let chunk = self.chunk(poster, Some(batch), 1, rows);
+            let told = taken.clone();
+            self.store
+                .write(move |tx| chunk.write_down(tx, &told).map_err(Undone::from))
+                .await
+                .map_err(failure_of)?;
+        }
+        Ok(taken)
+    }
+
+    fn chunk(
+        &self,
+        poster: &Poster,
+        batch: Option<BatchId>,
+        first: i64,
+        rows: Arc<Vec<Prepared>>,
+    ) -> Chunk {
+        Chunk { vault: self.vault.clone(), poster: poster.clone(), batch, first, rows }
+    }
+
+    async fn take(
+        &self,
+        poster: &Poster,
+        batch: Option<BatchId>,
+        first: i64,
+        rows: Arc<Vec<Prepared>>,
+        dry_run: bool,
+    ) -> Result<Vec<Taken>, Failure> {
+        let mut round = 0;
+        loop {
+            round += 1;
+            let chunk = self.chunk(poster, batch, first, rows.clone());
+            let result = self
+                .store
+                .write(move |tx: &mut WriteTx<'_>| {
+                    let taken = chunk.take(tx)?;
+                    if dry_run { Err(Undone::Forgotten(taken)) } else { Ok(taken) }
+                })
+                .await;
+            match result {
+                Ok(taken) | Err(Undone::Forgotten(taken)) => return Ok(taken),
+                Err(undone) if undone.is_retryable() && round < ROUNDS => {}
+                Err(undone) => return Err(failure_of(undone)),
+            }
+        }
+    }
+}
+
+fn failure_of(undone: Undone) -> Failure {
+    match undone {
+        Undone::Failed(failure) => failure,
+        Undone::Forgotten(_) => Failure::Absent,
+    }
+}
+
+/// Outcomes that were found without the ledger.
+fn told(
+    batch: BatchId,
+    first: i64,
+    rows: impl Iterator<Item = (Outcome, Option<Box<str>>, Vec<RowProblem>)>,
+) -> Vec<Taken> {
+    (first..)
+        .zip(rows)
+        .map(|(row_no, (outcome, key, problems))| Taken {
+            batch,
+            row_no,
+            outcome,
+            key,
+            person: None,
+            entry_seq: None,
+            problems,
+        })
+        .collect()
+}

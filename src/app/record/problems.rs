@@ -1,0 +1,56 @@
+//! Problems as the inbox keeps them: codes and arguments, from which sentences are made when asked.
+
+use serde::Serialize;
+
+use crate::domain::outcome::RowProblem;
+use crate::locale::{self, Bilingual};
+
+/// A problem of a row, with its sentences.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// Stable code.
+    pub code: String,
+    /// The field, such as `person.number`; empty for the row as a whole.
+    pub field: String,
+    /// What was wrong and what would be right.
+    pub message: Bilingual,
+}
+
+/// Problems as text; none where there are none.
+pub(super) fn write(problems: &[RowProblem]) -> Option<String> {
+    if problems.is_empty() {
+        return None;
+    }
+    let all: Vec<_> = problems
+        .iter()
+        .map(|problem| (problem.message.code, &problem.field, &problem.message.args))
+        .collect();
+    serde_json::to_string(&all).ok()
+}
+
+/// The problems of a stored text.
+pub fn read(text: &str) -> Vec<Told> {
+    type Stored = Vec<(String, String, Vec<(String, String)>)>;
+    let stored: Stored = serde_json::from_str(text).unwrap_or_default();
+    stored
+        .into_iter()
+        .map(|(code, field, args)| {
+            let args: Vec<(&str, &str)> =
+                args.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let message = locale::both_by_code(&code, &args);
+            Told { code, field, message }
+        })
+        .collect()
+}
+
+/// The problems of a row that was just taken.
+pub fn tell(problems: &[RowProblem]) -> Vec<Told> {
+    problems
+        .iter()
+        .map(|problem| Told {
+            code: problem.message.code.to_owned(),
+            field: problem.field.clone(),
+            message: locale::both(&problem.message),
+        })
+        .collect()
+}

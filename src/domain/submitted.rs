@@ -1,0 +1,364 @@
+//! A row as a source submits it: read field by field, every problem with its place.
+
+use chrono::NaiveDate;
+use unicode_normalization::UnicodeNormalization;
+
+use super::category::Category;
+use super::hours::Hours;
+use super::identity::{self, IdNumber};
+use super::message::Message;
+use super::node::{Node, Value};
+use super::outcome::{Outcome, RowProblem};
+use super::person_name::PersonName;
+use super::posting::{Particulars, Posting};
+use super::year::Year;
+
+/// The longest key of a source, and the longest text of a posting, in characters.
+pub const KEY_LENGTH: usize = 128;
+/// The longest text of a posting, in characters.
+pub const TEXT_LENGTH: usize = 200;
+
+/// The fields of a row as texts, from JSON or from a sheet.
+#[derive(Clone, Default)]
+pub struct RawRow {
+    /// The source's own key.
+    pub key: Option<String>,
+    /// The source's revision of the row; absent = 1.
+    pub revision: Option<String>,
+    /// 证件号码.
+    pub number: Option<String>,
+    /// 姓名.
+    pub name: Option<String>,
+    /// 年度.
+    pub year: Option<String>,
+    /// 科目.
+    pub category: Option<String>,
+    /// 学时.
+    pub hours: Option<String>,
+    /// 完成日期.
+    pub completed_on: Option<String>,
+    /// 课程编号.
+    pub course_code: Option<String>,
+    /// 课程名称.
+    pub course_title: Option<String>,
+    /// 培训机构.
+    pub provider: Option<String>,
+    /// 专业.
+    pub specialty: Option<String>,
+    /// 依据.
+    pub basis: Option<String>,
+}
+
+/// A row that is right in itself.
+#[derive(Clone, Debug)]
+pub struct Submitted {
+    /// The source's own key.
+    pub key: Box<str>,
+    /// The source's revision of the row, from 1.
+    pub revision: i32,
+    /// Whose number.
+    pub number: IdNumber,
+    /// Whose name.
+    pub name: PersonName,
+    /// The hours.
+    pub posting: Posting,
+}
+
+/// A row that is not.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// `held` where somebody has to look, else `rejected`.
+    pub outcome: Outcome,
+    /// Everything that is wrong, at least one thing.
+    pub problems: Vec<RowProblem>,
+    /// The key, where that much could be read.
+    pub key: Option<Box<str>>,
+}
+
+impl Refusal {
+    /// A row of which nothing can be read.
+    pub fn of_row(message: Message) -> Refusal {
+        let problems = vec![RowProblem::at("", message)];
+        Refusal { outcome: Outcome::Rejected, problems, key: None }
+    }
+}
+
+/// The names of a row's fields in JSON; those of `person` and `course` are one level down.
+const FIELDS: [&str; 10] = [
+    "key",
+    "revision",
+    "person",
+    "year",
+    "category",
+    "hours",
+    "completed_on",
+    "course",
+    "provider",
+    "specialty",
+];
+const BASIS: &str = "basis";
+
+impl RawRow {
+    /// From JSON; an unknown field or a wrong type is a problem.
+    pub fn from_json(node: &Node) -> Result<RawRow, Vec<RowProblem>> {
+        let mut problems = Vec::new();
+        let mut row = RawRow::default();
+        let Value::Map(fields) = &node.value else {
+            let message = Message::new("row_not_object").with("found", kind(node));
+            return Err(vec![RowProblem::at("", message)]);
+        };
+        for (name, node) in fields {
+            row.take(name, node, &mut problems);
+        }
+        if problems.is_empty() { Ok(row) } else { Err(problems) }
+    }
+
+    fn take(&mut self, name: &str, node: &Node, problems: &mut Vec<RowProblem>) {
+        let slot = match name {
+            "person" | "course" => return self.take_inner(name, node, problems),
+            "key" => &mut self.key,
+            "revision" => &mut self.revision,
+            "year" => &mut self.year,
+            "category" => &mut self.category,
+            "hours" => &mut self.hours,
+            "completed_on" => &mut self.completed_on,
+            "provider" => &mut self.provider,
+            "specialty" => &mut self.specialty,
+            BASIS => &mut self.basis,
+            _ => return problems.push(unknown(name, &FIELDS)),
+        };
+        let integer = matches!(name, "revision" | "year" | "hours");
+        *slot = scalar(name, node, integer, problems);
+    }
+
+    fn take_inner(&mut self, outer: &str, node: &Node, problems: &mut Vec<RowProblem>) {
+        let Value::Map(fields) = &node.value else {
+            let message = Message::new("wrong_type")
+                .with("field", outer)
+                .with("found", kind(node))
+                .with("expected", "table");
+            return problems.push(RowProblem::at(outer, message));
+        };
+        for (name, node) in fields {
+            let full = format!("{outer}.{name}");
+            let slot = match full.as_str() {
+                "person.number" => &mut self.number,
+                "person.name" => &mut self.name,
+                "course.code" => &mut self.course_code,
+                "course.title" => &mut self.course_title,
+                _ if outer == "person" => {
+                    problems.push(unknown(&full, &["person.number", "person.name"]));
+                    continue;
+                }
+                _ => {
+                    problems.push(unknown(&full, &["course.code", "course.title"]));
+                    continue;
+                }
+            };
+            *slot = scalar(&full, node, false, problems);
+        }
+    }
+}
+
+/// What a value is, without saying what it holds: it may be about a person.
+fn kind(node: &Node) -> &'static str {
+    match node.value {
+        Value::Null => "null",
+        Value::Bool(_) => "true/false",
+        Value::Int(_) => "integer",
+        Value::Float(_) => "number",
+        Value::Str(_) | Value::Date(_) => "text",
+        Value::List(_) => "list",
+        Value::Map(_) => "object",
+    }
+}
+
+fn unknown(name: &str, accepted: &[&str]) -> RowProblem {
+    // A name that is none of ours may be anything, also a person's number.
+    let shown = if identity::looks_like_id_number(name) { "…" } else { name };
+    let message =
+        Message::new("unknown_key").with("key", shown).with("accepted", accepted.join(", "));
+    RowProblem::at(shown, message)
+}
+
+fn scalar(
+    field: &str,
+    node: &Node,
+    integer: bool,
+    problems: &mut Vec<RowProblem>,
+) -> Option<String> {
+    match &node.value {
+        Value::Null => None,
+        Value::Str(text) => Some(text.clone()),
+        Value::Int(int) if integer => Some(int.to_string()),
+        _ => {
+            let expected = if integer { "integer_or_text" } else { "text" };
+            let message = Message::new("wrong_type")
+                .with("field", field)
+                .with("found", kind(node))
+                .with("expected", expected);
+            problems.push(RowProblem::at(field, message));
+            None
+        }
+    }
+}
+
+/// Reads one row; `today` is the day in China, after which nothing can have been completed.
+pub fn read(raw: &RawRow, today: NaiveDate) -> Result<Submitted, Refusal> {
+    let mut reading = Reading { problems: Vec::new(), damaged: false };
+    let key = reading.key(raw.key.as_deref());
+    let revision = reading.revision(raw.revision.as_deref());
+    let number = reading.number(raw.number.as_deref());
+    let name = reading.name(raw.name.as_deref());
+    let year = reading.year(raw.year.as_deref(), today);
+    let category = reading.category(raw.category.as_deref());
+    let hours = reading.hours(raw.hours.as_deref());
+    let completed_on = reading.day(raw.completed_on.as_deref(), today);
+    let particulars = Particulars {
+        course_code: reading.text("course.code", raw.course_code.as_deref()),
+        course_title: reading.text("course.title", raw.course_title.as_deref()),
+        provider: reading.text("provider", raw.provider.as_deref()),
+        specialty: reading.text("specialty", raw.specialty.as_deref()),
+        basis: reading.text("basis", raw.basis.as_deref()),
+    };
+    let posting = (|| {
+        Some(Posting { year: year?, category: category?, hours: hours?, completed_on, particulars })
+    })();
+    match (key.clone(), revision, number, name, posting) {
+        (Some(key), Some(revision), Some(number), Some(name), Some(posting))
+            if reading.problems.is_empty() =>
+        {
+            Ok(Submitted { key, revision, number, name, posting })
+        }
+        _ => Err(reading.refusal(key)),
+    }
+}
+
+struct Reading {
+    problems: Vec<RowProblem>,
+    damaged: bool,
+}
+
+impl Reading {
+    fn refusal(self, key: Option<Box<str>>) -> Refusal {
+        // Damage alone is held: somebody can still find out what was meant.
+        let held = self.damaged && self.problems.len() == 1;
+        let outcome = if held { Outcome::Held } else { Outcome::Rejected };
+        Refusal { outcome, problems: self.problems, key }
+    }
+
+    fn problem<T>(&mut self, field: &str, message: Message) -> Option<T> {
+        self.problems.push(RowProblem::at(field, message));
+        None
+    }
+
+    fn required<'t>(&mut self, field: &str, text: Option<&'t str>) -> Option<&'t str> {
+        match text.map(str::trim).filter(|text| !text.is_empty()) {
+            Some(text) => Some(text),
+            None => self.problem(field, Message::new("field_missing").with("field", field)),
+        }
+    }
+
+    fn key(&mut self, text: Option<&str>) -> Option<Box<str>> {
+        let text = self.required("key", text)?;
+        let printable = text.chars().all(|c| !c.is_control());
+        if !printable || text.chars().count() > KEY_LENGTH {
+            let message = Message::new("key_form").with("most", KEY_LENGTH);
+            return self.problem("key", message);
+        }
+        if identity::looks_like_id_number(text) {
+            return self.problem("key", Message::new("key_holds_id_number"));
+        }
+        Some(text.into())
+    }
+
+    fn revision(&mut self, text: Option<&str>) -> Option<i32> {
+        let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
+            return Some(1);
+        };
+        let revision = text.parse().ok().filter(|revision| (1..=1_000_000).contains(revision));
+        revision.or_else(|| self.problem("revision", Message::new("revision_form")))
+    }
+
+    fn number(&mut self, text: Option<&str>) -> Option<IdNumber> {
+        let text = self.required("person.number", text)?;
+        match IdNumber::parse(text) {
+            Ok(number) => Some(number),
+            Err(wrong) => {
+                self.damaged |= wrong.is_damaged();
+                self.problem("person.number", Message::new(wrong.code()))
+            }
+        }
+    }
+
+    fn name(&mut self, text: Option<&str>) -> Option<PersonName> {
+        let text = self.required("person.name", text)?;
+        match PersonName::parse(text) {
+            Ok(name) => Some(name),
+            Err(wrong) => self.problem("person.name", Message::new(wrong.code())),
+        }
+    }
+
+    fn year(&mut self, text: Option<&str>, today: NaiveDate) -> Option<Year> {
+        let text = self.required("year", text)?;
+        let Some(year) = text.parse().ok().and_then(Year::new) else {
+            return self.problem("year", Message::new("year_form"));
+        };
+        if i32::from(year.get()) > chrono::Datelike::year(&today) {
+            return self.problem("year", Message::new("year_to_come").with("year", year));
+        }
+        Some(year)
+    }
+
+    fn category(&mut self, text: Option<&str>) -> Option<Category> {
+        let text = self.required("category", text)?;
+        Category::from_name(text).or_else(|| {
+            let names = Category::ALL.map(Category::name).join(", ");
+            self.problem("category", Message::new("category_form").with("accepted", names))
+        })
+    }
+
+    fn hours(&mut self, text: Option<&str>) -> Option<Hours> {
+        let text = self.required("hours", text)?;
+        match text.parse::<Hours>() {
+            Ok(Hours::ZERO) => self.problem("hours", Message::new("hours_zero")),
+            Ok(hours) => Some(hours),
+            Err(wrong) => {
+                let shown: String = text.chars().take(20).collect();
+                let message =
+                    Message::new(wrong.code()).with("field", "hours").with("found", shown);
+                self.problem("hours", message)
+            }
+        }
+    }
+
+    fn day(&mut self, text: Option<&str>, today: NaiveDate) -> Option<NaiveDate> {
+        let text = text.map(str::trim).filter(|text| !text.is_empty())?;
+        let day = (text.len() == 10).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok());
+        match day.flatten() {
+            None => self.problem("completed_on", Message::new("day_form")),
+            Some(day) if day > today => {
+                self.problem("completed_on", Message::new("day_to_come").with("day", day))
+            }
+            day => day,
+        }
+    }
+
+    /// White space never makes two texts differ.
+    fn text(&mut self, field: &str, text: Option<&str>) -> Option<Box<str>> {
+        let words: Vec<String> =
+            text?.nfc().collect::<String>().split_whitespace().map(str::to_owned).collect();
+        let text = words.join(" ");
+        if text.is_empty() {
+            return None;
+        }
+        if text.chars().count() > TEXT_LENGTH || text.chars().any(char::is_control) {
+            let message = Message::new("text_form").with("field", field).with("most", TEXT_LENGTH);
+            return self.problem(field, message);
+        }
+        if identity::looks_like_id_number(&text) {
+            return self.problem(field, Message::new("text_holds_id_number").with("field", field));
+        }
+        Some(text.into())
+    }
+}

@@ -1,0 +1,204 @@
+//! What reviewers decided, and what individuals object to. Never changed: a decision is withdrawn by
+//! another one.
+
+use diesel::prelude::*;
+
+use super::dialect::{look_up, on_each_engine, rows};
+use super::schema::{decision, dispute};
+use super::{ReadTx, StoreError, WriteTx};
+use crate::domain::ids::{DecisionId, PersonId};
+use crate::domain::timestamp::Timestamp;
+
+rows! {
+    /// A row of `decision`.
+    pub struct DecisionRow in decision {
+        person_id: i64 => BigInt,
+        decision_id: i64 => BigInt,
+        kind: i16 => SmallInt,
+        made_at: i64 => BigInt,
+        issuer: String => Text,
+        subject: String => Text,
+        jurisdiction: Option<String> => Nullable<Text>,
+        year: Option<i16> => Nullable<SmallInt>,
+        category: Option<i16> => Nullable<SmallInt>,
+        hours: Option<i64> => Nullable<BigInt>,
+        batch_id: Option<i64> => Nullable<BigInt>,
+        row_no: Option<i64> => Nullable<BigInt>,
+        entry_seq: Option<i64> => Nullable<BigInt>,
+        about: Option<i64> => Nullable<BigInt>,
+        sealed: Vec<u8> => Binary,
+    }
+}
+
+rows! {
+    /// A row of `dispute`.
+    pub struct DisputeRow in dispute {
+        person_id: i64 => BigInt,
+        dispute_id: i64 => BigInt,
+        made_at: i64 => BigInt,
+        entry_seq: Option<i64> => Nullable<BigInt>,
+        batch_id: Option<i64> => Nullable<BigInt>,
+        row_no: Option<i64> => Nullable<BigInt>,
+        sealed: Vec<u8> => Binary,
+    }
+}
+
+/// What was decided. The numbers are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecisionKind {
+    /// 认定: hours that waited count.
+    Recognise,
+    /// Hours that waited do not count.
+    Reject,
+    /// Hours that waited count under another category.
+    Recategorise,
+    /// What is on record of a legacy year is final.
+    CloseLegacyYear,
+    /// A year is excused.
+    ExcuseYear,
+    /// An entry is taken back.
+    Reverse,
+    /// An adjustment is proposed; another person has to approve it.
+    ProposeAdjustment,
+    /// A proposed adjustment is approved.
+    ApproveAdjustment,
+    /// A proposed adjustment is declined.
+    DeclineAdjustment,
+    /// An earlier decision is withdrawn.
+    Withdraw,
+    /// A dispute is answered.
+    AnswerDispute,
+}
+
+impl DecisionKind {
+    /// Every kind; the place in this list, from 1, is the number that is stored.
+    pub const ALL: [DecisionKind; 11] = [
+        DecisionKind::Recognise,
+        DecisionKind::Reject,
+        DecisionKind::Recategorise,
+        DecisionKind::CloseLegacyYear,
+        DecisionKind::ExcuseYear,
+        DecisionKind::Reverse,
+        DecisionKind::ProposeAdjustment,
+        DecisionKind::ApproveAdjustment,
+        DecisionKind::DeclineAdjustment,
+        DecisionKind::Withdraw,
+        DecisionKind::AnswerDispute,
+    ];
+
+    /// The name in API and files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            DecisionKind::Recognise => "recognise",
+            DecisionKind::Reject => "reject",
+            DecisionKind::Recategorise => "recategorise",
+            DecisionKind::CloseLegacyYear => "close-legacy-year",
+            DecisionKind::ExcuseYear => "excuse-year",
+            DecisionKind::Reverse => "reverse",
+            DecisionKind::ProposeAdjustment => "propose-adjustment",
+            DecisionKind::ApproveAdjustment => "approve-adjustment",
+            DecisionKind::DeclineAdjustment => "decline-adjustment",
+            DecisionKind::Withdraw => "withdraw",
+            DecisionKind::AnswerDispute => "answer-dispute",
+        }
+    }
+
+    /// The number that is stored.
+    pub fn number(self) -> i16 {
+        let place = DecisionKind::ALL.iter().position(|kind| *kind == self).unwrap_or_default();
+        i16::try_from(place + 1).unwrap_or_default()
+    }
+
+    /// From the number that is stored.
+    pub fn from_number(number: i16) -> Option<DecisionKind> {
+        let place = usize::try_from(number).ok()?.checked_sub(1)?;
+        DecisionKind::ALL.get(place).copied()
+    }
+}
+
+impl ReadTx<'_> {
+    /// The decisions about persons up to an instant, oldest first.
+    pub fn decisions_of(
+        &mut self,
+        people: &[PersonId],
+        as_of: Option<Timestamp>,
+    ) -> Result<Vec<DecisionRow>, StoreError> {
+        let until = as_of.map_or(i64::MAX, Timestamp::micros);
+        let ids: Vec<i64> = people.iter().map(|id| id.get()).collect();
+        let known = decision::table.filter(decision::made_at.le(until));
+        Ok(look_up!(
+            &mut *self.conn,
+            &ids,
+            |c, id| {
+                let own = known.filter(decision::person_id.eq(*id));
+                own.order((decision::made_at, decision::decision_id)).load::<DecisionRow>(c)?
+            },
+            |c| known
+                .filter(decision::person_id.eq_any(&ids))
+                .order((decision::made_at, decision::decision_id))
+                .load(c)?,
+        ))
+    }
+
+    /// One decision.
+    pub fn decision(
+        &mut self,
+        person: PersonId,
+        id: DecisionId,
+    ) -> Result<Option<DecisionRow>, StoreError> {
+        Ok(on_each_engine!(&mut *self.conn, |c| decision::table
+            .find((person.get(), id.get()))
+            .first(c)
+            .optional()?))
+    }
+
+    /// What a person objects to, newest first.
+    pub fn disputes_of(&mut self, person: PersonId) -> Result<Vec<DisputeRow>, StoreError> {
+        Ok(on_each_engine!(&mut *self.conn, |c| dispute::table
+            .filter(dispute::person_id.eq(person.get()))
+            .order(dispute::made_at.desc())
+            .load(c)?))
+    }
+
+    /// The proposals that nobody has answered, oldest first.
+    pub fn open_proposals(&mut self, limit: i64) -> Result<Vec<DecisionRow>, StoreError> {
+        let answers = diesel::alias!(decision as answers);
+        let answered = answers.filter(
+            answers
+                .field(decision::person_id)
+                .eq(decision::person_id)
+                .and(answers.field(decision::about).eq(decision::decision_id.nullable())),
+        );
+        Ok(on_each_engine!(&mut *self.conn, |c| decision::table
+            .filter(decision::kind.eq(DecisionKind::ProposeAdjustment.number()))
+            .filter(diesel::dsl::not(diesel::dsl::exists(answered)))
+            .order((decision::made_at, decision::decision_id))
+            .limit(limit)
+            .load(c)?))
+    }
+
+    /// Disputes of all persons, oldest first, after an instant.
+    pub fn disputes_after(
+        &mut self,
+        after: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<DisputeRow>, StoreError> {
+        Ok(on_each_engine!(&mut *self.conn, |c| dispute::table
+            .filter(dispute::made_at.gt(after.micros()))
+            .order((dispute::made_at, dispute::dispute_id))
+            .limit(limit)
+            .load(c)?))
+    }
+}
+
+impl WriteTx<'_> {
+    /// Adds a decision.
+    pub fn add_decision(&mut self, row: DecisionRow) -> Result<(), StoreError> {
+        DecisionRow::insert(self.read.conn, &[row])
+    }
+
+    /// Adds a dispute.
+    pub fn add_dispute(&mut self, row: DisputeRow) -> Result<(), StoreError> {
+        DisputeRow::insert(self.read.conn, &[row])
+    }
+}

@@ -1,0 +1,99 @@
+//! What the engines do differently: one body against both connections, and many rows at once.
+
+/// Runs one body against the concrete connection of either engine.
+macro_rules! on_each_engine {
+    ($conn:expr, |$c:ident| $body:expr) => {
+        match $conn {
+            $crate::store::conn::Conn::Sqlite($c) => $body,
+            $crate::store::conn::Conn::Postgres($c) => $body,
+        }
+    };
+}
+
+/// Looks up rows: one by one through one prepared statement where the database is in this process,
+/// with one array where it is not.
+macro_rules! look_up {
+    ($conn:expr, $keys:expr, |$c:ident, $key:ident| $each:expr, |$d:ident| $all:expr $(,)?) => {
+        match $conn {
+            $crate::store::conn::Conn::Sqlite($c) => {
+                let mut found = Vec::new();
+                for $key in $keys {
+                    found.extend($each);
+                }
+                found
+            }
+            $crate::store::conn::Conn::Postgres($d) => $all,
+        }
+    };
+}
+
+/// Makes a row of a table: a struct with its columns, and a function that inserts many of them.
+///
+/// PostgreSQL takes them as arrays in one statement whose text does not depend on their number;
+/// SQLite, in the same process, takes them one by one through one prepared statement.
+macro_rules! rows {
+    (
+        $(#[$doc:meta])*
+        $vis:vis struct $row:ident in $table:ident {
+            $($column:ident: $rust:ty => $sql:ty),* $(,)?
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, diesel::Insertable, diesel::Queryable, diesel::Selectable)]
+        #[diesel(table_name = $crate::store::schema::$table, treat_none_as_default_value = false)]
+        $vis struct $row {
+            $(
+                #[doc = concat!("The column `", stringify!($column), "`.")]
+                $vis $column: $rust,
+            )*
+        }
+
+        impl $row {
+            pub(in crate::store) fn insert(
+                conn: &mut $crate::store::conn::Conn,
+                rows: &[$row],
+            ) -> Result<(), $crate::store::StoreError> {
+                use diesel::RunQueryDsl;
+                use diesel::sql_types::*;
+                if rows.is_empty() {
+                    return Ok(());
+                }
+                match conn {
+                    $crate::store::conn::Conn::Sqlite(conn) => {
+                        for row in rows {
+                            diesel::insert_into($crate::store::schema::$table::table)
+                                .values(row)
+                                .execute(conn)?;
+                        }
+                    }
+                    $crate::store::conn::Conn::Postgres(conn) => {
+                        let columns = [$(stringify!($column)),*];
+                        let sql = $crate::store::dialect::insert_from_arrays(
+                            stringify!($table),
+                            &columns,
+                        );
+                        let query = diesel::sql_query(sql);
+                        $(
+                            let column: Vec<_> = rows.iter().map(|row| &row.$column).collect();
+                            let query = query.bind::<Array<$sql>, _>(column);
+                        )*
+                        query.execute(conn)?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    };
+}
+
+pub(super) use {look_up, on_each_engine, rows};
+
+/// `INSERT INTO t (a, b) SELECT * FROM unnest($1, $2)`; the arrays carry their types.
+pub(super) fn insert_from_arrays(table: &str, columns: &[&str]) -> String {
+    let places: Vec<String> = (1..=columns.len()).map(|n| format!("${n}")).collect();
+    format!(
+        "INSERT INTO {table} ({}) SELECT * FROM unnest({})",
+        columns.join(", "),
+        places.join(", ")
+    )
+}

@@ -1,0 +1,161 @@
+//! What each key of a source was used for: claimed once and for ever, in the transaction of its effect.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Binary, Integer, Text};
+
+use super::dialect::look_up;
+use super::schema::ext_ref;
+use super::{Conn, ReadTx, StoreError, WriteTx};
+use crate::domain::ids::{PersonId, SourceId};
+
+/// What a key was used for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The source's key.
+    pub ext_key: Box<str>,
+    /// The revision that stands.
+    pub revision: i32,
+    /// The hash of its meaning.
+    pub content_hash: [u8; 32],
+    /// Whose hours.
+    pub person: PersonId,
+}
+
+#[derive(diesel::Insertable)]
+#[diesel(table_name = ext_ref, treat_none_as_default_value = false)]
+struct Row<'a> {
+    ext_key: &'a str,
+    source_id: i64,
+    revision: i32,
+    content_hash: &'a [u8],
+    person_id: i64,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Claimed {
+    #[diesel(sql_type = Text)]
+    ext_key: String,
+}
+
+impl WriteTx<'_> {
+    /// Claims keys that differ from each other; says of each whether it was free.
+    pub fn claim(&mut self, source: SourceId, claims: &[Claim]) -> Result<Vec<bool>, StoreError> {
+        match &mut *self.read.conn {
+            Conn::Sqlite(c) => {
+                let mut free = Vec::with_capacity(claims.len());
+                for claim in claims {
+                    let row = Row {
+                        ext_key: &claim.ext_key,
+                        source_id: source.get(),
+                        revision: claim.revision,
+                        content_hash: &claim.content_hash,
+                        person_id: claim.person.get(),
+                    };
+                    let insert = diesel::insert_into(ext_ref::table).values(&row);
+                    free.push(insert.on_conflict_do_nothing().execute(c)? == 1);
+                }
+                Ok(free)
+            }
+            Conn::Postgres(c) => {
+                // One order for everybody: two transactions never wait for each other in a circle.
+                let mut sorted: Vec<&Claim> = claims.iter().collect();
+                sorted.sort_by(|a, b| a.ext_key.cmp(&b.ext_key));
+                let column = |of: fn(&Claim) -> i64| -> Vec<i64> {
+                    sorted.iter().map(|claim| of(claim)).collect()
+                };
+                let keys: Vec<&str> = sorted.iter().map(|claim| &*claim.ext_key).collect();
+                let revisions: Vec<i32> = sorted.iter().map(|claim| claim.revision).collect();
+                let hashes: Vec<&[u8]> =
+                    sorted.iter().map(|claim| claim.content_hash.as_slice()).collect();
+                let claimed: Vec<Claimed> = diesel::sql_query(
+                    "INSERT INTO ext_ref (ext_key, source_id, revision, content_hash, person_id) \
+                     SELECT k, $1, r, h, p FROM unnest($2, $3, $4, $5) AS new (k, r, h, p) \
+                     ON CONFLICT DO NOTHING RETURNING ext_key",
+                )
+                .bind::<BigInt, _>(source.get())
+                .bind::<Array<Text>, _>(keys)
+                .bind::<Array<Integer>, _>(revisions)
+                .bind::<Array<Binary>, _>(hashes)
+                .bind::<Array<BigInt>, _>(column(|claim| claim.person.get()))
+                .load(c)?;
+                let claimed: std::collections::HashSet<&str> =
+                    claimed.iter().map(|row| row.ext_key.as_str()).collect();
+                Ok(claims.iter().map(|claim| claimed.contains(&*claim.ext_key)).collect())
+            }
+        }
+    }
+
+    /// Makes a higher revision the one that stands.
+    pub fn reclaim(&mut self, source: SourceId, claim: &Claim) -> Result<(), StoreError> {
+        super::dialect::on_each_engine!(&mut *self.read.conn, |c| {
+            let row = ext_ref::table
+                .filter(ext_ref::ext_key.eq(&*claim.ext_key))
+                .filter(ext_ref::source_id.eq(source.get()));
+            diesel::update(row)
+                .set((
+                    ext_ref::revision.eq(claim.revision),
+                    ext_ref::content_hash.eq(claim.content_hash.as_slice()),
+                    ext_ref::person_id.eq(claim.person.get()),
+                ))
+                .execute(c)?;
+        });
+        Ok(())
+    }
+
+    /// What keys were used for, locked until the end of the transaction.
+    pub fn claims_to_change(
+        &mut self,
+        source: SourceId,
+        keys: &[&str],
+    ) -> Result<HashMap<Box<str>, Claim>, StoreError> {
+        let columns = columns();
+        let mine = ext_ref::table.filter(ext_ref::source_id.eq(source.get()));
+        let found: Vec<Found> = look_up!(
+            &mut *self.read.conn,
+            keys,
+            |c, key| mine
+                .filter(ext_ref::ext_key.eq(*key))
+                .select(columns)
+                .first::<Found>(c)
+                .optional()?,
+            |c| mine
+                .filter(ext_ref::ext_key.eq_any(keys))
+                .order(ext_ref::ext_key)
+                .select(columns)
+                .for_no_key_update()
+                .load(c)?,
+        );
+        found.into_iter().map(claim).collect()
+    }
+}
+
+impl ReadTx<'_> {
+    /// What a key was used for.
+    pub fn claim_of(&mut self, source: SourceId, key: &str) -> Result<Option<Claim>, StoreError> {
+        let found: Option<Found> = super::dialect::on_each_engine!(&mut *self.conn, |c| {
+            ext_ref::table
+                .filter(ext_ref::source_id.eq(source.get()))
+                .filter(ext_ref::ext_key.eq(key))
+                .select(columns())
+                .first(c)
+                .optional()?
+        });
+        found.map(|found| claim(found).map(|(_, claim)| claim)).transpose()
+    }
+}
+
+type Found = (String, i32, Vec<u8>, i64);
+
+const fn columns()
+-> (ext_ref::ext_key, ext_ref::revision, ext_ref::content_hash, ext_ref::person_id) {
+    (ext_ref::ext_key, ext_ref::revision, ext_ref::content_hash, ext_ref::person_id)
+}
+
+fn claim((key, revision, hash, person): Found) -> Result<(Box<str>, Claim), StoreError> {
+    let key: Box<str> = key.into();
+    let content_hash = hash.try_into().map_err(|_| StoreError::Damaged("ext_ref"))?;
+    let person = PersonId::stored(person);
+    Ok((key.clone(), Claim { ext_key: key, revision, content_hash, person }))
+}

@@ -1,0 +1,307 @@
+//! Entries and balances. Entries are only ever added; a balance is their sum, kept beside them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, SmallInt};
+use diesel::upsert::excluded;
+
+use super::dialect::{look_up, on_each_engine, rows};
+use super::schema::{balance, entry};
+use super::{Conn, ReadTx, StoreError, WriteTx};
+use crate::domain::category::Category;
+use crate::domain::entry::{Entry, EntryKind};
+use crate::domain::hours::Hours;
+use crate::domain::ids::{BatchId, PersonId, SourceId};
+use crate::domain::posting::{Particulars, Posting};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::year::Year;
+
+rows! {
+    /// A row of `entry`.
+    pub struct EntryRow in entry {
+        person_id: i64 => BigInt,
+        seq: i64 => BigInt,
+        kind: i16 => SmallInt,
+        source_id: i64 => BigInt,
+        ext_key: String => Text,
+        revision: i32 => Integer,
+        content_hash: Vec<u8> => Binary,
+        year: i16 => SmallInt,
+        category: i16 => SmallInt,
+        hours: i64 => BigInt,
+        completed_on: Option<NaiveDate> => Nullable<Date>,
+        recorded_at: i64 => BigInt,
+        ref_seq: Option<i64> => Nullable<BigInt>,
+        batch_id: i64 => BigInt,
+        row_no: i64 => BigInt,
+        attrs: String => Text,
+        entry_hash: Vec<u8> => Binary,
+    }
+}
+
+/// The end of a person's chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The last number.
+    pub seq: i64,
+    /// The last hash.
+    pub hash: [u8; 32],
+}
+
+/// What a person has of a category in a year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable)]
+pub struct BalanceRow {
+    /// Whose.
+    pub person_id: i64,
+    /// Year.
+    pub year: i16,
+    /// Category, by its number.
+    pub category: i16,
+    /// Hundredths of hours.
+    pub hours: i64,
+    /// How many entries.
+    pub n: i64,
+    /// The last of them.
+    pub last_seq: i64,
+}
+
+impl ReadTx<'_> {
+    /// A person's entries up to an instant, in order.
+    pub fn entries(
+        &mut self,
+        person: PersonId,
+        as_of: Option<Timestamp>,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let until = as_of.map_or(i64::MAX, Timestamp::micros);
+        let found: Vec<EntryRow> = on_each_engine!(&mut *self.conn, |c| entry::table
+            .filter(entry::person_id.eq(person.get()))
+            .filter(entry::recorded_at.le(until))
+            .order(entry::seq)
+            .load(c)?);
+        found.into_iter().map(EntryRow::entry).collect()
+    }
+
+    /// The entries of many persons up to an instant, in order.
+    pub fn entries_of(
+        &mut self,
+        people: &[PersonId],
+        as_of: Option<Timestamp>,
+    ) -> Result<HashMap<PersonId, Vec<Entry>>, StoreError> {
+        let until = as_of.map_or(i64::MAX, Timestamp::micros);
+        let ids: Vec<i64> = people.iter().map(|id| id.get()).collect();
+        let known = entry::table.filter(entry::recorded_at.le(until));
+        let found: Vec<EntryRow> = look_up!(
+            &mut *self.conn,
+            &ids,
+            |c, id| {
+                let own = known.filter(entry::person_id.eq(*id)).order(entry::seq);
+                own.load::<EntryRow>(c)?
+            },
+            |c| known
+                .filter(entry::person_id.eq_any(&ids))
+                .order((entry::person_id, entry::seq))
+                .load(c)?,
+        );
+        let mut all: HashMap<PersonId, Vec<Entry>> = HashMap::new();
+        for row in found {
+            let entry = row.entry()?;
+            all.entry(entry.person).or_default().push(entry);
+        }
+        Ok(all)
+    }
+
+    /// The ends of persons' chains; those without an entry have none.
+    pub fn heads(&mut self, people: &[PersonId]) -> Result<HashMap<PersonId, Head>, StoreError> {
+        let ids: Vec<i64> = people.iter().map(|id| id.get()).collect();
+        let columns = (entry::person_id, entry::seq, entry::entry_hash);
+        let found: Vec<(i64, i64, Vec<u8>)> = look_up!(
+            &mut *self.conn,
+            &ids,
+            |c, id| entry::table
+                .filter(entry::person_id.eq(*id))
+                .order(entry::seq.desc())
+                .select(columns)
+                .first(c)
+                .optional()?,
+            |c| entry::table
+                .filter(entry::person_id.eq_any(&ids))
+                .distinct_on(entry::person_id)
+                .order((entry::person_id, entry::seq.desc()))
+                .select(columns)
+                .load(c)?,
+        );
+        found
+            .into_iter()
+            .map(|(id, seq, hash)| {
+                let hash = hash.try_into().map_err(|_| StoreError::Damaged("entry"))?;
+                Ok((PersonId::stored(id), Head { seq, hash }))
+            })
+            .collect()
+    }
+
+    /// A person's balances.
+    pub fn balances(&mut self, person: PersonId) -> Result<Vec<BalanceRow>, StoreError> {
+        Ok(on_each_engine!(&mut *self.conn, |c| balance::table
+            .filter(balance::person_id.eq(person.get()))
+            .order((balance::year, balance::category))
+            .load(c)?))
+    }
+
+    /// The persons who have entries or balances, after one of them.
+    pub fn people_with_entries(
+        &mut self,
+        after: Option<PersonId>,
+        limit: i64,
+    ) -> Result<Vec<PersonId>, StoreError> {
+        let after = after.map_or(-1, PersonId::get);
+        let ids: Vec<i64> = on_each_engine!(&mut *self.conn, |c| super::schema::person::table
+            .filter(super::schema::person::person_id.gt(after))
+            .order(super::schema::person::person_id)
+            .select(super::schema::person::person_id)
+            .limit(limit)
+            .load(c)?);
+        Ok(ids.into_iter().map(PersonId::stored).collect())
+    }
+}
+
+impl WriteTx<'_> {
+    /// Adds entries, and their hours to the balances.
+    pub fn add_entries(&mut self, entries: &[Entry]) -> Result<(), StoreError> {
+        let rows: Vec<EntryRow> = entries.iter().map(EntryRow::of).collect();
+        EntryRow::insert(self.read.conn, &rows)?;
+        let mut sums: BTreeMap<(i64, i16, i16), BalanceRow> = BTreeMap::new();
+        for row in rows {
+            let key = (row.person_id, row.year, row.category);
+            let sum = sums.entry(key).or_insert(BalanceRow {
+                person_id: row.person_id,
+                year: row.year,
+                category: row.category,
+                hours: 0,
+                n: 0,
+                last_seq: 0,
+            });
+            sum.hours += row.hours;
+            sum.n += 1;
+            sum.last_seq = row.seq;
+        }
+        let sums: Vec<BalanceRow> = sums.into_values().collect();
+        self.add_to_balances(&sums)
+    }
+
+    fn add_to_balances(&mut self, sums: &[BalanceRow]) -> Result<(), StoreError> {
+        match &mut *self.read.conn {
+            Conn::Sqlite(c) => {
+                for sum in sums {
+                    diesel::insert_into(balance::table)
+                        .values((
+                            balance::person_id.eq(sum.person_id),
+                            balance::year.eq(sum.year),
+                            balance::category.eq(sum.category),
+                            balance::hours.eq(sum.hours),
+                            balance::n.eq(sum.n),
+                            balance::last_seq.eq(sum.last_seq),
+                        ))
+                        .on_conflict((balance::person_id, balance::year, balance::category))
+                        .do_update()
+                        .set((
+                            balance::hours.eq(balance::hours + excluded(balance::hours)),
+                            balance::n.eq(balance::n + excluded(balance::n)),
+                            balance::last_seq.eq(excluded(balance::last_seq)),
+                        ))
+                        .execute(c)?;
+                }
+            }
+            Conn::Postgres(c) => add_to_balances_in_postgres(c, sums)?,
+        }
+        Ok(())
+    }
+}
+
+fn add_to_balances_in_postgres(
+    c: &mut diesel::PgConnection,
+    sums: &[BalanceRow],
+) -> Result<(), StoreError> {
+    let column = |of: fn(&BalanceRow) -> i64| -> Vec<i64> { sums.iter().map(of).collect() };
+    let small = |of: fn(&BalanceRow) -> i16| -> Vec<i16> { sums.iter().map(of).collect() };
+    diesel::sql_query(
+        "INSERT INTO balance (person_id, year, category, hours, n, last_seq) \
+         SELECT * FROM unnest($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (person_id, year, category) DO UPDATE SET \
+         hours = balance.hours + excluded.hours, n = balance.n + excluded.n, \
+         last_seq = excluded.last_seq",
+    )
+    .bind::<Array<BigInt>, _>(column(|sum| sum.person_id))
+    .bind::<Array<SmallInt>, _>(small(|sum| sum.year))
+    .bind::<Array<SmallInt>, _>(small(|sum| sum.category))
+    .bind::<Array<BigInt>, _>(column(|sum| sum.hours))
+    .bind::<Array<BigInt>, _>(column(|sum| sum.n))
+    .bind::<Array<BigInt>, _>(column(|sum| sum.last_seq))
+    .execute(c)?;
+    Ok(())
+}
+
+/// A category by its stored number.
+pub fn stored_category(number: i16) -> Option<Category> {
+    usize::try_from(number).ok().and_then(|place| Category::ALL.get(place)).copied()
+}
+
+/// The stored number of a category.
+pub fn category_number(category: Category) -> i16 {
+    i16::try_from(category.index()).unwrap_or_default()
+}
+
+impl EntryRow {
+    fn of(entry: &Entry) -> EntryRow {
+        let posting = &entry.posting;
+        EntryRow {
+            person_id: entry.person.get(),
+            seq: entry.seq,
+            kind: entry.kind.number(),
+            source_id: entry.source.get(),
+            ext_key: entry.ext_key.to_string(),
+            revision: entry.revision,
+            content_hash: entry.content_hash.to_vec(),
+            year: posting.year.get(),
+            category: category_number(posting.category),
+            hours: posting.hours.hundredths(),
+            completed_on: posting.completed_on,
+            recorded_at: entry.recorded_at.micros(),
+            ref_seq: entry.ref_seq,
+            batch_id: entry.batch.get(),
+            row_no: entry.row_no,
+            attrs: posting.particulars.written(),
+            entry_hash: entry.hash.to_vec(),
+        }
+    }
+
+    fn entry(self) -> Result<Entry, StoreError> {
+        let damaged = || StoreError::Damaged("entry");
+        let particulars = Particulars::read(&self.attrs);
+        if particulars.written() != self.attrs {
+            return Err(damaged());
+        }
+        Ok(Entry {
+            person: PersonId::stored(self.person_id),
+            seq: self.seq,
+            kind: EntryKind::from_number(self.kind).ok_or_else(damaged)?,
+            source: SourceId::stored(self.source_id),
+            ext_key: self.ext_key.into(),
+            revision: self.revision,
+            content_hash: self.content_hash.try_into().map_err(|_| damaged())?,
+            posting: Posting {
+                year: Year::new(self.year.into()).ok_or_else(damaged)?,
+                category: stored_category(self.category).ok_or_else(damaged)?,
+                hours: Hours::from_hundredths(self.hours),
+                completed_on: self.completed_on,
+                particulars,
+            },
+            recorded_at: Timestamp::from_micros(self.recorded_at),
+            ref_seq: self.ref_seq,
+            batch: BatchId::stored(self.batch_id),
+            row_no: self.row_no,
+            hash: self.entry_hash.try_into().map_err(|_| damaged())?,
+        })
+    }
+}

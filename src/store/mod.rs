@@ -1,0 +1,232 @@
+//! The store: the only place that knows Diesel. SQLite and PostgreSQL behind two verbs.
+//!
+//! [`Store::read`] gives a snapshot; [`Store::write`] runs one closure as one transaction, which may
+//! run again. What is written is stamped with an instant that is later than everything the ledger
+//! knew of that person before (see [`people`]), so that an answer as of an instant never changes.
+
+mod conn;
+mod dialect;
+mod error;
+pub mod migrate;
+mod pool;
+mod schema;
+mod writer;
+
+pub mod batches;
+pub mod decisions;
+pub mod ext_refs;
+pub mod ledger;
+pub mod pendings;
+pub mod people;
+pub mod receipts;
+pub mod requests;
+pub mod sources;
+pub mod submissions;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use conn::{Address, Conn};
+pub use error::StoreError;
+use pool::Pool;
+use writer::{Ran, Writer};
+
+use crate::clock::Clock;
+use crate::domain::ids::BatchId;
+use crate::domain::timestamp::Timestamp;
+use crate::random::Random;
+
+/// Errors that a transaction may end with.
+pub trait Fails: From<StoreError> + Send + 'static {
+    /// Whether the same transaction may succeed if it is run again.
+    fn is_retryable(&self) -> bool;
+}
+
+impl Fails for StoreError {
+    fn is_retryable(&self) -> bool {
+        StoreError::is_retryable(self)
+    }
+}
+
+/// Time and chance, as values.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The clock.
+    pub clock: Clock,
+    /// Where ids come from.
+    pub random: Arc<Random>,
+}
+
+/// A database of either engine.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    writer: Option<Writer>,
+    pool: Pool,
+    surroundings: Surroundings,
+}
+
+/// A snapshot.
+pub struct ReadTx<'c> {
+    conn: &'c mut Conn,
+}
+
+/// A transaction; everything in it happens or nothing.
+pub struct WriteTx<'c> {
+    read: ReadTx<'c>,
+    now: Timestamp,
+    random: &'c Random,
+}
+
+impl<'c> std::ops::Deref for WriteTx<'c> {
+    type Target = ReadTx<'c>;
+    fn deref(&self) -> &ReadTx<'c> {
+        &self.read
+    }
+}
+
+impl std::ops::DerefMut for WriteTx<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.read
+    }
+}
+
+impl<'c> WriteTx<'c> {
+    fn begin(conn: &'c mut Conn, surroundings: &'c Surroundings) -> WriteTx<'c> {
+        let now = surroundings.clock.now();
+        WriteTx { read: ReadTx { conn }, now, random: &surroundings.random }
+    }
+
+    /// When the transaction began.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Random bits, for an id.
+    pub fn bits(&self) -> u64 {
+        self.random.bits()
+    }
+
+    /// The id of a batch that arrives now.
+    pub fn new_batch(&self) -> BatchId {
+        BatchId::at(self.now, self.random.bits())
+    }
+}
+
+impl Store {
+    /// Opens a database that has this program's form.
+    pub fn open(url: &str, readers: u32, around: Surroundings) -> Result<Store, StoreError> {
+        let address = Address::parse(url)?;
+        let mut conn = address.open_writer()?;
+        migrate::require_current(&mut conn)?;
+        let writer = match conn {
+            Conn::Sqlite(_) => Some(Writer::start(conn, around.clone())?),
+            Conn::Postgres(_) => None,
+        };
+        let pool = Pool::open(address, readers)?;
+        Ok(Store { inner: Arc::new(Inner { writer, pool, surroundings: around }) })
+    }
+
+    /// Whether the file is this process's own.
+    pub fn is_embedded(&self) -> bool {
+        self.inner.writer.is_some()
+    }
+
+    /// Time and chance.
+    pub fn surroundings(&self) -> &Surroundings {
+        &self.inner.surroundings
+    }
+
+    /// Runs a closure as one transaction.
+    pub async fn write<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Fails,
+        F: FnMut(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let Some(writer) = &self.inner.writer else {
+            let inner = self.inner.clone();
+            return self.inner.pool.hop(move || inner.write_pooled(f)).await?;
+        };
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let queue = writer.queue()?;
+        queue.send(job(f, tell)).await.map_err(|_| writer::gone())?;
+        told.await.map_err(|_| writer::gone())?
+    }
+
+    /// The same, for a thread that may wait.
+    pub fn write_waiting<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Fails,
+        F: FnMut(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let Some(writer) = &self.inner.writer else {
+            return self.inner.write_pooled(f);
+        };
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let queue = writer.queue()?;
+        queue.blocking_send(job(f, tell)).map_err(|_| writer::gone())?;
+        told.blocking_recv().map_err(|_| writer::gone())?
+    }
+
+    /// Runs a closure on a snapshot. On SQLite it runs here and now: for look-ups that take
+    /// microseconds, a hop to another thread costs more than it frees.
+    pub async fn read<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Fails,
+        F: FnOnce(&mut ReadTx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        if self.is_embedded() {
+            return self.inner.pool.read(f);
+        }
+        let inner = self.inner.clone();
+        self.inner.pool.hop(move || inner.pool.read(f)).await?
+    }
+
+    /// The same, for a thread that may wait.
+    pub fn read_waiting<T, E: Fails>(
+        &self,
+        f: impl FnOnce(&mut ReadTx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.inner.pool.read(f)
+    }
+}
+
+impl Inner {
+    fn write_pooled<T, E: Fails>(
+        &self,
+        f: impl FnMut(&mut WriteTx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.pool.write(&self.surroundings, f)
+    }
+}
+
+fn job<T, E, F>(mut f: F, tell: tokio::sync::oneshot::Sender<Result<T, E>>) -> writer::Job
+where
+    T: Send + 'static,
+    E: Fails,
+    F: FnMut(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+{
+    Box::new(move |tx| {
+        let result = match tx {
+            Err(error) => Err(E::from(error)),
+            // A caller that panics takes nobody else down with it: its savepoint is rolled back.
+            Ok(tx) => catch_unwind(AssertUnwindSafe(|| f(tx))).unwrap_or_else(|_| {
+                Err(E::from(StoreError::Unavailable("a transaction panicked".to_owned())))
+            }),
+        };
+        Ran {
+            keep: result.is_ok(),
+            deliver: Box::new(move |committed| {
+                let result = committed.map_err(E::from).and(result);
+                // A caller that went away does not want to know.
+                let _ = tell.send(result);
+            }),
+        }
+    })
+}

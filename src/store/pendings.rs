@@ -1,0 +1,338 @@
+//! Hours that wait for recognition, and what became of them.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::dialect::{look_up, on_each_engine, rows};
+use super::ledger::{category_number, stored_category};
+use super::schema::pending;
+use super::{ReadTx, StoreError, WriteTx};
+use crate::domain::hours::Hours;
+use crate::domain::ids::{BatchId, DecisionId, PersonId, SourceId};
+use crate::domain::posting::{Particulars, Posting};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::year::Year;
+
+rows! {
+    /// A row of `pending`.
+    pub struct PendingRow in pending {
+        person_id: i64 => BigInt,
+        batch_id: i64 => BigInt,
+        row_no: i64 => BigInt,
+        source_id: i64 => BigInt,
+        ext_key: String => Text,
+        revision: i32 => Integer,
+        content_hash: Vec<u8> => Binary,
+        year: i16 => SmallInt,
+        category: i16 => SmallInt,
+        hours: i64 => BigInt,
+        completed_on: Option<NaiveDate> => Nullable<Date>,
+        attrs: String => Text,
+        jurisdiction: Option<String> => Nullable<Text>,
+        specialty: Option<String> => Nullable<Text>,
+        known_at: i64 => BigInt,
+        closed_at: Option<i64> => Nullable<BigInt>,
+        closed_as: Option<i16> => Nullable<SmallInt>,
+        decision_id: Option<i64> => Nullable<BigInt>,
+        entry_seq: Option<i64> => Nullable<BigInt>,
+    }
+}
+
+/// What became of hours that waited. The numbers are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// Recognised: now an entry.
+    Recognised,
+    /// Refused by the authority.
+    Rejected,
+    /// Taken back by its source.
+    Withdrawn,
+    /// A higher revision came.
+    Corrected,
+    /// Recognised under another category.
+    Recategorised,
+}
+
+impl Closed {
+    const ALL: [Closed; 5] = [
+        Closed::Recognised,
+        Closed::Rejected,
+        Closed::Withdrawn,
+        Closed::Corrected,
+        Closed::Recategorised,
+    ];
+
+    const fn number(self) -> i16 {
+        match self {
+            Closed::Recognised => 1,
+            Closed::Rejected => 2,
+            Closed::Withdrawn => 3,
+            Closed::Corrected => 4,
+            Closed::Recategorised => 5,
+        }
+    }
+
+    /// The name in API and files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Closed::Recognised => "recognised",
+            Closed::Rejected => "rejected",
+            Closed::Withdrawn => "withdrawn",
+            Closed::Corrected => "corrected",
+            Closed::Recategorised => "recategorised",
+        }
+    }
+}
+
+/// Hours that wait for recognition, or waited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// Whose.
+    pub person: PersonId,
+    /// The batch it came with.
+    pub batch: BatchId,
+    /// The row in the batch, from 1.
+    pub row_no: i64,
+    /// Who vouches.
+    pub source: SourceId,
+    /// The source's key.
+    pub ext_key: Box<str>,
+    /// The source's revision.
+    pub revision: i32,
+    /// The hash of the meaning.
+    pub content_hash: [u8; 32],
+    /// The hours.
+    pub posting: Posting,
+    /// Where its source stands, for the reviewers of that place.
+    pub jurisdiction: Option<Box<str>>,
+    /// When the ledger learned of it.
+    pub known_at: Timestamp,
+    /// When it ceased to wait, and as what.
+    pub closed: Option<(Timestamp, Closed)>,
+    /// The decision that closed it.
+    pub decision: Option<DecisionId>,
+    /// The entry it became.
+    pub entry_seq: Option<i64>,
+}
+
+/// Where a row of the inbox stands.
+pub type Place = (PersonId, BatchId, i64);
+
+/// Which rows of the queue somebody answers for.
+#[derive(Clone, Debug, Default)]
+pub struct QueueScope {
+    /// Only rows of sources of this place; of every place below it, where it ends in zeros.
+    pub jurisdiction: Option<String>,
+    /// Only these specialties; none = all.
+    pub specialties: Vec<String>,
+    /// Only these categories; none = all.
+    pub categories: Vec<i16>,
+}
+
+impl ReadTx<'_> {
+    /// What waits or waited of persons, as it was known at an instant: rows that came later are left
+    /// out, and those that were closed later are open.
+    pub fn pendings_of(
+        &mut self,
+        people: &[PersonId],
+        as_of: Option<Timestamp>,
+    ) -> Result<HashMap<PersonId, Vec<Pending>>, StoreError> {
+        let until = as_of.map_or(i64::MAX, Timestamp::micros);
+        let ids: Vec<i64> = people.iter().map(|id| id.get()).collect();
+        let known = pending::table.filter(pending::known_at.le(until));
+        let found: Vec<PendingRow> = look_up!(
+            &mut *self.conn,
+            &ids,
+            |c, id| {
+                let own = known.filter(pending::person_id.eq(*id));
+                own.order((pending::batch_id, pending::row_no)).load::<PendingRow>(c)?
+            },
+            |c| known
+                .filter(pending::person_id.eq_any(&ids))
+                .order((pending::person_id, pending::batch_id, pending::row_no))
+                .load(c)?,
+        );
+        let mut all: HashMap<PersonId, Vec<Pending>> = HashMap::new();
+        for row in found {
+            let mut one = row.pending()?;
+            if one.closed.is_some_and(|(at, _)| at.micros() > until) {
+                (one.closed, one.decision, one.entry_seq) = (None, None, None);
+            }
+            all.entry(one.person).or_default().push(one);
+        }
+        Ok(all)
+    }
+
+    /// One row.
+    pub fn pending(&mut self, place: Place) -> Result<Option<Pending>, StoreError> {
+        let (person, batch, row_no) = place;
+        let found: Option<PendingRow> = on_each_engine!(&mut *self.conn, |c| pending::table
+            .find((person.get(), batch.get(), row_no))
+            .first(c)
+            .optional()?);
+        found.map(PendingRow::pending).transpose()
+    }
+
+    /// The row that waits for a key.
+    pub fn open_pending_of_key(
+        &mut self,
+        person: PersonId,
+        source: SourceId,
+        key: &str,
+    ) -> Result<Option<Pending>, StoreError> {
+        let found: Option<PendingRow> = on_each_engine!(&mut *self.conn, |c| pending::table
+            .filter(pending::person_id.eq(person.get()))
+            .filter(pending::source_id.eq(source.get()))
+            .filter(pending::ext_key.eq(key))
+            .filter(pending::closed_at.is_null())
+            .first(c)
+            .optional()?);
+        found.map(PendingRow::pending).transpose()
+    }
+
+    /// What waits, longest first, after a place.
+    pub fn queue(
+        &mut self,
+        scope: &QueueScope,
+        after: Option<(Timestamp, Place)>,
+        limit: i64,
+    ) -> Result<Vec<Pending>, StoreError> {
+        use diesel::dsl::sql;
+        use diesel::sql_types::Bool;
+        let (at, (person, batch, row)) = after.unwrap_or((
+            Timestamp::from_micros(i64::MIN),
+            (PersonId::stored(0), BatchId::stored(0), 0),
+        ));
+        let prefix = scope.jurisdiction.as_deref().map(place_prefix);
+        let found: Vec<PendingRow> = on_each_engine!(&mut *self.conn, |c| {
+            let later = sql::<Bool>("(known_at, person_id, batch_id, row_no) > (")
+                .bind::<diesel::sql_types::BigInt, _>(at.micros())
+                .sql(", ")
+                .bind::<diesel::sql_types::BigInt, _>(person.get())
+                .sql(", ")
+                .bind::<diesel::sql_types::BigInt, _>(batch.get())
+                .sql(", ")
+                .bind::<diesel::sql_types::BigInt, _>(row)
+                .sql(")");
+            let mut query =
+                pending::table.filter(pending::closed_at.is_null()).filter(later).into_boxed();
+            if let Some(prefix) = &prefix {
+                query = query.filter(pending::jurisdiction.like(prefix));
+            }
+            if !scope.specialties.is_empty() {
+                query = query.filter(pending::specialty.eq_any(&scope.specialties));
+            }
+            if !scope.categories.is_empty() {
+                query = query.filter(pending::category.eq_any(&scope.categories));
+            }
+            query
+                .order((pending::known_at, pending::person_id, pending::batch_id, pending::row_no))
+                .limit(limit)
+                .load(c)?
+        });
+        found.into_iter().map(PendingRow::pending).collect()
+    }
+}
+
+/// `330000` stands for every place in the province, `331100` for every county of the city.
+fn place_prefix(code: &str) -> String {
+    let mut stem = code;
+    while let Some(shorter) = stem.strip_suffix("00").filter(|stem| stem.len() % 2 == 0) {
+        stem = shorter;
+    }
+    format!("{stem}%")
+}
+
+impl WriteTx<'_> {
+    /// Adds rows that wait.
+    pub fn add_pendings(&mut self, pendings: &[Pending]) -> Result<(), StoreError> {
+        let rows: Vec<PendingRow> = pendings.iter().map(PendingRow::of).collect();
+        PendingRow::insert(self.read.conn, &rows)
+    }
+
+    /// Closes a row that waits; false where it waits no more.
+    pub fn close_pending(
+        &mut self,
+        place: Place,
+        at: Timestamp,
+        closed: Closed,
+        decision: Option<DecisionId>,
+        entry_seq: Option<i64>,
+    ) -> Result<bool, StoreError> {
+        let (person, batch, row_no) = place;
+        let changed = on_each_engine!(&mut *self.read.conn, |c| {
+            let row = pending::table
+                .filter(pending::person_id.eq(person.get()))
+                .filter(pending::batch_id.eq(batch.get()))
+                .filter(pending::row_no.eq(row_no))
+                .filter(pending::closed_at.is_null());
+            diesel::update(row)
+                .set((
+                    pending::closed_at.eq(at.micros()),
+                    pending::closed_as.eq(closed.number()),
+                    pending::decision_id.eq(decision.map(DecisionId::get)),
+                    pending::entry_seq.eq(entry_seq),
+                ))
+                .execute(c)?
+        });
+        Ok(changed == 1)
+    }
+}
+
+impl PendingRow {
+    fn of(pending: &Pending) -> PendingRow {
+        let posting = &pending.posting;
+        PendingRow {
+            person_id: pending.person.get(),
+            batch_id: pending.batch.get(),
+            row_no: pending.row_no,
+            source_id: pending.source.get(),
+            ext_key: pending.ext_key.to_string(),
+            revision: pending.revision,
+            content_hash: pending.content_hash.to_vec(),
+            year: posting.year.get(),
+            category: category_number(posting.category),
+            hours: posting.hours.hundredths(),
+            completed_on: posting.completed_on,
+            attrs: posting.particulars.written(),
+            jurisdiction: pending.jurisdiction.as_deref().map(str::to_owned),
+            specialty: posting.particulars.specialty.as_deref().map(str::to_owned),
+            known_at: pending.known_at.micros(),
+            closed_at: pending.closed.map(|(at, _)| at.micros()),
+            closed_as: pending.closed.map(|(_, closed)| closed.number()),
+            decision_id: pending.decision.map(DecisionId::get),
+            entry_seq: pending.entry_seq,
+        }
+    }
+
+    fn pending(self) -> Result<Pending, StoreError> {
+        let damaged = || StoreError::Damaged("pending");
+        let closed_as = self.closed_as.map(|number| {
+            Closed::ALL.into_iter().find(|closed| closed.number() == number).ok_or_else(damaged)
+        });
+        let closed_at = self.closed_at.map(Timestamp::from_micros);
+        Ok(Pending {
+            person: PersonId::stored(self.person_id),
+            batch: BatchId::stored(self.batch_id),
+            row_no: self.row_no,
+            source: SourceId::stored(self.source_id),
+            ext_key: self.ext_key.into(),
+            revision: self.revision,
+            content_hash: self.content_hash.try_into().map_err(|_| damaged())?,
+            posting: Posting {
+                year: Year::new(self.year.into()).ok_or_else(damaged)?,
+                category: stored_category(self.category).ok_or_else(damaged)?,
+                hours: Hours::from_hundredths(self.hours),
+                completed_on: self.completed_on,
+                particulars: Particulars::read(&self.attrs),
+            },
+            jurisdiction: self.jurisdiction.map(Into::into),
+            known_at: Timestamp::from_micros(self.known_at),
+            closed: closed_at.zip(closed_as.transpose()?),
+            decision: self.decision_id.map(DecisionId::stored),
+            entry_seq: self.entry_seq,
+        })
+    }
+}

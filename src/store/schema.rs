@@ -1,0 +1,223 @@
+//! The tables, as Diesel knows them; `migrations/` makes them.
+
+diesel::table! {
+    source (source_id) {
+        source_id -> BigInt,
+        code -> Text,
+        name_zh -> Text,
+        name_en -> Text,
+        jurisdiction -> Nullable<Text>,
+        recognises -> SmallInt,
+        active -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    client (issuer, subject, source_id) {
+        issuer -> Text,
+        subject -> Text,
+        source_id -> BigInt,
+        active -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    person (person_id) {
+        person_id -> BigInt,
+        known_at -> BigInt,
+        name_index -> Binary,
+        sealed -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    person_alias (number_index, kind) {
+        number_index -> Binary,
+        kind -> SmallInt,
+        person_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    person_key (person_id) {
+        person_id -> BigInt,
+        master -> Integer,
+        wrapped -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    entry (person_id, seq) {
+        person_id -> BigInt,
+        seq -> BigInt,
+        kind -> SmallInt,
+        source_id -> BigInt,
+        ext_key -> Text,
+        revision -> Integer,
+        content_hash -> Binary,
+        year -> SmallInt,
+        category -> SmallInt,
+        hours -> BigInt,
+        completed_on -> Nullable<Date>,
+        recorded_at -> BigInt,
+        ref_seq -> Nullable<BigInt>,
+        batch_id -> BigInt,
+        row_no -> BigInt,
+        attrs -> Text,
+        entry_hash -> Binary,
+    }
+}
+
+diesel::table! {
+    ext_ref (ext_key, source_id) {
+        ext_key -> Text,
+        source_id -> BigInt,
+        revision -> Integer,
+        content_hash -> Binary,
+        person_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    balance (person_id, year, category) {
+        person_id -> BigInt,
+        year -> SmallInt,
+        category -> SmallInt,
+        hours -> BigInt,
+        n -> BigInt,
+        last_seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    batch (batch_id) {
+        batch_id -> BigInt,
+        source_id -> BigInt,
+        subject -> Text,
+        kind -> SmallInt,
+        state -> SmallInt,
+        received_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+        rows_in -> BigInt,
+        counts -> Text,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    submission (batch_id, row_no) {
+        batch_id -> BigInt,
+        row_no -> BigInt,
+        source_id -> BigInt,
+        subject -> Text,
+        received_at -> BigInt,
+        outcome -> SmallInt,
+        ext_key -> Nullable<Text>,
+        person_id -> Nullable<BigInt>,
+        entry_seq -> Nullable<BigInt>,
+        problem -> Nullable<Text>,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    pending (person_id, batch_id, row_no) {
+        person_id -> BigInt,
+        batch_id -> BigInt,
+        row_no -> BigInt,
+        source_id -> BigInt,
+        ext_key -> Text,
+        revision -> Integer,
+        content_hash -> Binary,
+        year -> SmallInt,
+        category -> SmallInt,
+        hours -> BigInt,
+        completed_on -> Nullable<Date>,
+        attrs -> Text,
+        jurisdiction -> Nullable<Text>,
+        specialty -> Nullable<Text>,
+        known_at -> BigInt,
+        closed_at -> Nullable<BigInt>,
+        closed_as -> Nullable<SmallInt>,
+        decision_id -> Nullable<BigInt>,
+        entry_seq -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    decision (person_id, decision_id) {
+        person_id -> BigInt,
+        decision_id -> BigInt,
+        kind -> SmallInt,
+        made_at -> BigInt,
+        issuer -> Text,
+        subject -> Text,
+        jurisdiction -> Nullable<Text>,
+        year -> Nullable<SmallInt>,
+        category -> Nullable<SmallInt>,
+        hours -> Nullable<BigInt>,
+        batch_id -> Nullable<BigInt>,
+        row_no -> Nullable<BigInt>,
+        entry_seq -> Nullable<BigInt>,
+        about -> Nullable<BigInt>,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    dispute (person_id, dispute_id) {
+        person_id -> BigInt,
+        dispute_id -> BigInt,
+        made_at -> BigInt,
+        entry_seq -> Nullable<BigInt>,
+        batch_id -> Nullable<BigInt>,
+        row_no -> Nullable<BigInt>,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    receipt (receipt_id) {
+        receipt_id -> BigInt,
+        person_id -> Nullable<BigInt>,
+        issuer -> Text,
+        subject -> Text,
+        jurisdiction -> Text,
+        asked_at -> BigInt,
+        as_of -> BigInt,
+        head_seq -> BigInt,
+        head_hash -> Binary,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    idem_request (idem_key, client, route) {
+        idem_key -> Text,
+        client -> Text,
+        route -> Text,
+        fingerprint -> Binary,
+        started_at -> BigInt,
+        status -> Nullable<SmallInt>,
+        answer -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    access_log (log_id) {
+        log_id -> BigInt,
+        at -> BigInt,
+        issuer -> Text,
+        subject -> Text,
+        role -> Text,
+        route -> Text,
+        person_id -> Nullable<BigInt>,
+        request_id -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(person, person_alias, person_key);
+diesel::allow_tables_to_appear_in_same_query!(source, client);

@@ -1,0 +1,120 @@
+//! The inbox: every row that arrived, with what became of it.
+
+use diesel::prelude::*;
+
+use super::dialect::{on_each_engine, rows};
+use super::schema::submission;
+use super::{ReadTx, StoreError, WriteTx};
+use crate::domain::ids::{BatchId, PersonId, SourceId};
+use crate::domain::outcome::Outcome;
+
+rows! {
+    /// A row of `submission`.
+    pub struct SubmissionRow in submission {
+        batch_id: i64 => BigInt,
+        row_no: i64 => BigInt,
+        source_id: i64 => BigInt,
+        subject: String => Text,
+        received_at: i64 => BigInt,
+        outcome: i16 => SmallInt,
+        ext_key: Option<String> => Nullable<Text>,
+        person_id: Option<i64> => Nullable<BigInt>,
+        entry_seq: Option<i64> => Nullable<BigInt>,
+        problem: Option<String> => Nullable<Text>,
+        sealed: Vec<u8> => Binary,
+    }
+}
+
+/// Which submissions are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Only of this batch.
+    pub batch: Option<BatchId>,
+    /// Only with this outcome.
+    pub outcome: Option<Outcome>,
+}
+
+impl ReadTx<'_> {
+    /// The submissions of a source, oldest first, after a place.
+    pub fn submissions(
+        &mut self,
+        source: SourceId,
+        wanted: &Wanted,
+        after: (BatchId, i64),
+        limit: i64,
+    ) -> Result<Vec<SubmissionRow>, StoreError> {
+        use diesel::dsl::sql;
+        use diesel::sql_types::{BigInt, Bool};
+        let (batch, row) = after;
+        Ok(on_each_engine!(&mut *self.conn, |c| {
+            let later = sql::<Bool>("(batch_id, row_no) > (")
+                .bind::<BigInt, _>(batch.get())
+                .sql(", ")
+                .bind::<BigInt, _>(row)
+                .sql(")");
+            let mut query = submission::table
+                .filter(submission::source_id.eq(source.get()))
+                .filter(later)
+                .into_boxed();
+            if let Some(batch) = wanted.batch {
+                query = query.filter(submission::batch_id.eq(batch.get()));
+            }
+            if let Some(outcome) = wanted.outcome {
+                query = query.filter(submission::outcome.eq(outcome.number()));
+            }
+            let order = (submission::batch_id, submission::row_no);
+            query.order(order).limit(limit).load(c)?
+        }))
+    }
+
+    /// The submissions about a person that came to nothing, newest first.
+    pub fn unsettled_of(
+        &mut self,
+        person: PersonId,
+        limit: i64,
+    ) -> Result<Vec<SubmissionRow>, StoreError> {
+        Ok(on_each_engine!(&mut *self.conn, |c| submission::table
+            .filter(submission::person_id.eq(person.get()))
+            .filter(submission::outcome.gt(Outcome::Pending.number()))
+            .order((submission::batch_id.desc(), submission::row_no))
+            .limit(limit)
+            .load(c)?))
+    }
+
+    /// Whether a row of the inbox is about a person.
+    pub fn submission_of(
+        &mut self,
+        person: PersonId,
+        batch: BatchId,
+        row_no: i64,
+    ) -> Result<bool, StoreError> {
+        let whose: Option<Option<i64>> =
+            on_each_engine!(&mut *self.conn, |c| submission::table
+                .find((batch.get(), row_no))
+                .select(submission::person_id)
+                .first(c)
+                .optional()?);
+        Ok(whose.flatten() == Some(person.get()))
+    }
+
+    /// The highest row of a batch that has an outcome, and how many have which.
+    pub fn progress(&mut self, batch: BatchId) -> Result<(i64, Vec<(i16, i64)>), StoreError> {
+        use diesel::dsl::{count_star, max};
+        let of_batch = submission::table.filter(submission::batch_id.eq(batch.get()));
+        let last: Option<i64> = on_each_engine!(&mut *self.conn, |c| of_batch
+            .select(max(submission::row_no))
+            .first(c)?);
+        let counts: Vec<(i16, i64)> = on_each_engine!(&mut *self.conn, |c| of_batch
+            .group_by(submission::outcome)
+            .select((submission::outcome, count_star()))
+            .load(c)?);
+        Ok((last.unwrap_or_default(), counts))
+    }
+}
+
+impl WriteTx<'_> {
+    /// Adds rows to the inbox.
+    pub fn add_submissions(&mut self, rows: &[SubmissionRow]) -> Result<(), StoreError> {
+        SubmissionRow::insert(self.read.conn, rows)
+    }
+}

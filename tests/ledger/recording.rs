@@ -1,0 +1,127 @@
+//! One outcome for every row, and the ledger after it.
+
+use xueshi::app::record::Taken;
+use xueshi::app::verify;
+use xueshi::domain::outcome::Outcome;
+
+use super::{Ledger, row};
+use crate::support::engines::{Database, Engine, surroundings};
+use crate::support::people;
+
+fn on_both(body: impl Fn(&Ledger)) {
+    for engine in Engine::BOTH {
+        let ledger = Ledger::new(Database::new(engine), surroundings());
+        body(&ledger);
+        let proved = verify::verify(&ledger.service.store, None, |_| {}).expect("a proof");
+        assert_eq!(proved.fault, None, "{engine:?}");
+    }
+}
+
+fn hours(ledger: &Ledger, taken: &Taken) -> Vec<(i16, i64, i64)> {
+    let person = taken.person.expect("a person");
+    let balances = ledger.service.store.read_waiting(|tx| tx.balances(person)).expect("balances");
+    balances.into_iter().map(|row| (row.year, row.hours, row.n)).collect()
+}
+
+#[test]
+fn a_row_is_posted_once_and_replayed_after() {
+    on_both(|ledger| {
+        let posted = ledger.post(&ledger.trusted, &row(1, "a", 1, "8.5"));
+        assert_eq!((posted.outcome, posted.entry_seq), (Outcome::Posted, Some(1)));
+        let again = ledger.post(&ledger.trusted, &row(1, " a ", 1, "8.50"));
+        assert_eq!(again.outcome, Outcome::Replayed);
+        assert_eq!(hours(ledger, &posted), [(2024, 850, 1)]);
+    });
+}
+
+#[test]
+fn a_key_that_says_something_else_is_a_conflict_and_names_the_field() {
+    on_both(|ledger| {
+        let posted = ledger.post(&ledger.trusted, &row(1, "a", 1, "8"));
+        let other = ledger.post(&ledger.trusted, &row(1, "a", 1, "9"));
+        assert_eq!(other.outcome, Outcome::Conflict);
+        assert_eq!(other.problems[0].field, "hours");
+        let other = ledger.post(&ledger.trusted, &row(2, "a", 1, "8"));
+        assert_eq!(other.outcome, Outcome::Conflict);
+        assert_eq!(other.problems[0].field, "person.number");
+        assert_eq!(hours(ledger, &posted), [(2024, 800, 1)]);
+    });
+}
+
+#[test]
+fn a_higher_revision_corrects_and_a_lower_one_is_stale() {
+    on_both(|ledger| {
+        ledger.post(&ledger.trusted, &row(1, "a", 1, "8"));
+        let corrected = ledger.post(&ledger.trusted, &row(1, "a", 2, "6"));
+        assert_eq!((corrected.outcome, corrected.entry_seq), (Outcome::Corrected, Some(3)));
+        assert_eq!(hours(ledger, &corrected), [(2024, 600, 3)]);
+        let stale = ledger.post(&ledger.trusted, &row(1, "a", 1, "8"));
+        assert_eq!(stale.outcome, Outcome::Conflict);
+        assert_eq!(stale.problems[0].message.code, "revision_stale");
+        let moved = ledger.post(&ledger.trusted, &row(2, "a", 3, "6"));
+        assert_eq!((moved.outcome, moved.entry_seq), (Outcome::Corrected, Some(1)));
+        assert_eq!(hours(ledger, &corrected), [(2024, 0, 4)]);
+        assert_eq!(hours(ledger, &moved), [(2024, 600, 1)]);
+    });
+}
+
+#[test]
+fn hours_wait_where_the_source_may_not_recognise_them() {
+    on_both(|ledger| {
+        let pending = ledger.post(&ledger.waiting, &row(1, "a", 1, "8"));
+        assert_eq!((pending.outcome, pending.entry_seq), (Outcome::Pending, None));
+        assert_eq!(ledger.post(&ledger.waiting, &row(1, "a", 1, "8")).outcome, Outcome::Replayed);
+        let again = ledger.post(&ledger.waiting, &row(1, "a", 2, "9"));
+        assert_eq!(again.outcome, Outcome::Pending);
+        let person = pending.person.unwrap();
+        let rows = ledger.service.store.read_waiting(|tx| tx.pendings_of(&[person], None));
+        let rows = rows.expect("rows").remove(&person).unwrap();
+        let open: Vec<_> = rows.iter().filter(|row| row.closed.is_none()).collect();
+        assert_eq!((rows.len(), open.len()), (2, 1));
+        assert_eq!(open[0].posting.hours.to_string(), "9");
+        let back = ledger.runtime.block_on(ledger.service.take_back(&ledger.waiting, "a"));
+        assert_eq!(back.unwrap().outcome, Outcome::Reversed);
+    });
+}
+
+#[test]
+fn what_is_taken_back_is_reversed_once() {
+    on_both(|ledger| {
+        let posted = ledger.post(&ledger.trusted, &row(1, "a", 1, "8"));
+        let take = || ledger.runtime.block_on(ledger.service.take_back(&ledger.trusted, "a"));
+        assert_eq!(take().unwrap().outcome, Outcome::Reversed);
+        assert_eq!(take().unwrap().outcome, Outcome::Replayed);
+        assert_eq!(hours(ledger, &posted), [(2024, 0, 2)]);
+        let again = ledger.post(&ledger.trusted, &row(1, "a", 2, "8"));
+        assert_eq!((again.outcome, again.entry_seq), (Outcome::Posted, Some(3)));
+    });
+}
+
+#[test]
+fn the_old_form_of_a_number_is_the_same_person_and_another_name_is_not() {
+    on_both(|ledger| {
+        let posted = ledger.post(&ledger.trusted, &row(1, "a", 1, "8"));
+        let old = row(1, "b", 1, "2").replace(&people::number(1), &people::old_number(1));
+        let same = ledger.post(&ledger.trusted, &old);
+        assert_eq!((same.outcome, same.person), (Outcome::Posted, posted.person));
+        let other = row(1, "c", 1, "2").replace(&people::name(1), &people::name(2));
+        let other = ledger.post(&ledger.trusted, &other);
+        assert_eq!((other.outcome, other.person), (Outcome::Quarantined, None));
+        assert_eq!(other.problems[0].message.code, "person_name_mismatch");
+        assert_eq!(hours(ledger, &posted), [(2024, 1000, 2)]);
+    });
+}
+
+#[test]
+fn a_damaged_number_is_held_and_a_wrong_one_rejected() {
+    on_both(|ledger| {
+        for (number, outcome) in
+            [("3.30523E+17", Outcome::Held), ("33052319000101", Outcome::Rejected)]
+        {
+            let json = row(1, "a", 1, "8").replace(&people::number(1), number);
+            let taken = ledger.post(&ledger.trusted, &json);
+            assert_eq!(taken.outcome, outcome, "{number}");
+            assert_eq!(taken.problems[0].field, "person.number");
+        }
+    });
+}
