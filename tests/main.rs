@@ -12,5 +12,6 @@ mod locale;
 mod malformed;
 mod parsers;
 mod policies;
+mod sheets;
 mod support;
 mod tidy;

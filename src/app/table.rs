@@ -1,5 +1,7 @@
 //! CSV files of declarations and records, UTF-8 or GB18030, headers in Chinese or English.
 
+use super::sheet::encoding;
+use crate::domain::category::Category;
 use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};
 use crate::domain::node::{Node, Value};
@@ -25,6 +27,7 @@ enum Cell {
     Text,
     Integer,
     Years,
+    Category,
     /// A name from a closed list, in Chinese or English.
     Name(&'static [(&'static str, &'static str)]),
 }
@@ -35,16 +38,6 @@ const LEVELS: &[(&str, &str)] = &[
     ("副高级", "senior"),
     ("高级", "senior"),
     ("正高级", "full-senior"),
-];
-const CATEGORIES: &[(&str, &str)] = &[
-    ("专业科目", "professional"),
-    ("专业", "professional"),
-    ("行业公需", "industry"),
-    ("行业公需科目", "industry"),
-    ("一般公需", "general"),
-    ("一般公需科目", "general"),
-    ("公需", "public"),
-    ("公需科目", "public"),
 ];
 const STATUSES: &[(&str, &str)] = &[
     ("已认定", "confirmed"),
@@ -71,7 +64,7 @@ const COLUMNS: &[(&str, &str, Cell)] = &[
     ("已复核年度", "reviewed", Cell::Years),
     ("截至", "as_of", Cell::Text),
     ("年度", "year", Cell::Integer),
-    ("科目", "category", Cell::Name(CATEGORIES)),
+    ("科目", "category", Cell::Category),
     ("学时", "hours", Cell::Text),
     ("来源", "source", Cell::Text),
     ("依据", "basis", Cell::Text),
@@ -80,18 +73,8 @@ const COLUMNS: &[(&str, &str, Cell)] = &[
 
 /// The text of a file: UTF-8, with or without a byte-order mark, else GB18030.
 pub fn decode(file: &str, bytes: &[u8]) -> Result<String, Problem> {
-    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Ok(text.to_owned());
-    }
-    // Text that begins as UTF-8, with Han characters, is UTF-8 with a broken byte: read otherwise it
-    // would become other Han characters.
-    let whole = bytes.utf8_chunks().next().is_some_and(|chunk| !chunk.valid().is_ascii());
-    let (text, _, broken) = encoding_rs::GB18030.decode(bytes);
-    if broken || whole {
-        return Err(Problem::at("", 0, Message::new("not_text")).in_file(file));
-    }
-    Ok(text.into_owned())
+    encoding::decode(bytes)
+        .ok_or_else(|| Problem::at("", 0, Message::new("not_text")).in_file(file))
 }
 
 /// Reads a file; a bad row comes back with its problem and stops no other.
@@ -112,7 +95,7 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Vec<Row>, Problems> {
         if record.iter().all(str::is_empty) {
             continue;
         }
-        rows.push(row(file, &columns, &record));
+        rows.push(row(file, &columns, &record, line(&text, &record)));
     }
     // A quote that is not closed swallows the rows after it, into the last row that is read.
     if text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1 {
@@ -158,8 +141,17 @@ fn columns(file: &str, headers: &csv::StringRecord) -> Result<Columns, Problems>
     if problems.is_empty() { Ok(columns) } else { Err(problems) }
 }
 
-fn row(file: &str, columns: &Columns, record: &csv::StringRecord) -> Row {
-    let line = record.position().map_or(0, csv::Position::line);
+/// The line of a row: its position is that of the end of the row before, line break and all.
+fn line(text: &str, record: &csv::StringRecord) -> u64 {
+    let Some(position) = record.position() else { return 0 };
+    let at = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.as_bytes().get(at..).unwrap_or_default();
+    let breaks = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    let skipped = breaks.filter(|byte| **byte == b'\n').count();
+    position.line() + u64::try_from(skipped).unwrap_or(0)
+}
+
+fn row(file: &str, columns: &Columns, record: &csv::StringRecord, line: u64) -> Row {
     let mut id = String::new();
     let mut entries = Vec::new();
     for ((name, cell), text) in columns.iter().zip(record) {
@@ -197,6 +189,9 @@ fn value(cell: Cell, text: &str) -> Value {
     match cell {
         Cell::Text => Value::Str(text.to_owned()),
         Cell::Integer => integer(text),
+        Cell::Category => Value::Str(
+            Category::from_word(text).map_or_else(|| text.to_owned(), |c| c.name().to_owned()),
+        ),
         Cell::Name(names) => {
             let name = names.iter().find(|(zh, _)| *zh == text).map_or(text, |(_, name)| name);
             Value::Str(name.to_owned())

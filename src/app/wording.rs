@@ -188,7 +188,7 @@ pub fn answer_row(answer: &Answer) -> Vec<String> {
         Some(Missing::Time) => "time".to_owned(),
     };
     vec![
-        inert(&answer.id.to_string()),
+        answer.id.to_string(),
         answer.verdict.name().to_owned(),
         answer.firm.to_string(),
         answer.via.join(";"),
@@ -205,20 +205,12 @@ pub fn answer_row(answer: &Answer) -> Vec<String> {
 pub fn failure_row(lang: Lang, failure: &Failure) -> Vec<String> {
     let mut row = vec![String::new(); ROW_HEADER.len()];
     if let Some(cell) = row.first_mut() {
-        *cell = inert(&failure.id.to_string());
+        *cell = failure.id.to_string();
     }
     if let Some(cell) = row.last_mut() {
-        *cell = inert(&error_line(lang, &failure.error));
+        *cell = error_line(lang, &failure.error);
     }
     row
-}
-
-/// Text that a spreadsheet would take for a formula, made text.
-pub fn inert(cell: &str) -> String {
-    match cell.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{cell}"),
-        _ => cell.to_owned(),
-    }
 }
 
 /// Text without line breaks or terminal controls.

@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::input::{Input, Item};
 use super::{Context, Failed, Outcome};
 use crate::app::check::{self, Answer, Depth, ErrorBody, Failure};
+use crate::app::sheet::export::{Cell, CsvWriter};
 use crate::app::wording;
 use crate::domain::declaration::AsOf;
 use crate::domain::policy::judge::Judge;
@@ -168,13 +169,11 @@ impl<W: Write> Writer<'_, W> {
     }
 
     fn row(&mut self, cells: &[String]) -> Result<(), Failed> {
-        let mut writer = csv::Writer::from_writer(&mut self.out);
-        let broken = |error: csv::Error| Failed::Output(std::io::Error::other(error));
-        if self.rows == 0 {
-            writer.write_record(wording::ROW_HEADER).map_err(broken)?;
-        }
+        let headings: &[&str] = if self.rows == 0 { &wording::ROW_HEADER } else { &[] };
         self.rows += 1;
-        writer.write_record(cells).map_err(broken)?;
+        let mut writer = CsvWriter::new(&mut self.out, headings)?;
+        let cells: Vec<Cell<'_>> = cells.iter().map(|cell| Cell::Text(cell)).collect();
+        writer.row(&cells)?;
         Ok(writer.flush()?)
     }
 }

@@ -1,11 +1,12 @@
 //! Cases from standard input, an NDJSON file, or a pair of CSV files; bad ones with their problems.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 use std::path::Path;
 
 use super::{Context, Failed, Outcome};
 use crate::app::check;
+use crate::app::lines::{self, Line};
 use crate::app::table::{self, Row};
 use crate::domain::case::{Case, CaseId};
 use crate::domain::fields::Problems;
@@ -65,9 +66,8 @@ impl Input {
             }
             _ => (Box::new(std::io::stdin()), None),
         };
-        let reader = BufReader::with_capacity(1 << 16, source);
         let name = file.map_or_else(|| "-".to_owned(), |path| path.display().to_string());
-        Ok(Input::Lines(Lines { name, reader, size, read: 0, line: 0, text: Vec::new() }))
+        Ok(Input::Lines(Lines { name, found: lines::Lines::new(source, LONGEST_LINE), size }))
     }
 
     /// A pair of CSV files.
@@ -89,7 +89,7 @@ impl Input {
     /// Whether the next case would have to be waited for.
     pub(super) fn would_wait(&self) -> bool {
         match self {
-            Input::Lines(lines) => lines.reader.buffer().is_empty(),
+            Input::Lines(lines) => lines.found.would_wait(),
             Input::Table(_) => false,
         }
     }
@@ -97,7 +97,7 @@ impl Input {
     /// How far the input has been read, and how far it goes, where that is known.
     pub(super) fn progress(&self) -> Option<(u64, u64)> {
         match self {
-            Input::Lines(lines) => lines.size.map(|size| (lines.read, size)),
+            Input::Lines(lines) => lines.size.map(|size| (lines.found.bytes_read(), size)),
             Input::Table(table) => Some((table.done, table.total)),
         }
     }
@@ -118,56 +118,23 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failed {
 /// NDJSON, a line at a time.
 pub(super) struct Lines {
     name: String,
-    reader: BufReader<Box<dyn Read>>,
+    found: lines::Lines<Box<dyn Read>>,
     size: Option<u64>,
-    read: u64,
-    line: u64,
-    text: Vec<u8>,
 }
 
 impl Lines {
     fn next(&mut self) -> Result<Option<Item>, Failed> {
-        loop {
-            self.text.clear();
-            let mut limited = (&mut self.reader).take(LONGEST_LINE);
-            let length = limited
-                .read_until(b'\n', &mut self.text)
-                .map_err(|error| broken(&self.name, &error))?;
-            let length = u64::try_from(length).unwrap_or(u64::MAX);
-            if length == 0 {
-                return Ok(None);
-            }
-            self.line += 1;
-            self.read += length;
-            if length == LONGEST_LINE && self.text.last() != Some(&b'\n') {
-                self.skip_line()?;
-                let message = Message::new("line_too_long").with("most", LONGEST_LINE >> 20);
-                return Ok(Some(self.wrong(message)));
-            }
-            let text = self.text.trim_ascii();
-            let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
-            if text.is_empty() {
-                continue;
-            }
-            return Ok(Some(match std::str::from_utf8(text) {
-                Ok(text) => Item { line: self.line, case: check::read_line(text) },
-                Err(error) => {
-                    let message = Message::new("not_utf8").with("at", error.valid_up_to() + 1);
-                    self.wrong(message)
-                }
-            }));
-        }
-    }
-
-    fn wrong(&self, message: Message) -> Item {
-        let problem = Problem::at("", 0, message);
-        Item { line: self.line, case: Err((CaseId::None, vec![problem])) }
-    }
-
-    fn skip_line(&mut self) -> Result<(), Failed> {
-        let skipped = self.reader.skip_until(b'\n').map_err(|error| broken(&self.name, &error))?;
-        self.read += u64::try_from(skipped).unwrap_or(0);
-        Ok(())
+        let next = self.found.next_line().map_err(|error| broken(&self.name, &error))?;
+        let Some((line, found)) = next else {
+            return Ok(None);
+        };
+        let wrong = |message| Err((CaseId::None, vec![Problem::at("", 0, message)]));
+        let case = match found {
+            Line::Text(text) => check::read_line(text),
+            Line::TooLong => wrong(Message::new("line_too_long").with("most", LONGEST_LINE >> 20)),
+            Line::NotUtf8(at) => wrong(Message::new("not_utf8").with("at", at)),
+        };
+        Ok(Some(Item { line, case }))
     }
 }
 

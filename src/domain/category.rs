@@ -44,6 +44,13 @@ impl Category {
         Category::ALL.into_iter().find(|c| c.name() == name)
     }
 
+    /// From the word of a spreadsheet: the name, or what it is called in Chinese.
+    pub fn from_word(word: &str) -> Option<Category> {
+        let word = word.trim();
+        let chinese = WORDS.iter().find(|(zh, _)| *zh == word).map(|(_, category)| *category);
+        chinese.or_else(|| Category::from_name(&word.to_ascii_lowercase()))
+    }
+
     /// The place in arrays of four.
     pub const fn index(self) -> usize {
         match self {
@@ -54,6 +61,18 @@ impl Category {
         }
     }
 }
+
+/// What spreadsheets call the categories.
+const WORDS: &[(&str, Category)] = &[
+    ("专业科目", Category::Professional),
+    ("专业", Category::Professional),
+    ("行业公需科目", Category::Industry),
+    ("行业公需", Category::Industry),
+    ("一般公需科目", Category::General),
+    ("一般公需", Category::General),
+    ("公需科目", Category::Public),
+    ("公需", Category::Public),
+];
 
 /// A set of the three categories that a clause can name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,5 +114,25 @@ impl CategorySet {
     /// Whether an unsplit public hour may or may not belong to the set, depending on the split.
     pub const fn needs_split(self) -> bool {
         matches!(self, CategorySet::Industry | CategorySet::General)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_spreadsheets_are_categories() {
+        for (word, category) in [
+            ("专业科目", Some(Category::Professional)),
+            (" 行业公需 ", Some(Category::Industry)),
+            ("一般公需科目", Some(Category::General)),
+            ("公需", Some(Category::Public)),
+            ("Professional", Some(Category::Professional)),
+            ("", None),
+            ("选修", None),
+        ] {
+            assert_eq!(Category::from_word(word), category, "{word}");
+        }
     }
 }

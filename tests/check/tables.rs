@@ -65,6 +65,16 @@ fn encodings_and_headers_of_spreadsheets_are_read() {
 
 #[test]
 fn cells_may_hold_line_breaks_and_commas() {
+    // Lines are those of the file, whatever ends them.
+    let returned = RECORDS.replace("professional,60,", "professional,-60,").replace('\n', "\r\n");
+    let given = check_tables(
+        "returned",
+        DECLARATIONS.as_bytes(),
+        format!("{returned}\r\n").as_bytes(),
+        &[],
+    );
+    let lines: Vec<Value> = given.answers().iter().map(|a| a["error"]["line"].clone()).collect();
+    assert_eq!(lines, [json!(2), json!(4)]);
     let declarations = DECLARATIONS.replace("甲", "\"甲, 一\n二\"");
     let records = RECORDS.replace("甲", "\"甲, 一\n二\"").replace(",registry", ",\"学习网\n二期\"");
     let given = check_tables("quoted", declarations.as_bytes(), records.as_bytes(), &[]);
