@@ -252,7 +252,9 @@ fn same() -> impl Strategy<Value = Same> {
 /// Some people, a few of them particular.
 pub(super) fn crowd() -> impl Strategy<Value = Crowd> {
     let unit = prop::sample::select(vec![10i64, 10, 10, 1, 1, 100, 7]);
-    (1usize..16, unit, any::<bool>(), same(), 0..3usize).prop_flat_map(
+    // So many that people are judged together, now and then.
+    let people = prop_oneof![9 => 1usize..16, 1 => prop::sample::select(vec![64usize, 65, 192])];
+    (people, unit, any::<bool>(), same(), 0..3usize).prop_flat_map(
         |(people, unit, wants_narrow, same, own_source)| {
             let many = u32::try_from(people).unwrap();
             let column = |category| {

@@ -75,18 +75,25 @@ impl<'c> Batch<'c> {
             return;
         };
         let arch = pulp::Arch::new();
-        let mut own = [ELSE; BLOCK];
-        codes.fill(ELSE);
+        let mut is_first = true;
         for ((program, runner), profile) in self.programs.iter().zip(runners).zip(0..=u8::MAX) {
             // The constant of most is what all begin with.
-            if matches!(program.form, Form::Constant(ELSE)) {
+            if matches!(program.form, Form::Constant(ELSE)) || !profiles.contains(&profile) {
                 continue;
             }
-            if profiles.contains(&profile) {
+            if is_first {
+                self.of_program(program, runner, people.clone(), codes);
+                passes::constant_but(arch, codes, profiles, profile, ELSE);
+            } else {
+                let mut own = [ELSE; BLOCK];
                 let own = own.get_mut(..codes.len()).unwrap_or_default();
                 self.of_program(program, runner, people.clone(), own);
                 passes::verdicts_of(arch, codes, profiles, profile, own);
             }
+            is_first = false;
+        }
+        if is_first {
+            codes.fill(ELSE);
         }
     }
 
@@ -187,7 +194,7 @@ pub(super) struct Desk<L> {
 /// Where a block keeps what is not read from the columns as it stands.
 struct Store<L> {
     converted: Vec<Vec<L>>,
-    required: Vec<i16>,
+    required: Vec<u8>,
     tenure: Vec<i16>,
     zeros: Vec<L>,
 }
@@ -231,15 +238,15 @@ impl<L: Lane> Desk<L> {
             cells.push(L::view(column.unwrap_or(Cells::Narrow(&[])).among(people.clone()), own));
         }
         let (reads_required, reads_tenure) = kernel.reads();
-        if reads_required {
-            match columns.required_years {
-                Fact::All(value) => required.fill(value.map_or(0, i16::from)),
-                Fact::Each(values) => {
-                    let values = values.get(people.clone()).unwrap_or_default();
-                    passes::widened(self.work.arch, required, values);
+        let required = match columns.required_years {
+            Fact::Each(values) => values.get(people.clone()).unwrap_or_default(),
+            Fact::All(value) => {
+                if reads_required {
+                    required.fill(value.unwrap_or(0));
                 }
+                required
             }
-        }
+        };
         let tenure = match columns.tenure_start {
             Fact::Each(values) => values.get(people.clone()).unwrap_or_default(),
             Fact::All(value) => {

@@ -151,11 +151,7 @@ fn keep_enough_from<L: Lane>(
     };
     let need = match tally.compare {
         Compare::AtLeastRequired => inputs.required,
-        Compare::AtLeast(need) => {
-            work.count.fill(need);
-            &work.count
-        }
-        Compare::None | Compare::Some => return false,
+        Compare::AtLeast(_) | Compare::None | Compare::Some => return false,
     };
     passes::enough_from(arch, acc, bits, from, need, run, few);
     true

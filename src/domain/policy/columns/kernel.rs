@@ -7,18 +7,20 @@ use super::ir::{Ir, Place, YearOp};
 use super::keep::{Side, keep};
 use super::lanes::{self, Lane, Op};
 use super::passes;
+use super::table::{self, FEW, Table};
 
 /// A plan as passes over columns.
 #[derive(Clone, Debug)]
 pub struct Kernel {
     pub(super) ir: Ir,
+    table: Option<Table>,
 }
 
 /// A block of people: their cells by number, and their facts.
 #[derive(Clone, Debug)]
 pub(super) struct Inputs<'i, L> {
     pub(super) cells: Vec<&'i [L]>,
-    pub(super) required: &'i [i16],
+    pub(super) required: &'i [u8],
     pub(super) tenure: &'i [i16],
     /// At least as many as people.
     pub(super) zeros: &'i [L],
@@ -81,7 +83,7 @@ impl<L> Work<L> {
 
 impl Kernel {
     pub(super) fn new(ir: Ir) -> Kernel {
-        Kernel { ir }
+        Kernel { table: Table::of(&ir), ir }
     }
 
     /// The columns that are read: year by its place, and category.
@@ -112,15 +114,38 @@ impl Kernel {
 
     /// The verdicts of a block.
     pub(super) fn judge<L: Lane>(&self, inputs: &Inputs<'_, L>, work: &mut Work<L>, to: &mut [u8]) {
+        if let (Some(table), true) = (&self.table, to.len().is_multiple_of(FEW))
+            && let Some(ops) = self.four(inputs)
+        {
+            table::judge(work.arch, to, &ops, (inputs.required, inputs.tenure), table);
+            return;
+        }
         self.years(inputs, work);
         self.verdicts(inputs, work, to);
+    }
+
+    /// The standards of up to four years, if nothing else looks at the cells.
+    fn four<'i, L: Lane>(&self, inputs: &Inputs<'i, L>) -> Option<[Op<'i, L>; 4]> {
+        let years = &self.ir.years;
+        let adds = years.iter().any(|op| op.adds);
+        if years.len() > 4 || years.iter().any(|op| op.ratio.is_some() || op.adds != adds) {
+            return None;
+        }
+        let cells = [inputs.zeros; 3];
+        let none = Op { cells, need: [L::default(); 5], bit: 0, is_split: false, adds };
+        let mut four = [none; 4];
+        four.iter_mut().zip(years).for_each(|(place, op)| *place = of_year(op, inputs));
+        Some(four)
+    }
+
+    fn ops<'i, L: Lane>(&self, inputs: &Inputs<'i, L>) -> Vec<Op<'i, L>> {
+        self.ir.years.iter().map(|op| of_year(op, inputs)).collect()
     }
 
     /// Which years are compliant on their hours, without what a dial turns.
     pub(super) fn years<L: Lane>(&self, inputs: &Inputs<'_, L>, work: &mut Work<L>) {
         let arch = work.arch;
-        let ops: Vec<Op<'_, L>> = self.ir.years.iter().map(|op| of_year(op, inputs)).collect();
-        lanes::years(arch, &mut work.bits, &mut work.taken, &ops);
+        lanes::years(arch, &mut work.bits, &mut work.taken, &self.ops(inputs));
         for op in &self.ir.years {
             if let Some((of_professional, numerator, denominator)) = op.ratio {
                 let (cells, ratio) = (inputs.of(op.cells), (numerator, denominator));
@@ -137,6 +162,11 @@ impl Kernel {
         to: &mut [u8],
     ) {
         let arch = work.arch;
+        if let Some(table) = &self.table {
+            let facts = (inputs.required, inputs.tenure);
+            table::verdicts(arch, to, &work.bits, &work.taken, facts, table);
+            return;
+        }
         if !self.ir.two_sided {
             let sure = self.holds(inputs, work, Side::Sure);
             passes::met(arch, to, &sure);

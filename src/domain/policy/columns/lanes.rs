@@ -130,11 +130,25 @@ impl<L: Lane> Op<'_, L> {
         self.cells
             .map(|column| column.get(start..column.len().min(start + CHUNK)).unwrap_or_default())
     }
+
+    /// Sets the bit of those who reach the standard, and adds hours that belong to the sum.
+    #[inline(always)]
+    pub(super) fn apply(&self, bits: &mut [u16], sum: &mut [L], cells: [&[L]; 3]) {
+        match (self.is_split, self.adds) {
+            (false, true) => joint_and_sum((bits, sum), cells, self),
+            (false, false) => joint(bits, cells, self),
+            (true, adds) => {
+                split(bits, cells, self);
+                if adds {
+                    add(sum, cells);
+                }
+            }
+        }
+    }
 }
 
-/// `kept`: the bits of years before.
 #[inline(always)]
-fn split<L: Lane>(bits: &mut [u16], [p, i, g]: [&[L]; 3], op: &Op<'_, L>, kept: u16) {
+pub(super) fn split<L: Lane>(bits: &mut [u16], [p, i, g]: [&[L]; 3], op: &Op<'_, L>) {
     let [total, professional, public, industry, general] = op.need;
     for (((bits, p), i), g) in bits.iter_mut().zip(p).zip(i).zip(g) {
         let q = i.plus(*g);
@@ -143,43 +157,41 @@ fn split<L: Lane>(bits: &mut [u16], [p, i, g]: [&[L]; 3], op: &Op<'_, L>, kept: 
             & (q >= public)
             & (*i >= industry)
             & (*g >= general);
-        *bits = (*bits & kept) | (mask(holds) & op.bit);
+        *bits |= mask(holds) & op.bit;
     }
 }
 
 #[inline(always)]
-fn joint<L: Lane>(bits: &mut [u16], [p, i, g]: [&[L]; 3], op: &Op<'_, L>, kept: u16) {
+pub(super) fn joint<L: Lane>(bits: &mut [u16], [p, i, g]: [&[L]; 3], op: &Op<'_, L>) {
     let [total, professional, public, _, _] = op.need;
     for (((bits, p), i), g) in bits.iter_mut().zip(p).zip(i).zip(g) {
         let q = i.plus(*g);
         let holds = (p.plus(q) >= total) & (*p >= professional) & (q >= public);
-        *bits = (*bits & kept) | (mask(holds) & op.bit);
+        *bits |= mask(holds) & op.bit;
     }
 }
 
 /// The same, and the hours into a sum in one go.
 #[inline(always)]
-fn joint_and_sum<L: Lane>(
+pub(super) fn joint_and_sum<L: Lane>(
     (bits, sum): (&mut [u16], &mut [L]),
     [p, i, g]: [&[L]; 3],
     op: &Op<'_, L>,
-    (kept, most): (u16, L),
 ) {
     let [total, professional, public, _, _] = op.need;
     for ((((bits, sum), p), i), g) in bits.iter_mut().zip(sum).zip(p).zip(i).zip(g) {
         let q = i.plus(*g);
         let all = p.plus(q);
         let holds = (all >= total) & (*p >= professional) & (q >= public);
-        *bits = (*bits & kept) | (mask(holds) & op.bit);
-        *sum = (*sum).min(most).plus(all);
+        *bits |= mask(holds) & op.bit;
+        *sum = sum.plus(all);
     }
 }
 
-/// `most`: as much as counts of the sum before.
 #[inline(always)]
-fn add<L: Lane>(sum: &mut [L], [p, i, g]: [&[L]; 3], most: L) {
+pub(super) fn add<L: Lane>(sum: &mut [L], [p, i, g]: [&[L]; 3]) {
     for (((sum, p), i), g) in sum.iter_mut().zip(p).zip(i).zip(g) {
-        *sum = (*sum).min(most).plus(p.plus(i.plus(*g)));
+        *sum = sum.plus(p.plus(i.plus(*g)));
     }
 }
 
@@ -188,27 +200,12 @@ passes! {
     ///
     /// A few people at a time, year after year: every column is read once, from front to back.
     fn years[L: Lane](bits: &mut [u16], sum: &mut [L], ops: &[Op<'_, L>]) {
-        if ops.is_empty() {
-            bits.fill(0);
-        }
         let chunks = bits.chunks_mut(CHUNK).zip(sum.chunks_mut(CHUNK)).enumerate();
         for (number, (bits, sum)) in chunks {
-            // Nothing is kept of the block before.
-            let (mut kept, mut most) = (0, L::default());
+            bits.fill(0);
+            sum.fill(L::default());
             for op in ops {
-                let cells = op.chunk(number * CHUNK);
-                match (op.is_split, op.adds) {
-                    (false, true) => joint_and_sum((bits, sum), cells, op, (kept, most)),
-                    (false, false) => joint(bits, cells, op, kept),
-                    (true, adds) => {
-                        split(bits, cells, op, kept);
-                        if adds {
-                            add(sum, cells, most);
-                        }
-                    }
-                }
-                kept = u16::MAX;
-                most = if op.adds { L::MAX } else { most };
+                op.apply(bits, sum, op.chunk(number * CHUNK));
             }
         }
     }

@@ -8,7 +8,7 @@
 //! [`input`] is what is judged: [`Columns`] of confirmed hours, and [`OpenPeople`] for the few of
 //! whom more is known than columns can say. [`program`] compiles a plan for the columns at hand,
 //! [`kernel`] runs it over a block of people with the passes of
-//! [`lanes`] and [`passes`], [`batch`] puts the
+//! [`lanes`] and [`passes`], or in one loop where a [`table`] tells its verdicts, [`batch`] puts the
 //! blocks together, and [`sweep`] counts who is `met` at every value of one threshold
 //! ([`dial`]).
 //!
@@ -32,6 +32,7 @@ pub mod program;
 mod scalar;
 mod standards;
 pub mod sweep;
+mod table;
 mod turning;
 
 pub use batch::Batch;

@@ -16,7 +16,7 @@ const MOST_ROWS: usize = 1 << MOST_PENDING;
 #[derive(Debug)]
 pub(super) struct Rows<L> {
     cells: Vec<Vec<L>>,
-    required: Vec<i16>,
+    required: Vec<u8>,
     tenure: Vec<i16>,
     zeros: Vec<L>,
     /// For each person their place among the verdicts, and how many rows they have.
@@ -102,10 +102,11 @@ impl<L: Lane> Rows<L> {
                 }
             }
         }
-        let facts = columns.facts_of(particular.person);
+        let required = columns.required_years.get(particular.person);
+        let tenure = columns.tenure_start.get(particular.person);
         self.len += rows;
-        self.required.resize(self.len, facts.required_years.unwrap_or(0));
-        self.tenure.resize(self.len, facts.tenure_start.unwrap_or(0));
+        self.required.resize(self.len, required.unwrap_or(0));
+        self.tenure.resize(self.len, tenure.unwrap_or(0));
         self.people.push((place, rows));
         true
     }

@@ -91,7 +91,7 @@ passes! {
     /// Keeps those with enough years from one of their own on: of a run, and of up to four that have
     /// their bit.
     fn enough_from[](
-        acc: &mut [u16], bits: &[u16], from: &[i16], need: &[i16], run: (i16, i16),
+        acc: &mut [u16], bits: &[u16], from: &[i16], need: &[u8], run: (i16, i16),
         years: [(i16, u16); 4],
     ) {
         for (((acc, bits), from), need) in acc.iter_mut().zip(bits).zip(from).zip(need) {
@@ -99,7 +99,7 @@ passes! {
             for (year, bit) in years {
                 count += i16::from((*from <= year) & (bits & bit != 0));
             }
-            *acc &= mask(count >= *need);
+            *acc &= mask(count >= i16::from(*need));
         }
     }
 
@@ -111,9 +111,9 @@ passes! {
     }
 
     /// Keeps those with a count of at least what is required of each.
-    fn at_least_each[](acc: &mut [u16], count: &[i16], need: &[i16]) {
+    fn at_least_each[](acc: &mut [u16], count: &[i16], need: &[u8]) {
         for ((acc, count), need) in acc.iter_mut().zip(count).zip(need) {
-            *acc &= mask(count >= need);
+            *acc &= mask(*count >= i16::from(*need));
         }
     }
 
@@ -239,9 +239,9 @@ passes! {
     }
 
     /// A year less the required ones, moved.
-    fn moved_back[](edge: &mut [i16], required: &[i16], declaring: i16, offset: i16) {
+    fn moved_back[](edge: &mut [i16], required: &[u8], declaring: i16, offset: i16) {
         for (edge, required) in edge.iter_mut().zip(required) {
-            *edge = declaring.saturating_sub(*required).saturating_add(offset);
+            *edge = declaring.saturating_sub(i16::from(*required)).saturating_add(offset);
         }
     }
 
@@ -249,13 +249,6 @@ passes! {
     fn shortened[](to: &mut [i16], from: &[i16], more: i16) {
         for (to, from) in to.iter_mut().zip(from) {
             *to = (*to).min(from.saturating_add(more));
-        }
-    }
-
-    /// Bytes as 16-bit lanes.
-    fn widened[](to: &mut [i16], from: &[u8]) {
-        for (to, from) in to.iter_mut().zip(from) {
-            *to = i16::from(*from);
         }
     }
 
@@ -277,14 +270,15 @@ passes! {
     /// The verdict of those without a profile.
     fn constant_but[](codes: &mut [u8], profiles: &[u8], profile: u8, verdict: u8) {
         for (code, of) in codes.iter_mut().zip(profiles) {
-            *code = if *of == profile { *code } else { verdict };
+            // Without a choice, or the compiler makes a branch of it.
+            let theirs = 0u8.wrapping_sub(u8::from(*of == profile));
+            *code = (*code & theirs) | (verdict & !theirs);
         }
     }
 
     /// The verdicts of those with a profile.
     fn verdicts_of[](codes: &mut [u8], profiles: &[u8], profile: u8, verdicts: &[u8]) {
         for ((code, of), verdict) in codes.iter_mut().zip(profiles).zip(verdicts) {
-            // Without a choice, or the compiler makes a branch of it.
             let theirs = 0u8.wrapping_sub(u8::from(*of == profile));
             *code = (verdict & theirs) | (*code & !theirs);
         }
