@@ -88,12 +88,11 @@ impl ReadTx<'_> {
         batch: BatchId,
         row_no: i64,
     ) -> Result<bool, StoreError> {
-        let whose: Option<Option<i64>> =
-            on_each_engine!(&mut *self.conn, |c| submission::table
-                .find((batch.get(), row_no))
-                .select(submission::person_id)
-                .first(c)
-                .optional()?);
+        let whose: Option<Option<i64>> = on_each_engine!(&mut *self.conn, |c| submission::table
+            .find((batch.get(), row_no))
+            .select(submission::person_id)
+            .first(c)
+            .optional()?);
         Ok(whose.flatten() == Some(person.get()))
     }
 

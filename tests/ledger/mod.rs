@@ -74,10 +74,10 @@ impl Ledger {
         let node: Node = serde_json::from_str(json).expect("JSON");
         let today = Timestamp::day_in_china(self.service.clock.now());
         match RawRow::from_json(&node) {
-            Ok(fields) => prepare(&self.service.vault, json.into(), &fields, today),
+            Ok(fields) => prepare(&self.service.vault, 1, json.into(), &fields, today),
             Err(problems) => {
                 let refusal = Refusal { outcome: Outcome::Rejected, problems, key: None };
-                Prepared::refused(json.into(), refusal)
+                Prepared::refused(1, json.into(), refusal)
             }
         }
     }

@@ -26,8 +26,6 @@ pub(crate) struct Chunk {
     pub(crate) poster: Poster,
     /// The batch they belong to; a row alone gets one of its own.
     pub(crate) batch: Option<BatchId>,
-    /// The number of the first row.
-    pub(crate) first: i64,
     pub(crate) rows: Arc<Vec<Prepared>>,
 }
 

@@ -88,12 +88,13 @@ impl Chunk {
                 }
             },
         };
-        let taken = |(row_no, prepared): (i64, &Prepared)| {
+        let taken = |prepared: &Prepared| {
             let (outcome, person, problems) = outcome(prepared);
             let key = prepared.key();
+            let row_no = prepared.row_no;
             Taken { batch, row_no, outcome, key, person, entry_seq: None, problems }
         };
-        (self.first..).zip(self.rows.iter()).map(taken).collect()
+        self.rows.iter().map(taken).collect()
     }
 }
 

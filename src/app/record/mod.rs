@@ -104,7 +104,7 @@ impl Service {
     /// Takes one row.
     pub async fn record_one(&self, poster: &Poster, row: Prepared) -> Result<Taken, Failure> {
         let rows = Arc::new(vec![row]);
-        let taken = self.take(poster, None, 1, rows, false).await?;
+        let taken = self.take(poster, None, rows, false).await?;
         taken.into_iter().next().ok_or(Failure::Absent)
     }
 
@@ -175,9 +175,8 @@ impl Service {
         let mut all = Vec::with_capacity(rows.len());
         while !rows.is_empty() {
             let rest = rows.split_off(rows.len().min(CHUNK));
-            let first = i64::try_from(all.len()).unwrap_or(i64::MAX) + 1;
             let part = Arc::new(std::mem::replace(&mut rows, rest));
-            all.extend(self.take_or_defer(poster, batch, first, part, dry_run).await?);
+            all.extend(self.take_or_defer(poster, batch, part, dry_run).await?);
         }
         Ok(all)
     }
@@ -187,17 +186,12 @@ impl Service {
         &self,
         poster: &Poster,
         batch: BatchId,
-        first: i64,
         rows: Arc<Vec<Prepared>>,
         dry_run: bool,
     ) -> Result<Vec<Taken>, Failure> {
-        match self.take(poster, Some(batch), first, rows.clone(), dry_run).await {
+        match self.take(poster, Some(batch), rows.clone(), dry_run).await {
             Err(Failure::Store(StoreError::Busy)) => {
-                let late = |row: &Prepared| {
-                    let problem = RowProblem::at("", Message::new("row_deferred"));
-                    (Outcome::Deferred, row.key(), vec![problem])
-                };
-                Ok(told(batch, first, rows.iter().map(late)))
+                Ok(rows.iter().map(|row| deferred(batch, row)).collect())
             }
             result => result,
         }
@@ -211,7 +205,7 @@ impl Service {
         dry_run: bool,
     ) -> Result<Vec<Taken>, Failure> {
         let rows = Arc::new(rows);
-        let chunk = self.chunk(poster, Some(batch), 1, rows.clone());
+        let chunk = self.chunk(poster, Some(batch), rows.clone());
         let result = self
             .store
             .write(move |tx: &mut WriteTx<'_>| {
@@ -234,7 +228,7 @@ impl Service {
             row.problems = vec![RowProblem::at("", Message::new("row_aborted"))];
         }
         if !dry_run {
-            let chunk = self.chunk(poster, Some(batch), 1, rows);
+            let chunk = self.chunk(poster, Some(batch), rows);
             let told = taken.clone();
             self.store
                 .write(move |tx| chunk.write_down(tx, &told).map_err(Undone::from))
@@ -244,28 +238,21 @@ impl Service {
         Ok(taken)
     }
 
-    fn chunk(
-        &self,
-        poster: &Poster,
-        batch: Option<BatchId>,
-        first: i64,
-        rows: Arc<Vec<Prepared>>,
-    ) -> Chunk {
-        Chunk { vault: self.vault.clone(), poster: poster.clone(), batch, first, rows }
+    fn chunk(&self, poster: &Poster, batch: Option<BatchId>, rows: Arc<Vec<Prepared>>) -> Chunk {
+        Chunk { vault: self.vault.clone(), poster: poster.clone(), batch, rows }
     }
 
     async fn take(
         &self,
         poster: &Poster,
         batch: Option<BatchId>,
-        first: i64,
         rows: Arc<Vec<Prepared>>,
         dry_run: bool,
     ) -> Result<Vec<Taken>, Failure> {
         let mut round = 0;
         loop {
             round += 1;
-            let chunk = self.chunk(poster, batch, first, rows.clone());
+            let chunk = self.chunk(poster, batch, rows.clone());
             let result = self
                 .store
                 .write(move |tx: &mut WriteTx<'_>| {
@@ -289,22 +276,15 @@ fn failure_of(undone: Undone) -> Failure {
     }
 }
 
-/// Outcomes that were found without the ledger.
-fn told(
-    batch: BatchId,
-    first: i64,
-    rows: impl Iterator<Item = (Outcome, Option<Box<str>>, Vec<RowProblem>)>,
-) -> Vec<Taken> {
-    (first..)
-        .zip(rows)
-        .map(|(row_no, (outcome, key, problems))| Taken {
-            batch,
-            row_no,
-            outcome,
-            key,
-            person: None,
-            entry_seq: None,
-            problems,
-        })
-        .collect()
+/// A row that could not be taken now.
+fn deferred(batch: BatchId, row: &Prepared) -> Taken {
+    Taken {
+        batch,
+        row_no: row.row_no,
+        outcome: Outcome::Deferred,
+        key: row.key(),
+        person: None,
+        entry_seq: None,
+        problems: vec![RowProblem::at("", Message::new("row_deferred"))],
+    }
 }

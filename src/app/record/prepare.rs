@@ -8,6 +8,8 @@ use crate::vault::Vault;
 
 /// A row that is ready for its transaction.
 pub struct Prepared {
+    /// The row in its batch, from 1; in a file, as whoever opens the file sees it.
+    pub row_no: i64,
     /// The row as received, to be sealed.
     pub raw: Vec<u8>,
     /// What it says, or why it says nothing.
@@ -34,17 +36,23 @@ impl Prepared {
     }
 
     /// A row of which nothing can be read.
-    pub fn refused(raw: Vec<u8>, refusal: Refusal) -> Prepared {
-        Prepared { raw, read: Err(refusal) }
+    pub fn refused(row_no: i64, raw: Vec<u8>, refusal: Refusal) -> Prepared {
+        Prepared { row_no, raw, read: Err(refusal) }
     }
 }
 
 /// Reads a row and computes what matching needs.
-pub fn prepare(vault: &Vault, raw: Vec<u8>, fields: &RawRow, today: NaiveDate) -> Prepared {
+pub fn prepare(
+    vault: &Vault,
+    row_no: i64,
+    raw: Vec<u8>,
+    fields: &RawRow,
+    today: NaiveDate,
+) -> Prepared {
     let read = submitted::read(fields, today).map(|row| {
         let number_index = vault.blind_index(IdKind::ResidentId, &row.number);
         let name_index = vault.name_index(&number_index, &row.name);
         Matched { row, number_index, name_index }
     });
-    Prepared { raw, read }
+    Prepared { row_no, raw, read }
 }

@@ -27,11 +27,13 @@ pub enum Column {
     Provider,
     /// 专业.
     Specialty,
+    /// 依据.
+    Basis,
 }
 
 impl Column {
     /// Every column, in the order in which they are documented.
-    pub const ALL: [Column; 12] = [
+    pub const ALL: [Column; 13] = [
         Column::Key,
         Column::Revision,
         Column::PersonNumber,
@@ -44,6 +46,7 @@ impl Column {
         Column::CourseTitle,
         Column::Provider,
         Column::Specialty,
+        Column::Basis,
     ];
 
     /// Those that a table must have.
@@ -73,6 +76,7 @@ impl Column {
             Column::CourseTitle => &["course_title", "课程名称", "课程"],
             Column::Provider => &["provider", "培训机构", "施教机构"],
             Column::Specialty => &["specialty", "专业"],
+            Column::Basis => &["basis", "依据", "文件依据"],
         }
     }
 
@@ -103,13 +107,14 @@ impl Column {
             Column::CourseTitle => 9,
             Column::Provider => 10,
             Column::Specialty => 11,
+            Column::Basis => 12,
         }
     }
 }
 
 /// The fields of a row, as texts; what is empty is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RowFields([Option<String>; 12]);
+pub struct RowFields([Option<String>; 13]);
 
 impl RowFields {
     /// The text of a field.

@@ -78,6 +78,7 @@ fn read(text: &str, limits: &Limits) -> Result<RowFields, Problems> {
         }
         taker.take(&mut fields, "provider", Column::Provider);
         taker.take(&mut fields, "specialty", Column::Specialty);
+        taker.take(&mut fields, "basis", Column::Basis);
         fields.finish(&mut problems);
     }
     problems.append(&mut taker.problems);
