@@ -10,6 +10,7 @@ mod ledger;
 mod lint;
 mod locale;
 mod malformed;
+mod operations;
 mod parsers;
 mod policies;
 mod sheets;

@@ -1,11 +1,19 @@
 //! The command line: a file per command. Only this module writes to the terminal.
 
+mod backup;
 mod check;
 mod demo;
 mod explain;
+mod export;
+mod import;
 mod input;
+mod installation;
+mod key;
+mod migrate;
 mod policy;
+mod restore;
 mod simulate;
+mod verify;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -51,6 +59,21 @@ enum Command {
     Explain(explain::Args),
     /// A dozen made-up people in three cities 演示
     Demo,
+    /// Take a file of hours into the ledger 导入
+    Import(import::Args),
+    /// Write the entries of the ledger as rows 导出
+    Export(export::Args),
+    /// Prove the ledger 核对
+    Verify(verify::Args),
+    /// Bring the database to the form of this program 迁移
+    Migrate(migrate::Args),
+    /// Copy the database while it is used 备份
+    Backup(backup::Args),
+    /// Put a copy in the place of the database 恢复
+    Restore(restore::Args),
+    /// The master keys 密钥
+    #[command(subcommand)]
+    Key(key::Command),
     /// Write a shell completion script 补全脚本
     Completions {
         /// The shell
@@ -135,6 +158,13 @@ pub fn run() -> ExitCode {
         Command::Simulate(args) => simulate::run(&args, &context),
         Command::Explain(args) => explain::run(&args, &context),
         Command::Demo => demo::run(&context),
+        Command::Import(args) => import::run(&args, &context),
+        Command::Export(args) => export::run(&args, &context),
+        Command::Verify(args) => verify::run(&args, &context),
+        Command::Migrate(args) => migrate::run(&args, &context),
+        Command::Backup(args) => backup::run(&args, &context),
+        Command::Restore(args) => restore::run(&args, &context),
+        Command::Key(command) => key::run(&command, &context),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "xueshi", &mut script);

@@ -12,9 +12,11 @@ mod pool;
 mod schema;
 mod writer;
 
+pub mod backup;
 pub mod batches;
 pub mod decisions;
 pub mod ext_refs;
+pub mod installation;
 pub mod ledger;
 pub mod pendings;
 pub mod people;
