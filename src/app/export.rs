@@ -77,7 +77,7 @@ impl<'a> Field<'a> {
         text.map_or(Field::Absent, Field::text)
     }
 
-    fn made(text: impl ToString) -> Field<'a> {
+    fn made(text: &impl ToString) -> Field<'a> {
         Field::Text(text.to_string().into())
     }
 }
@@ -88,36 +88,38 @@ type Column = (&'static str, for<'a> fn(&Given<'a>) -> Field<'a>);
 const IDENTITY: [&str; 2] = ["number", "name"];
 
 const COLUMNS: [Column; 24] = [
-    ("person", |of| Field::made(of.entry.person)),
+    ("person", |of| Field::made(&of.entry.person)),
     ("number", |of| Field::maybe(of.shown.map(|shown| shown.number.as_str()))),
     ("name", |of| Field::maybe(of.shown.map(|shown| shown.name.as_str()))),
     ("seq", |of| Field::Integer(of.entry.seq)),
     ("kind", |of| Field::text(of.entry.kind.name())),
-    ("source", |of| Field::made(of.directory.code(of.entry.source))),
-    ("source_id", |of| Field::made(of.entry.source)),
+    ("source", |of| Field::made(&of.directory.code(of.entry.source))),
+    ("source_id", |of| Field::made(&of.entry.source)),
     ("key", |of| Field::text(&of.entry.ext_key)),
     ("revision", |of| Field::Integer(of.entry.revision.into())),
     ("year", |of| Field::Integer(of.entry.posting.year.get().into())),
     ("category", |of| Field::text(of.entry.posting.category.name())),
     ("hours", |of| Field::Hours(of.entry.posting.hours.to_string())),
-    ("completed_on", |of| of.entry.posting.completed_on.map_or(Field::Absent, Field::made)),
+    ("completed_on", |of| {
+        of.entry.posting.completed_on.map_or(Field::Absent, |day| Field::made(&day))
+    }),
     ("course_code", |of| Field::maybe(of.entry.posting.particulars.course_code.as_deref())),
     ("course_title", |of| Field::maybe(of.entry.posting.particulars.course_title.as_deref())),
     ("provider", |of| Field::maybe(of.entry.posting.particulars.provider.as_deref())),
     ("specialty", |of| Field::maybe(of.entry.posting.particulars.specialty.as_deref())),
     ("basis", |of| Field::maybe(of.entry.posting.particulars.basis.as_deref())),
-    ("recorded_at", |of| Field::made(of.entry.recorded_at)),
+    ("recorded_at", |of| Field::made(&of.entry.recorded_at)),
     ("ref_seq", |of| of.entry.ref_seq.map_or(Field::Absent, Field::Integer)),
-    ("batch", |of| Field::made(of.entry.batch)),
+    ("batch", |of| Field::made(&of.entry.batch)),
     ("row_no", |of| Field::Integer(of.entry.row_no)),
-    ("content_hash", |of| Field::made(hex::encode(of.entry.content_hash))),
-    ("hash", |of| Field::made(hex::encode(of.entry.hash))),
+    ("content_hash", |of| Field::Text(hex::encode(of.entry.content_hash).into())),
+    ("hash", |of| Field::Text(hex::encode(of.entry.hash).into())),
 ];
 
 /// Where rows go.
 enum Rows<W: Write> {
     Ndjson(W),
-    Csv(CsvWriter<W>),
+    Csv(Box<CsvWriter<W>>),
 }
 
 impl<W: Write> Rows<W> {
@@ -125,7 +127,7 @@ impl<W: Write> Rows<W> {
         let headings: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
         Ok(match form {
             Form::Ndjson => Rows::Ndjson(out),
-            Form::Csv => Rows::Csv(CsvWriter::new(out, &headings)?),
+            Form::Csv => Rows::Csv(Box::new(CsvWriter::new(out, &headings)?)),
         })
     }
 
@@ -154,11 +156,6 @@ impl<W: Write> Rows<W> {
                         field => field,
                     })
                     .collect();
-                let cell = |field| match field {
-                    &Field::Text(ref text) => Cell::Text(text),
-                    Field::Hours(number) => Cell::Number(number),
-                    Field::Absent | Field::Integer(_) => Cell::Empty,
-                };
                 let cells: Vec<Cell<'_>> = fields.iter().map(cell).collect();
                 out.row(&cells)
             }
@@ -170,6 +167,14 @@ impl<W: Write> Rows<W> {
             Rows::Ndjson(mut out) => out.flush(),
             Rows::Csv(out) => out.finish()?.flush(),
         }
+    }
+}
+
+fn cell<'f>(field: &'f Field<'_>) -> Cell<'f> {
+    match field {
+        Field::Text(text) => Cell::Text(text),
+        Field::Hours(number) => Cell::Number(number),
+        Field::Absent | Field::Integer(_) => Cell::Empty,
     }
 }
 

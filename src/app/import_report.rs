@@ -108,7 +108,8 @@ fn write_row<W: Write + Send>(
     let head = [Cell::Number(&number), Cell::Text(outcome), key];
     let problems = told(row);
     if problems.is_empty() {
-        return sheet.row(&head);
+        let [number, outcome, key] = head;
+        return sheet.row(&[number, outcome, key, Cell::Empty, Cell::Empty, Cell::Empty]);
     }
     for problem in &problems {
         let message = match lang {

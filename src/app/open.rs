@@ -15,6 +15,7 @@ use crate::app::service::{Failure, Service};
 use crate::config::Settings;
 use crate::domain::message::Message;
 use crate::domain::policy::judge::Judge;
+use crate::domain::timestamp::Timestamp;
 use crate::store::backup::{FINGERPRINT, file_of};
 use crate::store::migrate::{self, Standing};
 use crate::store::{ReadTx, Store, StoreError, Surroundings};
@@ -65,18 +66,7 @@ pub fn open(
     let clock = around.clock;
     let store = Store::open(url, connections, around)?;
     let path = keys_file(settings);
-    let remembered = store.read_waiting(|tx| tx.installed(FINGERPRINT))?;
-    let keys = match &remembered {
-        Some(_) => Keys::load(&path).map_err(of_keys)?,
-        None => {
-            let (keys, made) =
-                Keys::load_or_create(&path, clock.now(), system_random).map_err(of_keys)?;
-            if made {
-                notes.push(Message::new("keys_made").with("path", path.display()));
-            }
-            keys
-        }
-    };
+    let keys = keys(&store, &path, clock.now(), &mut notes)?;
     let vault = Vault::new(&keys)?;
     belong_together(&store, &vault, &path)?;
     let service = Service::new(store, Arc::new(vault), Arc::new(judge));
@@ -120,6 +110,26 @@ pub fn of_another(path: &Path) -> Failure {
 #[expect(clippy::needless_pass_by_value, reason = "it is passed to map_err by name")]
 pub fn of_keys(error: KeyFileError) -> Failure {
     Failure::refused("", error.message())
+}
+
+/// Keys are made for a ledger in which there is nobody yet; afterwards they have to be there.
+fn keys(
+    store: &Store,
+    path: &Path,
+    now: Timestamp,
+    notes: &mut Vec<Message>,
+) -> Result<Keys, Failure> {
+    let in_use = store.read_waiting(|tx| {
+        Ok::<_, StoreError>(tx.installed(FINGERPRINT)?.is_some() || wrapped_key(tx)?.is_some())
+    })?;
+    if in_use {
+        return Keys::load(path).map_err(of_keys);
+    }
+    let (keys, made) = Keys::load_or_create(path, now, system_random).map_err(of_keys)?;
+    if made {
+        notes.push(Message::new("keys_made").with("path", path.display()));
+    }
+    Ok(keys)
 }
 
 fn belong_together(store: &Store, vault: &Vault, path: &Path) -> Result<(), Failure> {

@@ -12,7 +12,7 @@ use crate::app::export::{self, Form, Wanted};
 use crate::app::new_file::NewFile;
 use crate::domain::ids::PersonId;
 use crate::domain::message::Message;
-use crate::store::StoreError;
+use crate::store::{ReadTx, StoreError};
 
 const EXAMPLES: &str = "\
 Examples 示例:
@@ -68,7 +68,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
         return Ok(Outcome::Well);
     };
     let new = NewFile::begin(place)?;
-    let people = service.store.read_waiting(|tx| tx.count_people());
+    let people = service.store.read_waiting(ReadTx::count_people);
     let bar = bar(Some(people.map_err(|error: StoreError| error)?));
     let out = BufWriter::new(new.open()?);
     let written = export::export(&service, &wanted, out, |done| bar.set_position(done))?;

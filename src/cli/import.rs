@@ -74,7 +74,11 @@ fn is_workbook(path: &Path) -> bool {
 
 /// Runs it.
 pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
-    // Better told before the rows are taken than after.
+    // Better told before a batch is begun than after.
+    if let Err(error) = std::fs::File::open(&args.file) {
+        let message = Message::new("unreadable").with("path", args.file.display());
+        return Err(message.with("why", error).into());
+    }
     let new = args.report.as_deref().map(NewFile::begin).transpose()?;
     let (settings, service) = args.place.open(context)?;
     let poster = poster(&service, &args.source)?;
@@ -100,9 +104,12 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
     if let Some(new) = new {
         let file = new.open()?;
         let xlsx = args.report.as_deref().is_some_and(is_workbook);
-        let sheet = |headings: &[&str]| match xlsx {
-            true => SheetWriter::xlsx(file, None, headings),
-            false => SheetWriter::csv(file, headings),
+        let sheet = |headings: &[&str]| {
+            if xlsx {
+                SheetWriter::xlsx(file, None, headings)
+            } else {
+                SheetWriter::csv(file, headings)
+            }
         };
         import_report::report(&service, source, batch, context.lang, sheet)?;
         new.finish()?;

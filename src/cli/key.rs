@@ -10,6 +10,7 @@ use crate::app::open::keys_file;
 use crate::app::rotate;
 use crate::domain::message::Message;
 use crate::locale::message;
+use crate::store::ReadTx;
 
 const EXAMPLES: &str = "\
 Examples 示例:
@@ -65,7 +66,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Outcome, Faile
         }
         Command::Rotate(args) => {
             let (settings, service) = args.place.open(context)?;
-            let people = service.store.read_waiting(|tx| tx.count_people())?;
+            let people = service.store.read_waiting(ReadTx::count_people)?;
             let bar = bar(Some(people));
             let keys = keys_file(&settings);
             let done = rotate::rotate(&service, &keys, args.finish, |done| bar.set_position(done))?;

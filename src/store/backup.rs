@@ -40,17 +40,22 @@ pub struct Examined {
 /// own: it is opened for writing, as an SQLite file with a log of its own can only be.
 pub fn examine(copy: &Path) -> Result<Examined, StoreError> {
     let mut conn = connect(copy)?;
-    if ask(&mut conn, "SELECT integrity_check AS answer FROM pragma_integrity_check(1)")? != "ok" {
+    if ask(&mut conn, WHOLE)? != "ok" {
         return Err(StoreError::Damaged("integrity_check"));
     }
     let mut conn = Conn::Sqlite(conn);
     let standing = migrate::look(&mut conn)?;
+    if standing.applied.is_empty() {
+        return Err(StoreError::Damaged("migrations"));
+    }
     let mut read = super::ReadTx { conn: &mut conn };
     // A copy of a former version, before anything was remembered, has none.
     let remembers = standing.applied.iter().any(|version| version == REMEMBERS);
     let fingerprint = if remembers { read.installed(FINGERPRINT)? } else { None };
     Ok(Examined { standing, fingerprint })
 }
+
+const WHOLE: &str = "SELECT integrity_check AS answer FROM pragma_integrity_check LIMIT 1";
 
 /// The name under which the fingerprint is remembered.
 pub const FINGERPRINT: &str = "fingerprint";

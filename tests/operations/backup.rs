@@ -6,6 +6,15 @@ use super::{Place, closed, ledger};
 use crate::ledger::row;
 use crate::support::engines::Engine;
 
+/// Stops a thread also when the test fails: a scope waits for its threads.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn a_copy_made_while_others_write_is_whole() {
     let (ledger, place) = ledger(Engine::Sqlite, 5);
@@ -17,6 +26,7 @@ fn a_copy_made_while_others_write_is_whole() {
                 ledger.post(&ledger.trusted, &row(n % 5, &format!("more {n}"), 1, "1"));
             }
         });
+        let _stop = Stop(&stop);
         let copy = |n| {
             let path = place.path(&format!("copy-{n}.db"));
             let before = written.load(Ordering::Relaxed);
@@ -24,9 +34,7 @@ fn a_copy_made_while_others_write_is_whole() {
             assert!(written.load(Ordering::Relaxed) > before, "nobody wrote meanwhile");
             path
         };
-        let copies = (0..3).map(copy).collect();
-        stop.store(true, Ordering::Relaxed);
-        copies
+        (0..3).map(copy).collect()
     });
     let live = place.entries();
     for (n, copy) in copies.iter().enumerate() {
@@ -72,6 +80,7 @@ fn what_is_in_use_or_does_not_belong_is_not_replaced() {
 
     restore(&place.path("nowhere.db")).ended(2, &["[unreadable]"]);
     restore(&place.file("text.db", "no database at all")).ended(2, &["[backup_damaged]"]);
+    restore(&place.file("empty.db", "")).ended(2, &["[backup_damaged]"]);
     let mut bytes = std::fs::read(&copy).expect("the copy");
     let middle = bytes.len() / 2;
     bytes[middle..middle + 4096].fill(0x5a);

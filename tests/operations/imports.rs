@@ -76,7 +76,9 @@ fn every_row_has_its_outcome_and_is_told() {
         place
             .run(&["import", &file, "--source", "lishui-registri"])
             .ended(2, &["nearest: lishui-registry"]);
-        place.run(&["import", "nowhere.csv", "--source", "lishui-registry"]).ended(2, &[]);
+        let nowhere = place.run(&["import", "nowhere.csv", "--source", "lishui-registry"]);
+        nowhere.ended(2, &["[unreadable]"]);
+        assert!(!nowhere.err.contains("batch"));
     }
 }
 

@@ -78,6 +78,11 @@ fn people_on_record_prove_the_keys_before_anything_is_remembered() {
     for engine in Engine::BOTH {
         let (_database, place) = closed(engine, 1);
         std::fs::remove_file(place.keys()).expect("keys");
+        place.run(&["verify"]).ended(2, &["[keys_missing]"]);
+        let other = Place::fresh(&place.folder.join("other"));
+        other.run(&["migrate"]).ended(0, &[]);
+        other.run(&["verify"]).ended(0, &["made the keys"]);
+        std::fs::rename(other.keys(), place.keys()).expect("a new name");
         place.run(&["verify"]).ended(2, &["[keys_of_another]"]);
     }
 }
