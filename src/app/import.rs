@@ -55,7 +55,7 @@ impl Service {
     ) -> Result<Counts, Failure> {
         let result = self.take_file(runtime, poster, batch, file, limits, &mut tell);
         let (state, note) = match &result {
-            Ok(_) => (BatchState::Finished, String::new()),
+            Ok(()) => (BatchState::Finished, String::new()),
             Err(failure) => (BatchState::Failed, failure.message().code.to_owned()),
         };
         // What is told is what the inbox holds.
@@ -65,7 +65,7 @@ impl Service {
         self.store.write_waiting(move |tx: &mut WriteTx<'_>| {
             tx.note_batch(batch, state, rows, &told, &note)
         })?;
-        result.map(|_| counts)
+        result.map(|()| counts)
     }
 
     /// The outcomes of a batch, counted in the inbox.
@@ -191,7 +191,9 @@ impl Import<'_> {
         let Some(running) = self.running.take() else { return Ok(()) };
         let stopped = || Failure::refused("", Message::new("import_stopped"));
         let taken = self.runtime.block_on(running).map_err(|_| stopped())??;
-        taken.iter().for_each(|row| self.counts.add(row.outcome));
+        for row in &taken {
+            self.counts.add(row.outcome);
+        }
         Ok(())
     }
 }

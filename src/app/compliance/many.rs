@@ -12,6 +12,9 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::ReadTx;
 use crate::store::people::Known;
 
+/// Persons by the blind index of their number.
+type Numbers = HashMap<[u8; 32], Known>;
+
 /// Questions that are looked up together.
 const PART: usize = 250;
 
@@ -47,7 +50,7 @@ impl Service {
         directory: &Directory,
         part: &[Result<Question, Failure>],
         now: Timestamp,
-    ) -> Result<(HashMap<[u8; 32], Known>, HashMap<PersonId, Findings>), Failure> {
+    ) -> Result<(Numbers, HashMap<PersonId, Findings>), Failure> {
         let identities = part.iter().flatten().filter_map(|question| match &question.whom {
             Whom::Identity(number, _) => {
                 Some((self.vault.blind_index(IdKind::ResidentId, number), question.as_of))
@@ -72,7 +75,7 @@ impl Service {
     fn one(
         &self,
         question: &Result<Question, Failure>,
-        people: &HashMap<[u8; 32], Known>,
+        people: &Numbers,
         found: &HashMap<PersonId, Findings>,
         now: Timestamp,
     ) -> (Result<Verdict, Failure>, Option<PersonId>) {

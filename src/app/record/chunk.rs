@@ -108,7 +108,7 @@ impl Chunk {
         }
         let mut work = Work { pen: Pen::take(tx, &people)?, pendings: Vec::new() };
         for (one, _) in fresh {
-            self.put(&mut work, batch, &one, None, taken)?;
+            self.put(&mut work, batch, &one, Replaces::Nothing, taken)?;
         }
         for (one, old) in corrections {
             self.correct(tx, &mut work, batch, &one, &old, taken)?;
@@ -202,16 +202,17 @@ impl Chunk {
             work.pen.reverse(standing, batch, row_no)?;
         }
         let replaced = standing.map(|standing| standing.seq).filter(|_| old.person == one.person);
-        self.put(work, batch, one, was_there.then_some(replaced), taken)
+        let replaces = if was_there { Replaces::Earlier(replaced) } else { Replaces::Nothing };
+        self.put(work, batch, one, replaces, taken)
     }
 
-    /// Posts a row, or lets it wait. `replaces`: it corrects an earlier row, perhaps an entry.
+    /// Posts a row, or lets it wait.
     fn put(
         &self,
         work: &mut Work,
         batch: BatchId,
         one: &Candidate<'_>,
-        replaces: Option<Option<i64>>,
+        replaces: Replaces,
         taken: &mut [Taken],
     ) -> Result<(), Failure> {
         let Some(row) = taken.get_mut(one.place) else { return Ok(()) };
@@ -243,12 +244,11 @@ impl Chunk {
             batch,
             row_no: row.row_no,
         };
-        let (kind, outcome) = match replaces {
-            Some(_) => (EntryKind::Replacement, Outcome::Corrected),
-            None => (EntryKind::Credit, Outcome::Posted),
+        let (kind, outcome, replaced) = match replaces {
+            Replaces::Earlier(entry) => (EntryKind::Replacement, Outcome::Corrected, entry),
+            Replaces::Nothing => (EntryKind::Credit, Outcome::Posted, None),
         };
-        let seq =
-            work.pen.credit(one.person, kind, origin, &submitted.posting, replaces.flatten())?;
+        let seq = work.pen.credit(one.person, kind, origin, &submitted.posting, replaced)?;
         (row.outcome, row.entry_seq) = (outcome, Some(seq));
         Ok(())
     }
@@ -291,6 +291,14 @@ impl Chunk {
         tx.add_submissions(&rows)?;
         Ok(())
     }
+}
+
+/// What a row takes the place of.
+#[derive(Clone, Copy)]
+enum Replaces {
+    Nothing,
+    /// An earlier revision, and the entry of the same person that it was, if it was one.
+    Earlier(Option<i64>),
 }
 
 enum Against {

@@ -97,7 +97,7 @@ impl Fails for Undone {
     }
 }
 
-/// How often rows run again on SQLite, where only a chance equality of ids makes them.
+/// How often rows run again where a chance equality of ids was in the way.
 const ROUNDS: usize = 5;
 
 impl Service {
@@ -156,7 +156,9 @@ impl Service {
 
     async fn end_batch(&self, id: BatchId, total: i64, taken: &[Taken]) -> Result<(), Failure> {
         let mut counts = Counts::default();
-        taken.iter().for_each(|row| counts.add(row.outcome));
+        for row in taken {
+            counts.add(row.outcome);
+        }
         debug_assert_eq!(i64::try_from(counts.total()), Ok(total));
         let counts = serde_json::to_string(&counts).unwrap_or_default();
         self.store
