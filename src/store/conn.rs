@@ -86,6 +86,7 @@ fn open_postgres(url: &str) -> Result<Conn, StoreError> {
     Ok(Conn::Postgres(conn))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]
 fn unavailable(error: diesel::ConnectionError) -> StoreError {
     StoreError::Unavailable(error.to_string())
 }

@@ -84,6 +84,7 @@ fn versions<DB: diesel::backend::Backend>(migrations: &[Box<dyn Migration<DB>>])
     versions
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]
 fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
     StoreError::Unavailable(error.to_string())
 }

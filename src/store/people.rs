@@ -74,6 +74,8 @@ pub struct NewPerson {
 
 type Found = (Vec<u8>, i64, i64, Vec<u8>, i32, Option<Vec<u8>>);
 
+type OnRecord = (i64, Vec<u8>, Vec<u8>, i32, Option<Vec<u8>>);
+
 impl ReadTx<'_> {
     /// The persons with these numbers, by blind index.
     pub fn people_by_number(
@@ -119,7 +121,7 @@ impl ReadTx<'_> {
 
     /// A person's key and sealed identity.
     pub fn person(&mut self, id: PersonId) -> Result<Option<(Known, Vec<u8>)>, StoreError> {
-        let found: Option<(i64, Vec<u8>, Vec<u8>, i32, Option<Vec<u8>>)> =
+        let found: Option<OnRecord> =
             on_each_engine!(&mut *self.conn, |c| person::table
                 .inner_join(person_key::table.on(person_key::person_id.eq(person::person_id)))
                 .filter(person::person_id.eq(id.get()))
