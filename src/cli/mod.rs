@@ -5,7 +5,9 @@ mod demo;
 mod explain;
 mod input;
 mod policy;
+mod serve;
 mod simulate;
+mod token;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -51,6 +53,11 @@ enum Command {
     Explain(explain::Args),
     /// A dozen made-up people in three cities 演示
     Demo,
+    /// Answer over HTTP 服务
+    Serve(serve::Args),
+    /// Tokens of an installation without an identity provider 令牌
+    #[command(subcommand)]
+    Token(token::Command),
     /// Write a shell completion script 补全脚本
     Completions {
         /// The shell
@@ -135,6 +142,8 @@ pub fn run() -> ExitCode {
         Command::Simulate(args) => simulate::run(&args, &context),
         Command::Explain(args) => explain::run(&args, &context),
         Command::Demo => demo::run(&context),
+        Command::Serve(args) => serve::run(&args, &context),
+        Command::Token(command) => token::run(&command, &context),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "xueshi", &mut script);

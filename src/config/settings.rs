@@ -80,7 +80,7 @@ settings! {
         url: DatabaseUrl = database_url;
         /// Connections that read.
         readers: usize = count(1..=1024);
-        /// Connections that write (PostgreSQL).
+        /// Connections that write, of an engine with several.
         writers: usize = count(1..=1024);
     }
     /// What is kept beside the database.
