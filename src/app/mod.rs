@@ -10,6 +10,7 @@ pub mod grid;
 pub mod import;
 pub mod lines;
 pub mod lint;
+pub mod open;
 pub mod own_record;
 pub mod people;
 pub mod policies;

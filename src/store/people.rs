@@ -121,19 +121,18 @@ impl ReadTx<'_> {
 
     /// A person's key and sealed identity.
     pub fn person(&mut self, id: PersonId) -> Result<Option<(Known, Vec<u8>)>, StoreError> {
-        let found: Option<OnRecord> =
-            on_each_engine!(&mut *self.conn, |c| person::table
-                .inner_join(person_key::table.on(person_key::person_id.eq(person::person_id)))
-                .filter(person::person_id.eq(id.get()))
-                .select((
-                    person::known_at,
-                    person::name_index,
-                    person::sealed,
-                    person_key::master,
-                    person_key::wrapped
-                ))
-                .first(c)
-                .optional()?);
+        let found: Option<OnRecord> = on_each_engine!(&mut *self.conn, |c| person::table
+            .inner_join(person_key::table.on(person_key::person_id.eq(person::person_id)))
+            .filter(person::person_id.eq(id.get()))
+            .select((
+                person::known_at,
+                person::name_index,
+                person::sealed,
+                person_key::master,
+                person_key::wrapped
+            ))
+            .first(c)
+            .optional()?);
         Ok(found.map(|(known_at, name_index, sealed, master, wrapped)| {
             let known_at = Timestamp::from_micros(known_at);
             (Known { id, known_at, name_index, master, wrapped }, sealed)
