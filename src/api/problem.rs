@@ -154,6 +154,12 @@ impl From<Message> for Problem {
     }
 }
 
+impl From<message::Problem> for Problem {
+    fn from(error: message::Problem) -> Problem {
+        Problem::invalid(vec![error])
+    }
+}
+
 impl From<Vec<message::Problem>> for Problem {
     fn from(errors: Vec<message::Problem>) -> Problem {
         Problem::invalid(errors)
