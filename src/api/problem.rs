@@ -14,8 +14,8 @@ use utoipa::ToSchema;
 
 use crate::app::service::Failure;
 use crate::domain::message::{self, Message};
-use crate::store::StoreError;
 use crate::locale::{self, Bilingual, Lang};
+use crate::store::StoreError;
 
 /// Code, status, and whether the same request may succeed later. A code that is not here is what a
 /// reader of fields says of a request: 422.
@@ -181,6 +181,12 @@ impl Problem {
 impl From<Message> for Problem {
     fn from(message: Message) -> Problem {
         Problem::new(message)
+    }
+}
+
+impl From<message::Problem> for Problem {
+    fn from(error: message::Problem) -> Problem {
+        Problem::invalid(vec![error])
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
     telemetry::start(&settings.log, std::io::stderr)?;
     let server = api::bind(&settings.server.listen)?;
     let opened = open::open(
-        settings.database.url.reveal(),
+        &settings.database_url(),
         u32::try_from(settings.database.readers).unwrap_or(u32::MAX),
         &settings.data.folder,
         context.judge()?,
