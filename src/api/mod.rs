@@ -19,7 +19,9 @@ pub mod routes;
 mod server;
 mod v1;
 
+use crate::app::import_job::Imports;
 use crate::app::service::Service;
+use crate::app::sheet::Limits;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::fields::Problems;
@@ -37,6 +39,8 @@ pub struct App {
     pub clock: Clock,
     /// The use cases of the ledger.
     pub service: Service,
+    /// Files that are taken in the background.
+    pub imports: Imports,
     /// Who looked at whose record.
     pub access: access::AccessLog,
     /// Who says who is asking.
@@ -54,6 +58,22 @@ impl App {
         let rate = limits::Rate::new(&settings.limits);
         let clock = service.clock;
         let access = access::AccessLog::new(service.clone());
-        Ok(App { settings, clock, service, access, authenticator, rate, metrics: Metrics::new() })
+        let limits = Limits {
+            rows: u64::try_from(settings.limits.import_rows).unwrap_or(u64::MAX),
+            file_bytes: settings.limits.import_bytes,
+            expanded_bytes: settings.limits.import_unpacked_bytes,
+            ..Limits::STANDARD
+        };
+        let imports = Imports::new(&settings.data.folder, limits);
+        Ok(App {
+            settings,
+            clock,
+            service,
+            imports,
+            access,
+            authenticator,
+            rate,
+            metrics: Metrics::new(),
+        })
     }
 }

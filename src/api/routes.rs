@@ -80,6 +80,10 @@ routes! {
     POST "/v1/entries/batch" v1::entries::batch => [Provider];
     POST "/v1/entries/{key}/reverse" v1::entries::reverse => [Provider];
     POST "/v1/people/check" v1::people::check => [Provider];
+    POST "/v1/imports" v1::imports::post => [Provider];
+    GET  "/v1/imports/{id}" v1::imports::show => [Provider];
+    GET  "/v1/imports/{id}/rows" v1::imports::rows => [Provider];
+    GET  "/v1/imports/{id}/{report}" v1::imports::report => [Provider];
     GET  "/v1/submissions" v1::submissions::list => [Provider];
     POST "/v1/compliance" v1::compliance::ask => [Declaration];
     POST "/v1/compliance/batch" v1::compliance::ask_many => [Declaration];

@@ -70,6 +70,9 @@ impl Server {
                 }
             }
         });
+        if let Err(failure) = kept.imports.resume(&kept.service).await {
+            tracing::error!(?failure, "imports could not be gone on with");
+        }
         let ended = server.await;
         stopping.abort();
         writing.abort();

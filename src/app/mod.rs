@@ -8,6 +8,7 @@ pub mod demo;
 pub mod dispute;
 pub mod grid;
 pub mod import;
+pub mod import_job;
 pub mod lines;
 pub mod lint;
 pub mod open;

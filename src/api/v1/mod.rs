@@ -3,6 +3,7 @@
 pub(super) mod caller;
 pub(super) mod compliance;
 pub(super) mod entries;
+pub(super) mod imports;
 pub(super) mod me;
 pub(super) mod people;
 pub(super) mod policies;

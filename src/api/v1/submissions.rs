@@ -23,9 +23,9 @@ use crate::store::submissions::{SubmissionRow, Wanted};
 #[into_params(parameter_in = Query)]
 pub(in crate::api) struct Filter {
     /// Only of this batch.
-    batch: Option<String>,
+    pub(super) batch: Option<String>,
     /// Only with this outcome.
-    outcome: Option<String>,
+    pub(super) outcome: Option<String>,
 }
 
 /// A row of the inbox.
@@ -61,8 +61,18 @@ pub(in crate::api) async fn list(
     asked: Query<Asked>,
     filter: Query<Filter>,
 ) -> Result<HttpResponse, Problem> {
-    let poster = super::entries::poster(&app, &asking).await?;
-    let wanted = wanted(&filter)?;
+    page(&app, &asking, &asked, &filter).await
+}
+
+/// A page of what the caller's source sent.
+pub(super) async fn page(
+    app: &App,
+    asking: &Asking,
+    asked: &Asked,
+    filter: &Filter,
+) -> Result<HttpResponse, Problem> {
+    let poster = super::entries::poster(app, asking).await?;
+    let wanted = wanted(filter)?;
     let source = poster.source.id();
     let limit = asked.limit()?;
     let batch = filter.batch.as_deref().unwrap_or_default();
