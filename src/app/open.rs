@@ -24,6 +24,10 @@ pub struct Opened {
 pub fn open(url: &str, readers: u32, folder: &Path, judge: Judge) -> Result<Opened, Failure> {
     let around = Surroundings { clock: Clock::System, random: Arc::new(Random::System) };
     let refused = |message: Message| Failure::refused("", message);
+    std::fs::create_dir_all(folder).map_err(|error| {
+        let message = Message::new("unwritable").with("path", folder.display());
+        refused(message.with("why", error))
+    })?;
     let path = folder.join("keys.toml");
     let (keys, new_keys) = Keys::load_or_create(&path, around.clock.now(), system_random)
         .map_err(|error| refused(error.message()))?;
