@@ -160,6 +160,7 @@ fn raw(mut fields: RowFields) -> (Vec<u8>, RawRow) {
         provider: fields.take(Column::Provider),
         specialty: fields.take(Column::Specialty),
         basis: fields.take(Column::Basis),
+        wrong: Vec::new(),
     };
     (raw, row)
 }

@@ -8,8 +8,7 @@ use xueshi::app::record::{Poster, Prepared, Taken, prepare};
 use xueshi::app::service::Service;
 use xueshi::domain::ids::SourceId;
 use xueshi::domain::node::Node;
-use xueshi::domain::outcome::Outcome;
-use xueshi::domain::submitted::{RawRow, Refusal};
+use xueshi::domain::submitted::RawRow;
 use xueshi::domain::timestamp::Timestamp;
 use xueshi::store::sources::{ClientRow, SourceRow};
 use xueshi::store::{StoreError, Surroundings};
@@ -75,10 +74,7 @@ impl Ledger {
         let today = Timestamp::day_in_china(self.service.clock.now());
         match RawRow::from_json(&node) {
             Ok(fields) => prepare(&self.service.vault, 1, json.into(), &fields, today),
-            Err(problems) => {
-                let refusal = Refusal { outcome: Outcome::Rejected, problems, key: None };
-                Prepared::refused(1, json.into(), refusal)
-            }
+            Err(refusal) => Prepared::refused(1, json.into(), refusal),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::app::record::{Mode, Poster, Prepared, prepare};
 use crate::domain::fields::Fields;
 use crate::domain::message::Message;
 use crate::domain::node::Node;
-use crate::domain::outcome::{Counts, Outcome};
+use crate::domain::outcome::Counts;
 use crate::domain::submitted::{RawRow, Refusal};
 
 /// The source that a caller posts for, if they may.
@@ -32,10 +32,7 @@ pub(super) async fn poster(app: &App, asking: &Asking) -> Result<Poster, Problem
 pub(super) fn prepared(app: &App, row_no: i64, node: &Node, raw: Vec<u8>) -> Prepared {
     match RawRow::from_json(node) {
         Ok(fields) => prepare(&app.service.vault, row_no, raw, &fields, app.clock.today()),
-        Err(problems) => {
-            let refusal = Refusal { outcome: Outcome::Rejected, problems, key: None };
-            Prepared::refused(row_no, raw, refusal)
-        }
+        Err(refusal) => Prepared::refused(row_no, raw, refusal),
     }
 }
 
@@ -162,10 +159,10 @@ pub(in crate::api) async fn reverse(
     json: Json,
 ) -> Result<HttpResponse, Problem> {
     let poster = poster(&app, &asking).await?;
-    reason(&json.node)?;
+    let reason = reason(&json.node)?;
     let bytes = json.bytes.clone();
     once(&app, &asking, &request, &bytes, async {
-        let taken = app.service.take_back(&poster, &key).await?;
+        let taken = app.service.take_back(&poster, &key, &reason).await?;
         app.metrics.row(&poster.source.code, taken.outcome);
         rows::single(&taken)
     })
