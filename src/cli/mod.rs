@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod demo_server;
 mod explain;
 mod input;
 mod policy;
@@ -52,7 +53,7 @@ enum Command {
     /// Show how one case is judged, clause by clause 说明
     Explain(explain::Args),
     /// A dozen made-up people in three cities 演示
-    Demo,
+    Demo(demo::Args),
     /// Answer over HTTP 服务
     Serve(serve::Args),
     /// Tokens of an installation without an identity provider 令牌
@@ -141,7 +142,7 @@ pub fn run() -> ExitCode {
         Command::Policy(command) => policy::run(&command, &context),
         Command::Simulate(args) => simulate::run(&args, &context),
         Command::Explain(args) => explain::run(&args, &context),
-        Command::Demo => demo::run(&context),
+        Command::Demo(args) => demo::run(&args, &context),
         Command::Serve(args) => serve::run(&args, &context),
         Command::Token(command) => token::run(&command, &context),
         Command::Completions { shell } => {
