@@ -20,8 +20,13 @@ pub struct Standing {
     pub pending: Vec<String>,
 }
 
-/// Looks at a database; one that is newer than this program is refused.
+/// Looks at a database; one that is newer than this program is refused. A file that is not there is
+/// not made.
 pub fn standing(url: &str) -> Result<Standing, StoreError> {
+    if Address::parse(url)?.is_missing() {
+        let migrations = MigrationSource::<Sqlite>::migrations(&SQLITE).map_err(failed)?;
+        return Ok(Standing { applied: Vec::new(), pending: versions(&migrations) });
+    }
     let mut conn = Address::parse(url)?.open_writer()?;
     look(&mut conn)
 }

@@ -127,6 +127,11 @@ impl Store {
     /// Opens a database that has this program's form.
     pub fn open(url: &str, readers: u32, around: Surroundings) -> Result<Store, StoreError> {
         let address = Address::parse(url)?;
+        if address.is_missing()
+            && let Some(first) = migrate::standing(url)?.pending.into_iter().next()
+        {
+            return Err(StoreError::Older(first));
+        }
         let mut conn = address.open_writer()?;
         migrate::require_current(&mut conn)?;
         let writer = match conn {

@@ -1,21 +1,10 @@
 //! One outcome for every row, and the ledger after it.
 
 use xueshi::app::record::Taken;
-use xueshi::app::verify;
 use xueshi::domain::outcome::Outcome;
 
-use super::{Ledger, row};
-use crate::support::engines::{Database, Engine, surroundings};
+use super::{Ledger, on_both, row};
 use crate::support::people;
-
-fn on_both(body: impl Fn(&Ledger)) {
-    for engine in Engine::BOTH {
-        let ledger = Ledger::new(Database::new(engine), surroundings());
-        body(&ledger);
-        let proved = verify::verify(&ledger.service.store, None, |_| {}).expect("a proof");
-        assert_eq!(proved.fault, None, "{engine:?}");
-    }
-}
 
 fn hours(ledger: &Ledger, taken: &Taken) -> Vec<(i16, i64, i64)> {
     let person = taken.person.expect("a person");

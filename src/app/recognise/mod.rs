@@ -1,6 +1,7 @@
 //! What reviewers decide 认定: within the place, the specialties and the categories they answer for.
 
 pub mod adjust;
+pub mod years;
 
 use serde::Serialize;
 
@@ -19,6 +20,8 @@ use crate::store::decisions::{DecisionKind, DecisionRow};
 use crate::store::ledger::category_number;
 use crate::store::pendings::{Closed, Pending, Place, QueueScope};
 use crate::store::{StoreError, WriteTx};
+
+pub use years::YearRuling;
 
 /// A reviewer, and what they answer for.
 #[derive(Clone, Debug, Default)]
@@ -44,15 +47,6 @@ pub enum Ruling {
     Reject,
     /// They count under another category.
     Recategorise(Category),
-}
-
-/// What a reviewer decides about a year of a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum YearRuling {
-    /// What is on record of a legacy year is final.
-    Close,
-    /// The year is excused.
-    Excuse,
 }
 
 /// A decision that was made.
@@ -231,60 +225,6 @@ impl Service {
         self.write_decision(tx, id, at, &draft)
     }
 
-    /// Decides about a year of a person.
-    pub async fn rule_year(
-        &self,
-        reviewer: Reviewer,
-        person: PersonId,
-        year: Year,
-        ruling: YearRuling,
-        reason: String,
-    ) -> Result<Decided, Failure> {
-        let service = self.clone();
-        self.store
-            .write(move |tx: &mut WriteTx<'_>| {
-                tx.person(person)?.ok_or(Failure::Absent)?;
-                let kind = match ruling {
-                    YearRuling::Close => DecisionKind::CloseLegacyYear,
-                    YearRuling::Excuse => DecisionKind::ExcuseYear,
-                };
-                let pen = Pen::take(tx, &[person].into())?;
-                let id = DecisionId::from_bits(tx.bits());
-                let mut draft = Draft::new(&reviewer, person, kind, &reason);
-                draft.year = Some(year);
-                service.write_decision(tx, id, pen.stamp(person)?, &draft)
-            })
-            .await
-    }
-
-    /// Withdraws a decision about a year.
-    pub async fn withdraw(
-        &self,
-        reviewer: Reviewer,
-        person: PersonId,
-        about: DecisionId,
-        reason: String,
-    ) -> Result<Decided, Failure> {
-        let service = self.clone();
-        let result = self.store.write(move |tx: &mut WriteTx<'_>| {
-            let decision = tx.decision(person, about)?.ok_or(Failure::Absent)?;
-            let place = decision.jurisdiction.as_deref();
-            let kind = DecisionKind::from_number(decision.kind);
-            let about_year =
-                matches!(kind, Some(DecisionKind::CloseLegacyYear | DecisionKind::ExcuseYear));
-            if !reviewer.answers_for_place(place) || !about_year {
-                return Err(Failure::Absent);
-            }
-            let pen = Pen::take(tx, &[person].into())?;
-            let id = DecisionId::from_bits(tx.bits());
-            let mut draft = Draft::new(&reviewer, person, DecisionKind::Withdraw, &reason);
-            draft.about = Some(about);
-            draft.year = decision.year.and_then(|year| Year::new(year.into()));
-            service.write_decision(tx, id, pen.stamp(person)?, &draft)
-        });
-        result.await.map_err(answered)
-    }
-
     /// Takes an entry back.
     pub async fn reverse(
         &self,
@@ -346,6 +286,16 @@ fn credit_pending(
         entry.kind != EntryKind::Reversal
             && entry.source == pending.source
             && entry.ext_key == pending.ext_key
+    });
+    let rows = tx.pendings_of(&[pending.person], None)?.remove(&pending.person);
+    let rows = rows.unwrap_or_default();
+    // What its source withdrew, or a reviewer took back, is not replaced.
+    let replaced = replaced.filter(|old| {
+        entries.iter().any(|other| {
+            other.kind == EntryKind::Reversal
+                && other.ref_seq == Some(old.seq)
+                && rows.iter().any(|row| (row.batch, row.row_no) == (other.batch, other.row_no))
+        })
     });
     let kind = if replaced.is_some() { EntryKind::Replacement } else { EntryKind::Credit };
     let replaces = replaced.map(|entry| entry.seq);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::matching::People;
 use super::pen::{Origin, Pen};
 use super::prepare::{Matched, Prepared};
-use super::{Poster, Taken, Undone, problems};
+use super::{Poster, Taken, Undone, matching, problems};
 use crate::app::service::Failure;
 use crate::domain::entry::{self, Entry, EntryKind};
 use crate::domain::identity::IdKind;
@@ -14,10 +14,10 @@ use crate::domain::ids::{BatchId, PersonId};
 use crate::domain::message::Message;
 use crate::domain::outcome::{Outcome, RowProblem};
 use crate::domain::posting::Posting;
-use crate::store::WriteTx;
 use crate::store::ext_refs::Claim;
 use crate::store::pendings::{Closed, Pending};
 use crate::store::submissions::SubmissionRow;
+use crate::store::{StoreError, WriteTx};
 use crate::vault::{DataKey, Vault, WrappedKey};
 
 /// Rows with what they need.
@@ -56,11 +56,20 @@ impl Chunk {
         Ok(taken)
     }
 
-    /// Writes outcomes into the inbox, and nothing else.
-    pub(crate) fn write_down(&self, tx: &mut WriteTx<'_>, taken: &[Taken]) -> Result<(), Failure> {
+    /// Writes the outcomes of rows that did nothing into the inbox, and nothing else.
+    pub(crate) fn write_down(
+        &self,
+        tx: &mut WriteTx<'_>,
+        mut taken: Vec<Taken>,
+    ) -> Result<Vec<Taken>, Failure> {
         let numbers = self.numbers();
         let people = tx.people_by_number(IdKind::ResidentId.get(), &numbers)?;
-        self.write_down_with(tx, taken, &people)
+        for (prepared, row) in self.rows.iter().zip(&mut taken) {
+            // Whom only these rows would have put on record is not on record.
+            row.person = matching::person_of(prepared, &people);
+        }
+        self.write_down_with(tx, &taken, &people)?;
+        Ok(taken)
     }
 
     fn candidates(&self, taken: &[Taken]) -> Vec<Candidate<'_>> {
@@ -91,7 +100,8 @@ impl Chunk {
         let claimed = tx.claims_to_change(source, &keys)?;
         let mut corrections = Vec::new();
         for one in used {
-            let Some(claim) = claimed.get(&one.row.row.key) else { continue };
+            // Neither free nor used: only a later look can tell.
+            let claim = claimed.get(&one.row.row.key).ok_or(StoreError::Busy)?;
             match self.against(tx, &one, claim)? {
                 Against::Correction => corrections.push((one, claim.clone())),
                 Against::Told(outcome, problems) => {

@@ -192,11 +192,28 @@ impl Service {
         dry_run: bool,
     ) -> Result<Vec<Taken>, Failure> {
         match self.take(poster, Some(batch), rows.clone(), dry_run).await {
-            Err(Failure::Store(StoreError::Busy)) => {
+            Err(Failure::Store(StoreError::Busy)) if dry_run => {
                 Ok(rows.iter().map(|row| deferred(batch, row)).collect())
+            }
+            Err(Failure::Store(StoreError::Busy)) => {
+                let taken = rows.iter().map(|row| deferred(batch, row)).collect();
+                self.write_down(poster, batch, rows, taken).await
             }
             result => result,
         }
+    }
+
+    /// Puts the outcomes of rows that did nothing into the inbox.
+    async fn write_down(
+        &self,
+        poster: &Poster,
+        batch: BatchId,
+        rows: Arc<Vec<Prepared>>,
+        taken: Vec<Taken>,
+    ) -> Result<Vec<Taken>, Failure> {
+        let chunk = self.chunk(poster, Some(batch), rows);
+        let write = move |tx: &mut WriteTx<'_>| chunk.write_down(tx, taken.clone());
+        self.store.write(write).await
     }
 
     async fn take_all_or_none(
@@ -229,15 +246,10 @@ impl Service {
             row.entry_seq = None;
             row.problems = vec![RowProblem::at("", Message::new("row_aborted"))];
         }
-        if !dry_run {
-            let chunk = self.chunk(poster, Some(batch), rows);
-            let told = taken.clone();
-            self.store
-                .write(move |tx| chunk.write_down(tx, &told).map_err(Undone::from))
-                .await
-                .map_err(failure_of)?;
+        if dry_run {
+            return Ok(taken);
         }
-        Ok(taken)
+        self.write_down(poster, batch, rows, taken).await
     }
 
     fn chunk(&self, poster: &Poster, batch: Option<BatchId>, rows: Arc<Vec<Prepared>>) -> Chunk {
