@@ -1,5 +1,7 @@
 //! The only place that asks what time it is.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use chrono::NaiveDate;
 
 use crate::domain::timestamp::Timestamp;
@@ -11,6 +13,8 @@ pub enum Clock {
     System,
     /// An instant that stands still, for tests and for repeating an answer.
     Fixed(Timestamp),
+    /// An instant, in microseconds, that whoever made it moves on or back: for tests.
+    Moved(&'static AtomicI64),
 }
 
 impl Clock {
@@ -19,6 +23,7 @@ impl Clock {
     pub fn now(self) -> Timestamp {
         match self {
             Clock::Fixed(at) => at,
+            Clock::Moved(micros) => Timestamp::from_micros(micros.load(Ordering::Relaxed)),
             Clock::System => Timestamp::from_micros(chrono::Utc::now().timestamp_micros()),
         }
     }

@@ -17,7 +17,7 @@ pub enum Lang {
 }
 
 /// A sentence in both languages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Bilingual {
     /// 中文.
     pub zh: String,

@@ -2,6 +2,7 @@
 #![cfg(test)]
 #![expect(unreachable_pub, reason = "a test binary has no outside; pub marks what other files use")]
 
+mod api;
 mod check;
 mod columns;
 mod commands;

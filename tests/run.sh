@@ -8,7 +8,8 @@ usage() {
   cat <<'EOF'
 usage: tests/run.sh [--long] [--help]
 
-Formatting, lints, documentation, dependencies, all tests.
+Formatting, lints, documentation, dependencies, all tests. The tests need a PostgreSQL server: a
+throw-away one is started and stopped, unless XUESHI_TEST_POSTGRES names one (postgres://USER@HOST/NAME).
 
   --long   give the randomised tests many more cases (XUESHI_LONG=1), and install cargo-deny if it is absent
   --help   this text
@@ -52,6 +53,25 @@ skip() { # name, reason
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
+cluster='' # the folder of the server that was started here
+
+start_cluster() {
+  # Where this runs as root the server runs as another user, who has to reach its folder.
+  cluster=$(mktemp -d /tmp/xueshi-cluster.XXXXXX) && chmod 755 "$cluster" || return
+  XUESHI_TEST_POSTGRES=$(bash tests/cluster.sh start "$cluster") || return
+  export XUESHI_TEST_POSTGRES
+}
+
+stop_cluster() {
+  [[ -z $cluster ]] || bash tests/cluster.sh stop "$cluster"
+}
+
+# A signal ends in an exit, and every exit stops the server.
+trap stop_cluster EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
 section 'tools'
 has cargo || die 1 'cargo is missing; install Rust with rustup (https://rustup.rs) and try again'
 has cc || has gcc || has clang || die 1 'a C compiler is missing; install one (Debian: build-essential) and try again'
@@ -82,6 +102,13 @@ if has cargo-deny; then
   fi
 else
   skip 'cargo-deny' 'not installed (XUESHI_INSTALL_DENY=1 or --long installs it)'
+fi
+
+section 'database'
+if [[ -n ${XUESHI_TEST_POSTGRES:-} ]]; then
+  printf -- '-- the server that XUESHI_TEST_POSTGRES names\n'
+else
+  step 'PostgreSQL' start_cluster
 fi
 
 section 'tests'

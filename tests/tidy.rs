@@ -31,6 +31,7 @@ macro_rules! rules {
 
 rules! {
     imports_follow_the_direction in sources;
+    crates_have_their_home in sources;
     the_domain_is_pure in sources;
     hours_are_exact in sources;
     only_the_cli_prints in sources;
@@ -127,7 +128,28 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("store", &["app", "api", "web", "cli"]),
     ("feeds", &["app", "api", "web", "cli"]),
     ("app", &["api", "web", "cli"]),
+    ("api", &["web", "cli"]),
+    ("vault", &["store", "feeds", "app", "api", "web", "cli"]),
+    ("config", &["store", "feeds", "app", "api", "web", "cli"]),
+    ("clock", &["store", "feeds", "app", "api", "web", "cli"]),
+    ("locale", &["store", "feeds", "app", "api", "web", "cli"]),
+    ("telemetry", &["store", "feeds", "app", "api", "web", "cli"]),
 ];
+
+/// A crate, and the layers that may name it.
+const HOME: &[(&str, &[&str])] = &[("actix", &["api", "cli"]), ("diesel", &["store"])];
+
+fn crates_have_their_home(path: &str, text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, homes) in HOME {
+        if !homes.iter().any(|home| is_in(path, home)) {
+            let names = |mention: &Mention| mention.is_of_crate(&[name]);
+            let advice = format!("`{name}` is named in {} alone", homes.join(" and "));
+            found.extend(findings(path, shipped(tokens(path, text)), names, &advice));
+        }
+    }
+    found
+}
 
 fn imports_follow_the_direction(path: &str, text: &str) -> Vec<String> {
     let Some((layer, barred)) = DIRECTION.iter().find(|(layer, _)| is_in(path, layer)) else {

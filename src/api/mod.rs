@@ -1,3 +1,79 @@
-//! HTTP under `/v1`: the only place that knows actix. A file per resource.
+//! HTTP: routes, who may use them, problems, limits. The only place that knows actix.
+//!
+//! In reading order: [`routes`] is the table of everything that can be asked; [`house`] is what every
+//! request passes; [`auth`] says who is asking; a handler below [`v1`] reads the request, calls one
+//! use case of `app` and writes its answer, or fails with a [`problem::Problem`].
 
+mod access;
 pub mod auth;
+mod house;
+mod idempotency;
+mod language;
+pub mod limits;
+mod metrics;
+mod openapi;
+mod operation;
+pub mod page;
+pub mod problem;
+pub mod routes;
+mod server;
+mod v1;
+
+use crate::app::import_job::Imports;
+use crate::app::service::Service;
+use crate::app::sheet::Limits;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::domain::fields::Problems;
+
+pub use house::{RequestId, configure, house};
+pub use metrics::Metrics;
+pub use openapi::document;
+pub use server::{Server, bind};
+
+/// What every handler may use.
+pub struct App {
+    /// As they were at the start.
+    pub settings: Settings,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// The use cases of the ledger.
+    pub service: Service,
+    /// Files that are taken in the background.
+    pub imports: Imports,
+    /// Who looked at whose record.
+    pub access: access::AccessLog,
+    /// Who says who is asking.
+    pub authenticator: auth::Authenticator,
+    /// How often each caller may ask.
+    pub rate: limits::Rate,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+impl App {
+    /// Reads the keys and puts everything together; what is wrong with it comes back.
+    pub fn new(settings: Settings, service: Service) -> Result<App, Problems> {
+        let authenticator = auth::Authenticator::new(&settings)?;
+        let rate = limits::Rate::new(&settings.limits);
+        let clock = service.clock;
+        let access = access::AccessLog::new(service.clone());
+        let limits = Limits {
+            rows: u64::try_from(settings.limits.import_rows).unwrap_or(u64::MAX),
+            file_bytes: settings.limits.import_bytes,
+            expanded_bytes: settings.limits.import_unpacked_bytes,
+            ..Limits::STANDARD
+        };
+        let imports = Imports::new(&settings.data.folder, limits);
+        Ok(App {
+            settings,
+            clock,
+            service,
+            imports,
+            access,
+            authenticator,
+            rate,
+            metrics: Metrics::new(),
+        })
+    }
+}

@@ -16,9 +16,9 @@ use crate::vault::keys::Keys;
 
 /// Copies the database into a new file while others write, and proves the copy. Its size.
 pub fn backup(settings: &Settings, to: &Path) -> Result<u64, Failure> {
-    let url = settings.database.url.reveal();
-    let Some(file) = backup::file_of(url)? else {
-        let command = pg_dump(url, to);
+    let url = settings.database_url();
+    let Some(file) = backup::file_of(&url)? else {
+        let command = pg_dump(&url, to);
         return Err(Failure::refused("", Message::new("backup_pg_dump").with("command", command)));
     };
     if !file.exists() {
@@ -26,7 +26,7 @@ pub fn backup(settings: &Settings, to: &Path) -> Result<u64, Failure> {
         return Err(Failure::refused("", message));
     }
     let new = NewFile::begin(to)?;
-    backup::copy(url, new.path())?;
+    backup::copy(&url, new.path())?;
     let examined = examine(new.path(), to)?;
     if let Some(first) = examined.standing.pending.first() {
         return Err(StoreError::Older(first.clone()).into());
@@ -102,7 +102,7 @@ pub fn restore(
     replace: bool,
     now: Timestamp,
 ) -> Result<Option<PathBuf>, Failure> {
-    let Some(file) = backup::file_of(settings.database.url.reveal())? else {
+    let Some(file) = backup::file_of(&settings.database_url())? else {
         return Err(Failure::refused("", Message::new("restore_postgres")));
     };
     let there = file.try_exists().map_err(|error| unwritable(&file, &error))?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use crate::app::record::{CHUNK, Poster, Prepared, Taken, prepare};
+use crate::app::record::{CHUNK, Poster, Prepared, Taken, prepare, problems};
 use crate::app::service::{Failure, Service};
 use crate::app::sheet::{Column, Limits, Row, RowFields, open_within};
 use crate::domain::ids::BatchId;
@@ -87,8 +87,8 @@ impl Service {
     ) -> Result<Counts, Failure> {
         let result = self.take_file(runtime, poster, batch, file, limits, &mut tell);
         let (state, note) = match &result {
-            Ok(_) => (BatchState::Finished, String::new()),
-            Err(failure) => (BatchState::Failed, failure.message().code.to_owned()),
+            Ok(()) => (BatchState::Finished, String::new()),
+            Err(failure) => (BatchState::Failed, problems::text_of(&failure.message())),
         };
         // What is told is what the inbox holds.
         let counts = self.counted(batch)?;
@@ -97,7 +97,7 @@ impl Service {
         self.store.write_waiting(move |tx: &mut WriteTx<'_>| {
             tx.note_batch(batch, state, rows, &told, &note)
         })?;
-        result.map(|_| counts)
+        result.map(|()| counts)
     }
 
     /// The outcomes of a batch, counted in the inbox.
@@ -192,6 +192,7 @@ fn raw(mut fields: RowFields) -> (Vec<u8>, RawRow) {
         provider: fields.take(Column::Provider),
         specialty: fields.take(Column::Specialty),
         basis: fields.take(Column::Basis),
+        wrong: Vec::new(),
     };
     (raw, row)
 }
@@ -223,7 +224,9 @@ impl Import<'_> {
         let Some(running) = self.running.take() else { return Ok(()) };
         let stopped = || Failure::refused("", Message::new("import_stopped"));
         let taken = self.runtime.block_on(running).map_err(|_| stopped())??;
-        taken.iter().for_each(|row| self.counts.add(row.outcome));
+        for row in &taken {
+            self.counts.add(row.outcome);
+        }
         Ok(())
     }
 }

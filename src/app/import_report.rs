@@ -1,24 +1,13 @@
-//! What became of the rows of an import: the first problems, and a table of everything.
+//! What became of the rows of an import that came to nothing, and how much of a file is let in.
 
-use std::io::{self, Write};
-
-use crate::app::export::Stopped;
 use crate::app::record::problems::{self, Told};
-use crate::app::service::{Failure, Service};
+use crate::app::service::Service;
 use crate::app::sheet::Limits;
-use crate::app::sheet::export::{Cell, SheetWriter};
 use crate::config;
 use crate::domain::ids::{BatchId, SourceId};
 use crate::domain::outcome::Outcome;
-use crate::locale::Lang;
 use crate::store::StoreError;
 use crate::store::submissions::{SubmissionRow, Wanted};
-
-/// The headings of the table.
-const HEADINGS: [&str; 6] = ["row", "outcome", "key", "field", "code", "message"];
-
-/// Rows that are read at once.
-const PART: i64 = 1000;
 
 /// A row that came to nothing.
 #[derive(Clone, Debug)]
@@ -49,7 +38,7 @@ pub fn first_refused(
     batch: BatchId,
     most: usize,
 ) -> Result<Vec<Refused>, StoreError> {
-    let limit = i64::try_from(most).unwrap_or(PART);
+    let limit = i64::try_from(most).unwrap_or(i64::MAX);
     let mut rows = service.store.read_waiting(|tx| {
         let mut rows = Vec::new();
         for outcome in Outcome::ALL.into_iter().filter(|outcome| !outcome.is_success()) {
@@ -69,57 +58,4 @@ pub fn first_refused(
 
 fn told(row: &SubmissionRow) -> Vec<Told> {
     row.problem.as_deref().map(problems::read).unwrap_or_default()
-}
-
-/// Writes every row of a batch with its outcome, a line for each problem; gives back what was
-/// written to.
-pub fn report<W: Write + Send>(
-    service: &Service,
-    source: SourceId,
-    batch: BatchId,
-    lang: Lang,
-    sheet: impl FnOnce(&[&str]) -> io::Result<SheetWriter<W>>,
-) -> Result<W, Stopped> {
-    let mut sheet = sheet(&HEADINGS)?;
-    let wanted = Wanted { batch: Some(batch), outcome: None };
-    let mut after = (batch, 0);
-    loop {
-        let rows = service
-            .store
-            .read_waiting(|tx| tx.submissions(source, &wanted, after, PART))
-            .map_err(|error: StoreError| Failure::from(error))?;
-        let Some(last) = rows.last() else { break };
-        after = (batch, last.row_no);
-        for row in &rows {
-            write_row(&mut sheet, row, lang)?;
-        }
-    }
-    Ok(sheet.finish()?)
-}
-
-fn write_row<W: Write + Send>(
-    sheet: &mut SheetWriter<W>,
-    row: &SubmissionRow,
-    lang: Lang,
-) -> io::Result<()> {
-    let number = row.row_no.to_string();
-    let outcome = Outcome::from_number(row.outcome).map_or("", Outcome::name);
-    let key = row.ext_key.as_deref().map_or(Cell::Empty, Cell::Text);
-    let head = [Cell::Number(&number), Cell::Text(outcome), key];
-    let problems = told(row);
-    if problems.is_empty() {
-        let [number, outcome, key] = head;
-        return sheet.row(&[number, outcome, key, Cell::Empty, Cell::Empty, Cell::Empty]);
-    }
-    for problem in &problems {
-        let message = match lang {
-            Lang::Zh => &problem.message.zh,
-            Lang::En => &problem.message.en,
-        };
-        let [number, outcome, key] = head;
-        let why = [&problem.field, &problem.code, message].map(|text| Cell::Text(text));
-        let [field, code, message] = why;
-        sheet.row(&[number, outcome, key, field, code, message])?;
-    }
-    Ok(())
 }

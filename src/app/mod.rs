@@ -10,6 +10,7 @@ pub mod dispute;
 pub mod export;
 pub mod grid;
 pub mod import;
+pub mod import_job;
 pub mod import_report;
 pub mod lines;
 pub mod lint;

@@ -90,7 +90,7 @@ fn exists(place: &Path) -> Failure {
 
 /// What to say of a file that cannot be written.
 pub fn unwritable(path: &Path, error: &io::Error) -> Failure {
-    let message = Message::new("file_unwritable").with("path", path.display());
+    let message = Message::new("unwritable").with("path", path.display());
     Failure::refused("", message.with("why", error))
 }
 

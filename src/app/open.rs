@@ -17,8 +17,7 @@ use crate::domain::message::Message;
 use crate::domain::policy::judge::Judge;
 use crate::domain::timestamp::Timestamp;
 use crate::store::backup::{FINGERPRINT, file_of};
-use crate::store::migrate::{self, Standing};
-use crate::store::{ReadTx, Store, StoreError, Surroundings};
+use crate::store::{ReadTx, Store, StoreError, Surroundings, migrate};
 use crate::vault::keys::{KeyFileError, Keys};
 use crate::vault::{Vault, WrappedKey, system_random};
 
@@ -50,7 +49,7 @@ pub fn open(
     judge: Judge,
     around: Surroundings,
 ) -> Result<Opened, Failure> {
-    let url = settings.database.url.reveal();
+    let url = &settings.database_url();
     let mut notes = Vec::new();
     make_folder(&settings.data.folder)?;
     if let Some(file) = file_of(url)? {
@@ -73,22 +72,13 @@ pub fn open(
     Ok(Opened { service, notes })
 }
 
-/// What stands between the database of the settings and this program. None is made.
-pub fn standing(settings: &Settings) -> Result<Standing, Failure> {
-    let url = settings.database.url.reveal();
-    if let Some(file) = file_of(url)? {
-        prepare_file(&file, Missing::Refused, &mut Vec::new())?;
-    }
-    Ok(migrate::standing(url)?)
-}
-
 /// Brings the database of the settings to this program's form; what was applied.
 pub fn migrate(settings: &Settings) -> Result<Vec<String>, Failure> {
-    let url = settings.database.url.reveal();
-    if let Some(file) = file_of(url)? {
+    let url = settings.database_url();
+    if let Some(file) = file_of(&url)? {
         prepare_file(&file, Missing::Made, &mut Vec::new())?;
     }
-    Ok(migrate::up(url)?)
+    Ok(migrate::up(&url)?)
 }
 
 /// Where the keys are.

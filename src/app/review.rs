@@ -7,6 +7,8 @@ use crate::app::own_record::Hourly;
 use crate::app::people::Shown;
 use crate::app::recognise::Reviewer;
 use crate::app::service::{Failure, Service};
+use crate::domain::category::Category;
+use crate::domain::hours::Hours;
 use crate::domain::ids::{DecisionId, PersonId};
 use crate::domain::timestamp::Timestamp;
 use crate::store::ledger::stored_category;
@@ -109,10 +111,8 @@ impl Service {
                     subject: row.subject,
                     made_at: Timestamp::from_micros(row.made_at),
                     year: row.year,
-                    category: row.category.and_then(stored_category).map(|own| own.name()),
-                    hours: row.hours.map(|hours| {
-                        crate::domain::hours::Hours::from_hundredths(hours).to_string()
-                    }),
+                    category: row.category.and_then(stored_category).map(Category::name),
+                    hours: row.hours.map(|hours| Hours::from_hundredths(hours).to_string()),
                 };
                 Ok(mine.map(proposal).collect())
             })

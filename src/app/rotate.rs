@@ -10,8 +10,8 @@ use std::path::Path;
 use crate::app::open::{MASTER, fingerprint, of_another, of_keys};
 use crate::app::service::{Failure, Service};
 use crate::domain::timestamp::Timestamp;
+use crate::store::StoreError;
 use crate::store::people::KeyRow;
-use crate::store::{ReadTx, StoreError};
 use crate::vault::keys::Keys;
 use crate::vault::{Vault, WrappedKey, system_random};
 
@@ -108,8 +108,10 @@ fn rewrapped_row(vault: &Vault, row: KeyRow) -> Result<(KeyRow, KeyRow), Failure
 /// The master keys of the file, oldest first, and how many persons' keys each of them wraps.
 pub fn masters(service: &Service, keys: &Path) -> Result<Vec<Master>, Failure> {
     let read = Keys::load(keys).map_err(of_keys)?;
-    let people = service.store.read_waiting(ReadTx::keys_by_master)?;
-    let people: BTreeMap<i32, i64> = people.into_iter().collect();
+    let people: BTreeMap<i32, i64> = service
+        .store
+        .read_waiting(|tx| tx.keys_by_master().map(|rows| rows.into_iter().collect()))
+        .map_err(|error: StoreError| Failure::from(error))?;
     let master = |(id, created_at)| Master {
         id,
         created_at,

@@ -23,8 +23,11 @@ pub struct Service {
     pub judge: Arc<Judge>,
     /// The time.
     pub clock: Clock,
-    directory: Arc<RwLock<Option<(Instant, Arc<Directory>)>>>,
+    directory: Arc<RwLock<Remembered>>,
 }
+
+/// What was read last, and when.
+type Remembered = Option<(Instant, Arc<Directory>)>;
 
 /// Sources and clients, as they were read together.
 pub struct Directory {
@@ -97,7 +100,7 @@ impl Service {
         if let Some(known) = self.known_directory() {
             return Ok(known);
         }
-        let (sources, clients) = self.store.read(|tx| read_directory(tx)).await?;
+        let (sources, clients) = self.store.read(read_directory).await?;
         Ok(self.remember(sources, clients))
     }
 

@@ -5,14 +5,13 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::installation::{Place, bar};
+use super::installation::{Place, bar, people};
 use super::verify::person;
 use super::{Context, Failed, Outcome, note};
 use crate::app::export::{self, Form, Wanted};
 use crate::app::new_file::NewFile;
 use crate::domain::ids::PersonId;
 use crate::domain::message::Message;
-use crate::store::{ReadTx, StoreError};
 
 const EXAMPLES: &str = "\
 Examples 示例:
@@ -68,8 +67,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
         return Ok(Outcome::Well);
     };
     let new = NewFile::begin(place)?;
-    let people = service.store.read_waiting(ReadTx::count_people);
-    let bar = bar(Some(people.map_err(|error: StoreError| error)?));
+    let bar = bar(Some(people(&service)?));
     let out = BufWriter::new(new.open()?);
     let written = export::export(&service, &wanted, out, |done| bar.set_position(done))?;
     bar.finish_and_clear();

@@ -10,7 +10,6 @@ use crate::app::import_report::{self, Refused};
 use crate::app::new_file::NewFile;
 use crate::app::record::Poster;
 use crate::app::service::Service;
-use crate::app::sheet::export::SheetWriter;
 use crate::domain::ids::BatchId;
 use crate::domain::message::Message;
 use crate::domain::nearest::nearest;
@@ -102,16 +101,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
     let refused = import_report::first_refused(&service, source, batch, MOST_TOLD)?;
     complain(context.lang, &args.file, &refused);
     if let Some(new) = new {
-        let file = new.open()?;
         let xlsx = args.report.as_deref().is_some_and(is_workbook);
-        let sheet = |headings: &[&str]| {
-            if xlsx {
-                SheetWriter::xlsx(file, None, headings)
-            } else {
-                SheetWriter::csv(file, headings)
-            }
-        };
-        import_report::report(&service, source, batch, context.lang, sheet)?;
+        let folder = &settings.data.folder;
+        service.write_report(source, batch, xlsx, folder, context.lang, new.open()?)?;
         new.finish()?;
     }
     result?;

@@ -2,7 +2,6 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -10,10 +9,8 @@ use super::{Context, Failed, note};
 use crate::app::export::Stopped;
 use crate::app::open::{self, Missing};
 use crate::app::service::{Failure, Service};
-use crate::clock::Clock;
 use crate::config::{self, Settings};
 use crate::domain::message::Problem;
-use crate::random::Random;
 use crate::store::{StoreError, Surroundings};
 
 /// Which installation.
@@ -33,8 +30,8 @@ impl Place {
     /// Opens it, and tells what was made or changed. A database has to be there.
     pub(super) fn open(&self, context: &Context) -> Result<(Settings, Service), Failed> {
         let settings = self.settings()?;
-        let around = Surroundings { clock: Clock::System, random: Arc::new(Random::System) };
-        let opened = open::open(&settings, Missing::Refused, context.judge()?, around)?;
+        let judge = context.judge()?;
+        let opened = open::open(&settings, Missing::Refused, judge, Surroundings::system())?;
         for told in &opened.notes {
             note(context.lang, told);
         }
@@ -65,6 +62,11 @@ impl From<Stopped> for Failed {
             Stopped::Output(error) => error.into(),
         }
     }
+}
+
+/// How many persons are on record.
+pub(super) fn people(service: &Service) -> Result<u64, Failure> {
+    service.store.read_waiting(|tx| tx.count_people().map_err(Failure::from))
 }
 
 /// A bar on standard error where that is a terminal; it only counts where the end is not known.

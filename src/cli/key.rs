@@ -4,13 +4,12 @@ use std::io::Write;
 
 use clap::Subcommand;
 
-use super::installation::{Place, bar};
+use super::installation::{Place, bar, people};
 use super::{Context, Failed, Outcome};
 use crate::app::open::keys_file;
 use crate::app::rotate;
 use crate::domain::message::Message;
 use crate::locale::message;
-use crate::store::ReadTx;
 
 const EXAMPLES: &str = "\
 Examples 示例:
@@ -66,8 +65,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Outcome, Faile
         }
         Command::Rotate(args) => {
             let (settings, service) = args.place.open(context)?;
-            let people = service.store.read_waiting(ReadTx::count_people)?;
-            let bar = bar(Some(people));
+            let bar = bar(Some(people(&service)?));
             let keys = keys_file(&settings);
             let done = rotate::rotate(&service, &keys, args.finish, |done| bar.set_position(done))?;
             bar.finish_and_clear();

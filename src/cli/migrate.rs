@@ -7,6 +7,7 @@ use super::{Context, Failed, Outcome};
 use crate::app::open;
 use crate::domain::message::Message;
 use crate::locale::message;
+use crate::store::migrate::standing;
 
 const EXAMPLES: &str = "\
 Examples 示例:
@@ -36,7 +37,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
     let mut out = std::io::stdout().lock();
     let mut tell = |told: &Message| writeln!(out, "{}", message(context.lang, told));
     if args.status {
-        let standing = open::standing(&settings)?;
+        let standing = standing(&settings.database_url())?;
         for name in &standing.applied {
             tell(&Message::new("migration_applied").with("name", name))?;
         }

@@ -3,6 +3,7 @@
 mod backup;
 mod check;
 mod demo;
+mod demo_server;
 mod explain;
 mod export;
 mod import;
@@ -12,7 +13,9 @@ mod key;
 mod migrate;
 mod policy;
 mod restore;
+mod serve;
 mod simulate;
+mod token;
 mod verify;
 
 use std::io::Write;
@@ -58,7 +61,7 @@ enum Command {
     /// Show how one case is judged, clause by clause 说明
     Explain(explain::Args),
     /// A dozen made-up people in three cities 演示
-    Demo,
+    Demo(demo::Args),
     /// Take a file of hours into the ledger 导入
     Import(import::Args),
     /// Write the entries of the ledger as rows 导出
@@ -74,6 +77,11 @@ enum Command {
     /// The master keys 密钥
     #[command(subcommand)]
     Key(key::Command),
+    /// Answer over HTTP 服务
+    Serve(serve::Args),
+    /// Tokens of an installation without an identity provider 令牌
+    #[command(subcommand)]
+    Token(token::Command),
     /// Write a shell completion script 补全脚本
     Completions {
         /// The shell
@@ -157,7 +165,6 @@ pub fn run() -> ExitCode {
         Command::Policy(command) => policy::run(&command, &context),
         Command::Simulate(args) => simulate::run(&args, &context),
         Command::Explain(args) => explain::run(&args, &context),
-        Command::Demo => demo::run(&context),
         Command::Import(args) => import::run(&args, &context),
         Command::Export(args) => export::run(&args, &context),
         Command::Verify(args) => verify::run(&args, &context),
@@ -165,6 +172,9 @@ pub fn run() -> ExitCode {
         Command::Backup(args) => backup::run(&args, &context),
         Command::Restore(args) => restore::run(&args, &context),
         Command::Key(command) => key::run(&command, &context),
+        Command::Demo(args) => demo::run(&args, &context),
+        Command::Serve(args) => serve::run(&args, &context),
+        Command::Token(command) => token::run(&command, &context),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "xueshi", &mut script);

@@ -36,7 +36,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
     let settings = args.place.settings()?;
     let kept = backup::restore(&settings, &args.file, args.replace, Clock::System.now())?;
-    note(context.lang, &Message::new("restored").with("url", &settings.database.url));
+    note(context.lang, &Message::new("restored").with("url", settings.database_url()));
     if let Some(kept) = kept {
         note(context.lang, &Message::new("restored_kept").with("path", kept.display()));
     }

@@ -34,7 +34,7 @@ pub fn language() -> Lang {
     }
 }
 
-/// The settings: the defaults, then `file` or the one that XUESHI_CONFIG names, then the environment.
+/// The settings: the defaults, then `file` or the one that `XUESHI_CONFIG` names, then the environment.
 #[expect(clippy::disallowed_methods, reason = "the one place that may")]
 pub fn load(file: Option<&Path>) -> Result<Settings, Problems> {
     let named = || std::env::var_os("XUESHI_CONFIG").filter(|path| !path.is_empty());

@@ -58,3 +58,134 @@ fn option(hash: &mut Sha256, number: Option<i64>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::category::Category;
+    use crate::domain::entry::EntryKind;
+    use crate::domain::hours::Hours;
+    use crate::domain::ids::{BatchId, PersonId, SourceId};
+    use crate::domain::posting::{Particulars, Posting};
+    use crate::domain::timestamp::Timestamp;
+    use crate::domain::year::Year;
+
+    /// The chain that `docs/ledger.md` publishes, with the hashes that stand there.
+    const PUBLISHED: [(&str, &str); 4] = [
+        (
+            "8606be31528b40cda0528099a4fcd8bc6f76ff26556b05b5fa5f33819df0c19e",
+            "fbb353794817ad1ca29f1f85bf78f90d99c94b8b37919e711202015b1606e9c4",
+        ),
+        (
+            "8606be31528b40cda0528099a4fcd8bc6f76ff26556b05b5fa5f33819df0c19e",
+            "c2a23b5ec0bf64aa2fa6aa5d7de18f954afec6cd240c25fbe48ffd16eea96c0c",
+        ),
+        (
+            "aa9a2de490e87ed1e653571554cbf6e3a927f213b718c925f4d26d22f29f94f0",
+            "55c5e5289c7440f0a45b8494c07dd88c8fa24f205ced9b65a1a9fc9f68f57e38",
+        ),
+        (
+            "e9898b556099fb217fa22f5f5921dacfa1b7e01ec8775eaf199bc0ea2fdd5d51",
+            "cb2fcc2a1cdd67d09748c30e46bdb02e8961bcb3b931c5090735dd2a1c739dc7",
+        ),
+    ];
+
+    fn posting(year: i64, category: Category, hours: i64, day: Option<NaiveDate>) -> Posting {
+        Posting {
+            year: Year::new(year).unwrap(),
+            category,
+            hours: Hours::from_hundredths(hours),
+            completed_on: day,
+            particulars: Particulars::default(),
+        }
+    }
+
+    fn published() -> Vec<Entry> {
+        let day = NaiveDate::from_ymd_opt(2024, 5, 6);
+        let mut first = posting(2024, Category::Professional, 850, day);
+        first.particulars = Particulars {
+            course_code: Some("A-1".into()),
+            course_title: Some("施工\"安全\"".into()),
+            provider: Some("a\\b".into()),
+            specialty: Some("water".into()),
+            basis: None,
+        };
+        let mut back = first.clone();
+        back.hours = Hours::ZERO - back.hours;
+        let second = posting(2024, Category::General, 600, None);
+        let largest = posting(1900, Category::Public, 9_999_999, None);
+        let (credit, reversal) = (EntryKind::Credit, EntryKind::Reversal);
+        let (replacement, adjustment) = (EntryKind::Replacement, EntryKind::Adjustment);
+        let rows = [
+            (credit, "2024-0001", 1, first.clone(), first.clone(), 0, None, 0x10, 1),
+            (reversal, "2024-0001", 1, back, first, 1, Some(1), 0x20, 7),
+            (replacement, "2024-0001", 2, second.clone(), second, 1, Some(1), 0x20, 7),
+            (adjustment, "", 1, largest.clone(), largest, 2, None, i64::MAX, 0),
+        ];
+        let person = PersonId::stored(0x0123_4567_89ab_cdef);
+        let entry = |(seq, row)| {
+            let (kind, key, revision, posting, said, later, ref_seq, batch, row_no) = row;
+            let said: Posting = said;
+            let (key, later): (&str, i64) = (key, later);
+            Entry {
+                person,
+                seq,
+                kind,
+                source: SourceId::stored(11),
+                ext_key: key.into(),
+                revision,
+                content_hash: said.content_hash(person),
+                posting,
+                recorded_at: Timestamp::from_micros(1_772_323_200_000_000 + later),
+                ref_seq,
+                batch: BatchId::stored(batch),
+                row_no,
+                hash: GENESIS,
+            }
+        };
+        (1..).zip(rows).map(entry).collect()
+    }
+
+    #[test]
+    fn the_published_chain_has_the_published_hashes() {
+        let mut previous = GENESIS;
+        for (entry, (content, hash)) in published().iter().zip(PUBLISHED) {
+            assert_eq!(hex::encode(entry.content_hash), content, "{}", entry.seq);
+            previous = link(&previous, entry);
+            assert_eq!(hex::encode(previous), hash, "{}", entry.seq);
+        }
+        let page = include_str!("../../docs/ledger.md");
+        for text in PUBLISHED.iter().flat_map(|(content, hash)| [content, hash]) {
+            assert!(page.contains(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_column_is_in_the_hash() {
+        let entry = published().remove(0);
+        let mut others = vec![entry.clone(); 16];
+        others[0].person = PersonId::stored(1);
+        others[1].seq = 2;
+        others[2].kind = EntryKind::Replacement;
+        others[3].source = SourceId::stored(12);
+        others[4].ext_key = "2024-0002".into();
+        others[5].revision = 2;
+        others[6].content_hash = GENESIS;
+        others[7].posting.year = Year::new(2023).unwrap();
+        others[8].posting.category = Category::Public;
+        others[9].posting.hours += Hours::STEP;
+        others[10].posting.completed_on = None;
+        others[11].recorded_at = entry.recorded_at.next();
+        others[12].ref_seq = Some(0);
+        others[13].batch = BatchId::stored(1);
+        others[14].row_no = 2;
+        others[15].posting.particulars.basis = Some("".into());
+        let mut hashes: Vec<[u8; 32]> = others.iter().map(|other| link(&GENESIS, other)).collect();
+        hashes.push(link(&GENESIS, &entry));
+        hashes.push(link(&[1; 32], &entry));
+        let all = hashes.len();
+        hashes.sort_unstable();
+        hashes.dedup();
+        assert_eq!(hashes.len(), all);
+    }
+}

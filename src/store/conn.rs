@@ -42,6 +42,14 @@ impl Address {
         }
     }
 
+    /// Whether it names a file that is not there; opening it would make an empty one.
+    pub(super) fn is_missing(&self) -> bool {
+        match self {
+            Address::Sqlite(path) => !std::path::Path::new(path).exists(),
+            Address::Postgres(_) => false,
+        }
+    }
+
     /// The connection that writes.
     pub(super) fn open_writer(&self) -> Result<Conn, StoreError> {
         match self {
@@ -86,6 +94,7 @@ fn open_postgres(url: &str) -> Result<Conn, StoreError> {
     Ok(Conn::Postgres(conn))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]
 fn unavailable(error: diesel::ConnectionError) -> StoreError {
     StoreError::Unavailable(error.to_string())
 }

@@ -59,6 +59,13 @@ pub struct Surroundings {
     pub random: Arc<Random>,
 }
 
+impl Surroundings {
+    /// The machine's clock and chance.
+    pub fn system() -> Surroundings {
+        Surroundings { clock: Clock::System, random: Arc::new(Random::System) }
+    }
+}
+
 /// A database of either engine.
 #[derive(Clone)]
 pub struct Store {
@@ -96,6 +103,13 @@ impl std::ops::DerefMut for WriteTx<'_> {
     }
 }
 
+impl ReadTx<'_> {
+    /// Asks for nothing: does the database answer?
+    pub fn ping(&mut self) -> Result<(), StoreError> {
+        self.conn.run("SELECT 1")
+    }
+}
+
 impl<'c> WriteTx<'c> {
     fn begin(conn: &'c mut Conn, surroundings: &'c Surroundings) -> WriteTx<'c> {
         let now = surroundings.clock.now();
@@ -122,6 +136,11 @@ impl Store {
     /// Opens a database that has this program's form.
     pub fn open(url: &str, readers: u32, around: Surroundings) -> Result<Store, StoreError> {
         let address = Address::parse(url)?;
+        if address.is_missing()
+            && let Some(first) = migrate::standing(url)?.pending.into_iter().next()
+        {
+            return Err(StoreError::Older(first));
+        }
         let mut conn = address.open_writer()?;
         migrate::require_current(&mut conn)?;
         let writer = match conn {

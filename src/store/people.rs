@@ -17,6 +17,8 @@ pub struct Known {
     pub id: PersonId,
     /// The stamp of the last thing that the ledger learned of them.
     pub known_at: Timestamp,
+    /// Since when they are on record.
+    pub created_at: Timestamp,
     /// The blind index of the name on record.
     pub name_index: Vec<u8>,
     /// The master key that wraps their data key.
@@ -72,7 +74,9 @@ pub struct NewPerson {
     pub wrapped: Vec<u8>,
 }
 
-type Found = (Vec<u8>, i64, i64, Vec<u8>, i32, Option<Vec<u8>>);
+type Found = (Vec<u8>, i64, i64, i64, Vec<u8>, i32, Option<Vec<u8>>);
+
+type OnRecord = (i64, i64, Vec<u8>, Vec<u8>, i32, Option<Vec<u8>>);
 
 impl ReadTx<'_> {
     /// The persons with these numbers, by blind index.
@@ -85,6 +89,7 @@ impl ReadTx<'_> {
             person_alias::number_index,
             person_alias::person_id,
             person::known_at,
+            person::created_at,
             person::name_index,
             person_key::master,
             person_key::wrapped,
@@ -109,32 +114,34 @@ impl ReadTx<'_> {
         );
         found
             .into_iter()
-            .map(|(number, id, known_at, name_index, master, wrapped)| {
+            .map(|(number, id, known_at, created_at, name_index, master, wrapped)| {
                 let number = number.try_into().map_err(|_| StoreError::Damaged("person_alias"))?;
                 let (id, known_at) = (PersonId::stored(id), Timestamp::from_micros(known_at));
-                Ok((number, Known { id, known_at, name_index, master, wrapped }))
+                let created_at = Timestamp::from_micros(created_at);
+                Ok((number, Known { id, known_at, created_at, name_index, master, wrapped }))
             })
             .collect()
     }
 
     /// A person's key and sealed identity.
     pub fn person(&mut self, id: PersonId) -> Result<Option<(Known, Vec<u8>)>, StoreError> {
-        let found: Option<(i64, Vec<u8>, Vec<u8>, i32, Option<Vec<u8>>)> =
-            on_each_engine!(&mut *self.conn, |c| person::table
-                .inner_join(person_key::table.on(person_key::person_id.eq(person::person_id)))
-                .filter(person::person_id.eq(id.get()))
-                .select((
-                    person::known_at,
-                    person::name_index,
-                    person::sealed,
-                    person_key::master,
-                    person_key::wrapped
-                ))
-                .first(c)
-                .optional()?);
-        Ok(found.map(|(known_at, name_index, sealed, master, wrapped)| {
+        let found: Option<OnRecord> = on_each_engine!(&mut *self.conn, |c| person::table
+            .inner_join(person_key::table.on(person_key::person_id.eq(person::person_id)))
+            .filter(person::person_id.eq(id.get()))
+            .select((
+                person::known_at,
+                person::created_at,
+                person::name_index,
+                person::sealed,
+                person_key::master,
+                person_key::wrapped
+            ))
+            .first(c)
+            .optional()?);
+        Ok(found.map(|(known_at, created_at, name_index, sealed, master, wrapped)| {
             let known_at = Timestamp::from_micros(known_at);
-            (Known { id, known_at, name_index, master, wrapped }, sealed)
+            let created_at = Timestamp::from_micros(created_at);
+            (Known { id, known_at, created_at, name_index, master, wrapped }, sealed)
         }))
     }
 

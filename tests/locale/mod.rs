@@ -212,8 +212,8 @@ fn every_sentence_is_used() {
             "message" | "lint" => codes.contains(name) || quoted.contains(name),
             // `{key}_none` is made from `{key}`.
             "word" => quoted.contains(key) || quoted.contains(key.trim_end_matches("_none")),
-            // Named by the code of a division, or by whoever writes a notice.
-            "place" | "series" | "specialty" => true,
+            // Named by the code of a division, by whoever writes a notice, or by the number of a response.
+            "place" | "series" | "specialty" | "status" => true,
             _ => quoted.contains(key) || quoted.contains(name) || key == "reason.no_policy_year",
         }
     };

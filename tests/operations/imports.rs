@@ -62,8 +62,8 @@ fn every_row_has_its_outcome_and_is_told() {
         assert!(!ran.err.contains(&people::number(1)));
         let report = std::fs::read_to_string(&csv).expect("a report");
         let found: Vec<&str> = report.lines().collect();
-        assert_eq!((found.len(), found[2]), (10, "3,posted,'=1+1,,,"), "{report}");
-        assert!(found[4].starts_with("5,conflict,k1,hours,key_conflict,"), "{report}");
+        assert_eq!((found.len(), found[2]), (10, "3,'=1+1,posted,,,"), "{report}");
+        assert!(found[4].starts_with("5,k1,conflict,key_conflict,hours,"), "{report}");
         place.run(&["verify"]).ended(0, &["1 persons, 4 entries"]);
 
         // The same file again has no second effect.

@@ -38,11 +38,7 @@ struct Place {
 
 impl Place {
     fn of(database: &Database) -> Place {
-        let url = match database.url.strip_prefix("sqlite:") {
-            Some(path) => format!("sqlite://{path}"),
-            None => database.url.clone(),
-        };
-        Place { url, folder: database.folder.clone() }
+        Place { url: database.url.clone(), folder: database.folder.clone() }
     }
 
     /// A folder of its own for an SQLite database, which is not there yet.

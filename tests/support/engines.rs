@@ -5,10 +5,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
+use diesel::{Connection, PgConnection, RunQueryDsl};
 use xueshi::app::service::Service;
 use xueshi::clock::Clock;
 use xueshi::domain::policy::judge::Judge;
@@ -27,6 +27,12 @@ pub enum Engine {
 
 impl Engine {
     pub const BOTH: [Engine; 2] = [Engine::Sqlite, Engine::Postgres];
+}
+
+#[derive(diesel::QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    n: i64,
 }
 
 /// A database of its own, gone when it is dropped.
@@ -92,20 +98,40 @@ impl Database {
         Service::new(store, vault, Arc::new(Judge::new(policies)))
     }
 
+    /// Gives it the keys of another one, so that both find the same persons in the same order.
+    pub fn share_keys(&self, other: &Database) {
+        let (from, to) = (other.folder.join("keys.toml"), self.folder.join("keys.toml"));
+        std::fs::copy(from, to).expect("keys");
+    }
+
+    fn sqlite(&self) -> diesel::SqliteConnection {
+        let path = self.url.trim_start_matches("sqlite:");
+        let mut conn = diesel::SqliteConnection::establish(path).expect("a connection");
+        conn.batch_execute("PRAGMA busy_timeout = 5000").expect("a setting");
+        conn
+    }
+
+    fn postgres(&self) -> PgConnection {
+        PgConnection::establish(&self.url).expect("a connection")
+    }
+
     /// Runs statements behind the program's back.
     pub fn execute(&self, sql: &str) -> Result<(), String> {
         let result = match self.engine {
-            Engine::Sqlite => {
-                let path = self.url.trim_start_matches("sqlite:");
-                let mut conn = diesel::SqliteConnection::establish(path).expect("a connection");
-                conn.batch_execute("PRAGMA busy_timeout = 5000").expect("a setting");
-                conn.batch_execute(sql)
-            }
-            Engine::Postgres => {
-                PgConnection::establish(&self.url).expect("a connection").batch_execute(sql)
-            }
+            Engine::Sqlite => self.sqlite().batch_execute(sql),
+            Engine::Postgres => self.postgres().batch_execute(sql),
         };
         result.map_err(|error| error.to_string())
+    }
+
+    /// How many rows a table has, behind the program's back; `what` may go on with a condition.
+    pub fn count(&self, what: &str) -> i64 {
+        let query = diesel::sql_query(format!("SELECT COUNT(*) AS n FROM {what}"));
+        let count: Result<Count, _> = match self.engine {
+            Engine::Sqlite => query.get_result(&mut self.sqlite()),
+            Engine::Postgres => query.get_result(&mut self.postgres()),
+        };
+        count.expect("a count").n
     }
 }
 
@@ -125,8 +151,9 @@ pub fn surroundings() -> Surroundings {
     Surroundings { clock: Clock::System, random: Arc::new(Random::System) }
 }
 
-/// A clock that stands and ids that repeat.
-pub fn repeatable(seed: u64) -> Surroundings {
-    let clock = Clock::Fixed("2026-03-01T00:00:00Z".parse().expect("an instant"));
-    Surroundings { clock, random: Arc::new(Random::seeded(seed)) }
+/// A clock that stands until it is moved, and ids that repeat.
+pub fn repeatable(seed: u64) -> (Surroundings, &'static AtomicI64) {
+    let start: Timestamp = "2026-03-01T00:00:00Z".parse().expect("an instant");
+    let instant: &'static AtomicI64 = Box::leak(Box::new(AtomicI64::new(start.micros())));
+    (Surroundings { clock: Clock::Moved(instant), random: Arc::new(Random::seeded(seed)) }, instant)
 }

@@ -23,3 +23,39 @@ pub(crate) fn randomised(cases: u32) -> TestRunner {
         ..Config::default()
     })
 }
+
+/// Where a random test begins: `XUESHI_SEED`, or anywhere. A test prints it.
+#[expect(clippy::disallowed_methods, reason = "the one place where tests read the environment")]
+pub(crate) fn seed() -> u64 {
+    let seed = match std::env::var("XUESHI_SEED") {
+        Ok(seed) => seed.parse().expect("a number in XUESHI_SEED"),
+        Err(_) => xueshi::random::Random::System.bits(),
+    };
+    println!("XUESHI_SEED={seed}");
+    seed
+}
+
+/// Numbers that repeat with their seed.
+pub(crate) struct Dice(xueshi::random::Random);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Dice {
+        Dice(xueshi::random::Random::seeded(seed))
+    }
+
+    /// One of the numbers below `n`.
+    pub(crate) fn below(&self, n: usize) -> usize {
+        let n = u64::try_from(n).expect("a number");
+        usize::try_from(self.0.bits() % n).expect("a number")
+    }
+
+    pub(crate) fn pick<'a, T>(&self, all: &'a [T]) -> &'a T {
+        &all[self.below(all.len())]
+    }
+
+    pub(crate) fn shuffle<T>(&self, all: &mut [T]) {
+        for n in (1..all.len()).rev() {
+            all.swap(n, self.below(n + 1));
+        }
+    }
+}

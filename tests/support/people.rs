@@ -23,6 +23,6 @@ pub fn old_number(n: usize) -> String {
 
 fn check_digit(stem: &str) -> char {
     let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let sum: u32 = stem.bytes().zip(weights).map(|(b, w)| u32::from(b - b'0') * w).sum();
-    "10X98765432".chars().nth((sum % 11) as usize).expect("a digit")
+    let sum: usize = stem.bytes().zip(weights).map(|(b, w)| usize::from(b - b'0') * w).sum();
+    "10X98765432".chars().nth(sum % 11).expect("a digit")
 }

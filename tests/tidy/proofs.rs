@@ -58,6 +58,25 @@ fn an_import_against_the_direction_is_found() {
 }
 
 #[test]
+fn a_leaf_that_reaches_up_is_found() {
+    let up = ["use crate::api::App;", "use crate::store::Store;", "use crate::cli::run;"];
+    for path in ["src/vault/mod.rs", "src/config/mod.rs", "src/clock.rs", "src/telemetry.rs"] {
+        refuses(imports_follow_the_direction, path, &up);
+        accepts(imports_follow_the_direction, path, &["use crate::{config, domain, locale};"]);
+    }
+    refuses(imports_follow_the_direction, "src/api/routes.rs", &["use crate::cli::run;"]);
+    accepts(imports_follow_the_direction, "src/api/routes.rs", &["use crate::{app, config};"]);
+}
+
+#[test]
+fn a_crate_away_from_its_home_is_found() {
+    refuses(crates_have_their_home, "src/app/judge.rs", &["use actix_web::web;"]);
+    refuses(crates_have_their_home, "src/api/mod.rs", &["use diesel::prelude::*;"]);
+    accepts(crates_have_their_home, "src/api/mod.rs", &["use actix_web::web;"]);
+    accepts(crates_have_their_home, "src/store/conn.rs", &["use diesel::prelude::*;"]);
+}
+
+#[test]
 fn an_impure_domain_is_found() {
     let impure = [
         "use diesel::prelude::*;",

@@ -1,4 +1,19 @@
-//! Who is asking.
+//! Who is asking: tokens (JWT, after RFC 8725), the keys that prove them, and the caller they make.
+//!
+//! In reading order: [`authenticator`], [`token`], [`claims`], [`keys`], [`remote`], [`local`].
+
+mod authenticator;
+mod claims;
+mod keys;
+pub mod local;
+mod remote;
+mod token;
+mod verified;
+
+use actix_web::http::header::{self, HeaderMap};
+
+pub use authenticator::Authenticator;
+pub use token::Refused;
 
 use crate::domain::category::Category;
 use crate::domain::declaration::Jurisdiction;
@@ -60,4 +75,21 @@ pub struct Caller {
     pub categories: Vec<Category>,
     /// Whose record an individual reads.
     pub person: Option<PersonId>,
+}
+
+/// The token of a request.
+pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Refused> {
+    let mut all = headers.get_all(header::AUTHORIZATION);
+    let (Some(value), None) = (all.next(), all.next()) else {
+        return Err(if headers.contains_key(header::AUTHORIZATION) {
+            Refused::Malformed
+        } else {
+            Refused::Missing
+        });
+    };
+    let value = value.to_str().map_err(|_| Refused::Malformed)?;
+    match value.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+        _ => Err(Refused::Missing),
+    }
 }

@@ -1,6 +1,6 @@
 //! What the ledger knows of a person as of an instant, as the judge takes it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::app::service::{Directory, Failure};
 use crate::domain::chain;
@@ -25,6 +25,8 @@ pub const SETTLING: i64 = 60;
 pub struct Findings {
     /// Who, where the ledger knows them.
     pub person: Option<PersonId>,
+    /// Whether the ledger knew them at the instant.
+    pub known: bool,
     /// Recognised, waiting, refused and withdrawn hours.
     pub records: Vec<Record>,
     /// Years that reviewers excused.
@@ -60,6 +62,7 @@ pub fn instant(
 pub fn nothing(as_of: Timestamp) -> Findings {
     Findings {
         person: None,
+        known: false,
         records: Vec::new(),
         excused: Vec::new(),
         reviewed: Vec::new(),
@@ -68,28 +71,31 @@ pub fn nothing(as_of: Timestamp) -> Findings {
     }
 }
 
-/// Of persons whom it knows, each as of an instant of their own, in one snapshot.
+/// Of persons whom it knows, each as of one or several instants, in one snapshot.
 pub fn gather(
     tx: &mut ReadTx<'_>,
     directory: &Directory,
     people: &[(Known, Timestamp)],
-) -> Result<HashMap<PersonId, Findings>, Failure> {
-    let ids: Vec<PersonId> = people.iter().map(|(known, _)| known.id).collect();
+) -> Result<HashMap<(PersonId, Timestamp), Findings>, Failure> {
+    let ids: BTreeSet<PersonId> = people.iter().map(|(known, _)| known.id).collect();
+    let ids: Vec<PersonId> = ids.into_iter().collect();
     let latest = people.iter().map(|(_, at)| *at).max();
-    let mut entries = tx.entries_of(&ids, latest)?;
+    let entries = tx.entries_of(&ids, latest)?;
     let one = if let [(_, at)] = people { Some(*at) } else { None };
-    let mut pendings = tx.pendings_of(&ids, one)?;
+    let pendings = tx.pendings_of(&ids, one)?;
     let decisions = tx.decisions_of(&ids, latest)?;
     let mut all = HashMap::with_capacity(people.len());
     for (known, as_of) in people {
-        let mut own = entries.remove(&known.id).unwrap_or_default();
-        own.retain(|entry| entry.recorded_at <= *as_of);
-        let waiting = pendings.remove(&known.id).unwrap_or_default();
+        let own = entries.get(&known.id).map(Vec::as_slice).unwrap_or_default();
+        // Stamps never decrease along a chain.
+        let then = own.partition_point(|entry| entry.recorded_at <= *as_of);
+        let own = own.get(..then).unwrap_or_default();
+        let waiting = pendings.get(&known.id).map(Vec::as_slice).unwrap_or_default();
         let head = own.last().map_or(Head { seq: 0, hash: chain::GENESIS }, |last| Head {
             seq: last.seq,
             hash: last.hash,
         });
-        let mut records = of_entries(&own, directory);
+        let mut records = of_entries(own, directory);
         records.extend(waiting.iter().filter_map(|one| of_pending(one, *as_of, directory)));
         let decided = decisions
             .iter()
@@ -97,13 +103,14 @@ pub fn gather(
         let decided: Vec<&DecisionRow> = decided.collect();
         let findings = Findings {
             person: Some(known.id),
+            known: known.created_at <= *as_of,
             records,
             excused: years(&decided, DecisionKind::ExcuseYear),
             reviewed: years(&decided, DecisionKind::CloseLegacyYear),
             as_of: *as_of,
             head,
         };
-        all.insert(known.id, findings);
+        all.insert((known.id, *as_of), findings);
     }
     Ok(all)
 }

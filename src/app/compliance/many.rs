@@ -1,6 +1,6 @@
 //! Thousands of questions at once, on one snapshot, answered in their order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::findings::{self, Findings};
 use super::{Question, Verdict, Whom};
@@ -11,6 +11,12 @@ use crate::domain::message::Message;
 use crate::domain::timestamp::Timestamp;
 use crate::store::ReadTx;
 use crate::store::people::Known;
+
+/// Persons by the blind index of their number.
+type Numbers = HashMap<[u8; 32], Known>;
+
+/// What is known of persons as of instants.
+type Found = HashMap<(PersonId, Timestamp), Findings>;
 
 /// Questions that are looked up together.
 const PART: usize = 250;
@@ -47,24 +53,24 @@ impl Service {
         directory: &Directory,
         part: &[Result<Question, Failure>],
         now: Timestamp,
-    ) -> Result<(HashMap<[u8; 32], Known>, HashMap<PersonId, Findings>), Failure> {
-        let identities = part.iter().flatten().filter_map(|question| match &question.whom {
+    ) -> Result<(Numbers, Found), Failure> {
+        let asked = part.iter().flatten().filter_map(|question| match &question.whom {
             Whom::Identity(number, _) => {
                 Some((self.vault.blind_index(IdKind::ResidentId, number), question.as_of))
             }
             Whom::Person(_) => None,
         });
-        let identities: HashMap<[u8; 32], Option<Timestamp>> = identities.collect();
-        let numbers: Vec<[u8; 32]> = identities.keys().copied().collect();
+        // The same person may be asked about as of several instants.
+        let asked: HashSet<([u8; 32], Option<Timestamp>)> = asked.collect();
+        let numbers: HashSet<[u8; 32]> = asked.iter().map(|(number, _)| *number).collect();
+        let numbers: Vec<[u8; 32]> = numbers.into_iter().collect();
         let people = tx.people_by_number(IdKind::ResidentId.get(), &numbers)?;
-        let wanted: Vec<(Known, Timestamp)> = people
-            .iter()
-            .filter_map(|(number, known)| {
-                let asked = identities.get(number).copied().flatten();
-                let at = findings::instant(asked, Some(known.known_at), now).ok()?;
-                Some((known.clone(), at))
-            })
-            .collect();
+        let wanted = asked.iter().filter_map(|(number, as_of)| {
+            let known = people.get(number)?;
+            let at = findings::instant(*as_of, Some(known.known_at), now).ok()?;
+            Some((known.clone(), at))
+        });
+        let wanted: Vec<(Known, Timestamp)> = wanted.collect();
         let found = findings::gather(tx, directory, &wanted)?;
         Ok((people, found))
     }
@@ -72,8 +78,8 @@ impl Service {
     fn one(
         &self,
         question: &Result<Question, Failure>,
-        people: &HashMap<[u8; 32], Known>,
-        found: &HashMap<PersonId, Findings>,
+        people: &Numbers,
+        found: &Found,
         now: Timestamp,
     ) -> (Result<Verdict, Failure>, Option<PersonId>) {
         let question = match question {
@@ -92,7 +98,7 @@ impl Service {
             let at = findings::instant(question.as_of, known.map(|known| known.known_at), now)?;
             match person {
                 Some(person) => {
-                    let found = found.get(&person).ok_or(Failure::Absent)?;
+                    let found = found.get(&(person, at)).ok_or(Failure::Absent)?;
                     self.answer(question, found, now)
                 }
                 None => self.answer(question, &findings::nothing(at), now),

@@ -135,7 +135,7 @@ impl Service {
         let Some(known) = known else { return Ok(findings::nothing(as_of)) };
         let id = known.id;
         let mut found = findings::gather(tx, directory, &[(known, as_of)])?;
-        found.remove(&id).ok_or(Failure::Absent)
+        found.remove(&(id, as_of)).ok_or(Failure::Absent)
     }
 
     fn same_name(
@@ -179,7 +179,7 @@ impl Service {
             receipt.ledger = u64::try_from(found.head.seq).ok();
         }
         let ledger = Position {
-            person_known: found.person.is_some(),
+            person_known: found.known,
             asked_at,
             as_of: found.as_of,
             seq: found.head.seq,

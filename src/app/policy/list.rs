@@ -1,6 +1,7 @@
 //! Which policies there are.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::app::grid::{self, Align};
 use crate::domain::policy::catalog::Catalog;
@@ -9,7 +10,7 @@ use crate::domain::year::{Year, YearRange};
 use crate::locale::{Lang, text};
 
 /// A policy in a list.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Entry {
     /// Its id.
     pub id: String,
@@ -32,7 +33,7 @@ pub struct Entry {
 }
 
 /// From one year or date to another; either may be missing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Span {
     /// First.
     pub from: Option<String>,
@@ -41,7 +42,7 @@ pub struct Span {
 }
 
 /// How many readings.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct Readings {
     /// Still disputed.
     pub open: usize,
@@ -50,7 +51,8 @@ pub struct Readings {
 }
 
 /// A document in a list.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ListedPaper)]
 pub struct Paper {
     /// Its name in citations.
     pub id: String,

@@ -1,6 +1,7 @@
 //! What one policy says: its documents, every clause that it states or inherits, its readings.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::list::Span;
 use super::sentence;
@@ -9,7 +10,7 @@ use crate::domain::policy::model::{Clause, DocumentStatus, Matching, Policy, Rea
 use crate::locale::{Bilingual, Lang};
 
 /// A policy for a person to read.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Shown {
     /// Its id.
     pub id: String,
@@ -34,7 +35,7 @@ pub struct Shown {
 }
 
 /// A policy whose clauses are inherited.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Ancestor {
     /// Its id.
     pub id: String,
@@ -43,7 +44,7 @@ pub struct Ancestor {
 }
 
 /// A document.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Paper {
     /// Its name in citations.
     pub id: String,
@@ -64,7 +65,7 @@ pub struct Paper {
 }
 
 /// A clause.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ShownClause {
     /// Its id; `policy#id` where it is inherited.
     pub id: String,
@@ -98,7 +99,7 @@ pub struct ShownClause {
 }
 
 /// A reading.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ShownReading {
     /// Its id.
     pub id: String,
@@ -119,7 +120,7 @@ pub struct ShownReading {
 }
 
 /// An option of a reading.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ShownOption {
     /// Its name.
     pub name: String,
@@ -128,7 +129,7 @@ pub struct ShownOption {
 }
 
 /// A slot that a higher authority may fill.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ShownSlot {
     /// `policy#id`.
     pub id: String,

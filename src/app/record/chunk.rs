@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::matching::People;
 use super::pen::{Origin, Pen};
 use super::prepare::{Matched, Prepared};
-use super::{Poster, Taken, Undone, problems};
+use super::{Poster, Taken, Undone, matching, problems};
 use crate::app::service::Failure;
 use crate::domain::entry::{self, Entry, EntryKind};
 use crate::domain::identity::IdKind;
@@ -14,10 +14,10 @@ use crate::domain::ids::{BatchId, PersonId};
 use crate::domain::message::Message;
 use crate::domain::outcome::{Outcome, RowProblem};
 use crate::domain::posting::Posting;
-use crate::store::WriteTx;
 use crate::store::ext_refs::Claim;
 use crate::store::pendings::{Closed, Pending};
 use crate::store::submissions::SubmissionRow;
+use crate::store::{StoreError, WriteTx};
 use crate::vault::{DataKey, Vault, WrappedKey};
 
 /// Rows with what they need.
@@ -56,11 +56,20 @@ impl Chunk {
         Ok(taken)
     }
 
-    /// Writes outcomes into the inbox, and nothing else.
-    pub(crate) fn write_down(&self, tx: &mut WriteTx<'_>, taken: &[Taken]) -> Result<(), Failure> {
+    /// Writes the outcomes of rows that did nothing into the inbox, and nothing else.
+    pub(crate) fn write_down(
+        &self,
+        tx: &mut WriteTx<'_>,
+        mut taken: Vec<Taken>,
+    ) -> Result<Vec<Taken>, Failure> {
         let numbers = self.numbers();
         let people = tx.people_by_number(IdKind::ResidentId.get(), &numbers)?;
-        self.write_down_with(tx, taken, &people)
+        for (prepared, row) in self.rows.iter().zip(&mut taken) {
+            // Whom only these rows would have put on record is not on record.
+            row.person = matching::person_of(prepared, &people);
+        }
+        self.write_down_with(tx, &taken, &people)?;
+        Ok(taken)
     }
 
     fn candidates(&self, taken: &[Taken]) -> Vec<Candidate<'_>> {
@@ -91,7 +100,8 @@ impl Chunk {
         let claimed = tx.claims_to_change(source, &keys)?;
         let mut corrections = Vec::new();
         for one in used {
-            let Some(claim) = claimed.get(&one.row.row.key) else { continue };
+            // Neither free nor used: only a later look can tell.
+            let claim = claimed.get(&one.row.row.key).ok_or(StoreError::Busy)?;
             match self.against(tx, &one, claim)? {
                 Against::Correction => corrections.push((one, claim.clone())),
                 Against::Told(outcome, problems) => {
@@ -108,7 +118,7 @@ impl Chunk {
         }
         let mut work = Work { pen: Pen::take(tx, &people)?, pendings: Vec::new() };
         for (one, _) in fresh {
-            self.put(&mut work, batch, &one, None, taken)?;
+            self.put(&mut work, batch, &one, Replaces::Nothing, taken)?;
         }
         for (one, old) in corrections {
             self.correct(tx, &mut work, batch, &one, &old, taken)?;
@@ -202,16 +212,17 @@ impl Chunk {
             work.pen.reverse(standing, batch, row_no)?;
         }
         let replaced = standing.map(|standing| standing.seq).filter(|_| old.person == one.person);
-        self.put(work, batch, one, was_there.then_some(replaced), taken)
+        let replaces = if was_there { Replaces::Earlier(replaced) } else { Replaces::Nothing };
+        self.put(work, batch, one, replaces, taken)
     }
 
-    /// Posts a row, or lets it wait. `replaces`: it corrects an earlier row, perhaps an entry.
+    /// Posts a row, or lets it wait.
     fn put(
         &self,
         work: &mut Work,
         batch: BatchId,
         one: &Candidate<'_>,
-        replaces: Option<Option<i64>>,
+        replaces: Replaces,
         taken: &mut [Taken],
     ) -> Result<(), Failure> {
         let Some(row) = taken.get_mut(one.place) else { return Ok(()) };
@@ -243,12 +254,11 @@ impl Chunk {
             batch,
             row_no: row.row_no,
         };
-        let (kind, outcome) = match replaces {
-            Some(_) => (EntryKind::Replacement, Outcome::Corrected),
-            None => (EntryKind::Credit, Outcome::Posted),
+        let (kind, outcome, replaced) = match replaces {
+            Replaces::Earlier(entry) => (EntryKind::Replacement, Outcome::Corrected, entry),
+            Replaces::Nothing => (EntryKind::Credit, Outcome::Posted, None),
         };
-        let seq =
-            work.pen.credit(one.person, kind, origin, &submitted.posting, replaces.flatten())?;
+        let seq = work.pen.credit(one.person, kind, origin, &submitted.posting, replaced)?;
         (row.outcome, row.entry_seq) = (outcome, Some(seq));
         Ok(())
     }
@@ -291,6 +301,14 @@ impl Chunk {
         tx.add_submissions(&rows)?;
         Ok(())
     }
+}
+
+/// What a row takes the place of.
+#[derive(Clone, Copy)]
+enum Replaces {
+    Nothing,
+    /// An earlier revision, and the entry of the same person that it was, if it was one.
+    Earlier(Option<i64>),
 }
 
 enum Against {

@@ -67,6 +67,7 @@ impl Chunk {
         Ok(added.then(|| Known {
             id,
             known_at: tx.now(),
+            created_at: tx.now(),
             name_index: row.name_index.to_vec(),
             master: wrapped.master,
             wrapped: Some(wrapped.bytes),
@@ -77,11 +78,9 @@ impl Chunk {
     pub(super) fn before_the_ledger(&self, batch: BatchId, people: &People) -> Vec<Taken> {
         let outcome = |prepared: &Prepared| match &prepared.read {
             Err(refusal) => (refusal.outcome, None, refusal.problems.clone()),
-            Ok(row) => match people.get(&row.number_index) {
-                Some(known) if known.name_index == row.name_index => {
-                    (Outcome::Posted, Some(known.id), Vec::new())
-                }
-                _ => {
+            Ok(_) => match person_of(prepared, people) {
+                Some(person) => (Outcome::Posted, Some(person), Vec::new()),
+                None => {
                     let message = Message::new("person_name_mismatch");
                     let problem = RowProblem::at("person.name", message);
                     (Outcome::Quarantined, None, vec![problem])
@@ -96,6 +95,13 @@ impl Chunk {
         };
         self.rows.iter().map(taken).collect()
     }
+}
+
+/// Who has the number and the name of a row.
+pub(super) fn person_of(prepared: &Prepared, people: &People) -> Option<PersonId> {
+    let row = prepared.read.as_ref().ok()?;
+    let known = people.get(&row.number_index)?;
+    (known.name_index == row.name_index).then_some(known.id)
 }
 
 /// What binds a sealed identity to its person.

@@ -97,7 +97,7 @@ impl Fails for Undone {
     }
 }
 
-/// How often rows run again on SQLite, where only a chance equality of ids makes them.
+/// How often rows run again where a chance equality of ids was in the way.
 const ROUNDS: usize = 5;
 
 impl Service {
@@ -156,7 +156,9 @@ impl Service {
 
     async fn end_batch(&self, id: BatchId, total: i64, taken: &[Taken]) -> Result<(), Failure> {
         let mut counts = Counts::default();
-        taken.iter().for_each(|row| counts.add(row.outcome));
+        for row in taken {
+            counts.add(row.outcome);
+        }
         debug_assert_eq!(i64::try_from(counts.total()), Ok(total));
         let counts = serde_json::to_string(&counts).unwrap_or_default();
         self.store
@@ -190,11 +192,28 @@ impl Service {
         dry_run: bool,
     ) -> Result<Vec<Taken>, Failure> {
         match self.take(poster, Some(batch), rows.clone(), dry_run).await {
-            Err(Failure::Store(StoreError::Busy)) => {
+            Err(Failure::Store(StoreError::Busy)) if dry_run => {
                 Ok(rows.iter().map(|row| deferred(batch, row)).collect())
+            }
+            Err(Failure::Store(StoreError::Busy)) => {
+                let taken = rows.iter().map(|row| deferred(batch, row)).collect();
+                self.write_down(poster, batch, rows, taken).await
             }
             result => result,
         }
+    }
+
+    /// Puts the outcomes of rows that did nothing into the inbox.
+    async fn write_down(
+        &self,
+        poster: &Poster,
+        batch: BatchId,
+        rows: Arc<Vec<Prepared>>,
+        taken: Vec<Taken>,
+    ) -> Result<Vec<Taken>, Failure> {
+        let chunk = self.chunk(poster, Some(batch), rows);
+        let write = move |tx: &mut WriteTx<'_>| chunk.write_down(tx, taken.clone());
+        self.store.write(write).await
     }
 
     async fn take_all_or_none(
@@ -227,15 +246,10 @@ impl Service {
             row.entry_seq = None;
             row.problems = vec![RowProblem::at("", Message::new("row_aborted"))];
         }
-        if !dry_run {
-            let chunk = self.chunk(poster, Some(batch), rows);
-            let told = taken.clone();
-            self.store
-                .write(move |tx| chunk.write_down(tx, &told).map_err(Undone::from))
-                .await
-                .map_err(failure_of)?;
+        if dry_run {
+            return Ok(taken);
         }
-        Ok(taken)
+        self.write_down(poster, batch, rows, taken).await
     }
 
     fn chunk(&self, poster: &Poster, batch: Option<BatchId>, rows: Arc<Vec<Prepared>>) -> Chunk {

@@ -1,5 +1,8 @@
 //! What reviewers decide 认定: within the place, the specialties and the categories they answer for.
 
+pub mod adjust;
+pub mod years;
+
 use serde::Serialize;
 
 use crate::app::compliance::receipts::covers;
@@ -8,15 +11,17 @@ use crate::app::service::{Directory, Failure, Service};
 use crate::domain::category::Category;
 use crate::domain::entry::{Entry, EntryKind, is_reversed};
 use crate::domain::hours::Hours;
-use crate::domain::ids::{BatchId, DecisionId, PersonId, SourceId};
+use crate::domain::ids::{BatchId, DecisionId, PersonId};
 use crate::domain::message::Message;
-use crate::domain::posting::{Particulars, Posting};
+use crate::domain::posting::Posting;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
-use crate::store::WriteTx;
 use crate::store::decisions::{DecisionKind, DecisionRow};
-use crate::store::ledger::{category_number, stored_category};
+use crate::store::ledger::category_number;
 use crate::store::pendings::{Closed, Pending, Place, QueueScope};
+use crate::store::{StoreError, WriteTx};
+
+pub use years::YearRuling;
 
 /// A reviewer, and what they answer for.
 #[derive(Clone, Debug, Default)]
@@ -42,15 +47,6 @@ pub enum Ruling {
     Reject,
     /// They count under another category.
     Recategorise(Category),
-}
-
-/// What a reviewer decides about a year of a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum YearRuling {
-    /// What is on record of a legacy year is final.
-    Close,
-    /// The year is excused.
-    Excuse,
 }
 
 /// A decision that was made.
@@ -229,60 +225,6 @@ impl Service {
         self.write_decision(tx, id, at, &draft)
     }
 
-    /// Decides about a year of a person.
-    pub async fn rule_year(
-        &self,
-        reviewer: Reviewer,
-        person: PersonId,
-        year: Year,
-        ruling: YearRuling,
-        reason: String,
-    ) -> Result<Decided, Failure> {
-        let service = self.clone();
-        self.store
-            .write(move |tx: &mut WriteTx<'_>| {
-                tx.person(person)?.ok_or(Failure::Absent)?;
-                let kind = match ruling {
-                    YearRuling::Close => DecisionKind::CloseLegacyYear,
-                    YearRuling::Excuse => DecisionKind::ExcuseYear,
-                };
-                let pen = Pen::take(tx, &[person].into())?;
-                let id = DecisionId::from_bits(tx.bits());
-                let mut draft = Draft::new(&reviewer, person, kind, &reason);
-                draft.year = Some(year);
-                service.write_decision(tx, id, pen.stamp(person)?, &draft)
-            })
-            .await
-    }
-
-    /// Withdraws a decision about a year.
-    pub async fn withdraw(
-        &self,
-        reviewer: Reviewer,
-        person: PersonId,
-        about: DecisionId,
-        reason: String,
-    ) -> Result<Decided, Failure> {
-        let service = self.clone();
-        let result = self.store.write(move |tx: &mut WriteTx<'_>| {
-            let decision = tx.decision(person, about)?.ok_or(Failure::Absent)?;
-            let place = decision.jurisdiction.as_deref();
-            let kind = DecisionKind::from_number(decision.kind);
-            let about_year =
-                matches!(kind, Some(DecisionKind::CloseLegacyYear | DecisionKind::ExcuseYear));
-            if !reviewer.answers_for_place(place) || !about_year {
-                return Err(Failure::Absent);
-            }
-            let pen = Pen::take(tx, &[person].into())?;
-            let id = DecisionId::from_bits(tx.bits());
-            let mut draft = Draft::new(&reviewer, person, DecisionKind::Withdraw, &reason);
-            draft.about = Some(about);
-            draft.year = decision.year.and_then(|year| Year::new(year.into()));
-            service.write_decision(tx, id, pen.stamp(person)?, &draft)
-        });
-        result.await.map_err(answered)
-    }
-
     /// Takes an entry back.
     pub async fn reverse(
         &self,
@@ -345,6 +287,16 @@ fn credit_pending(
             && entry.source == pending.source
             && entry.ext_key == pending.ext_key
     });
+    let rows = tx.pendings_of(&[pending.person], None)?.remove(&pending.person);
+    let rows = rows.unwrap_or_default();
+    // What its source withdrew, or a reviewer took back, is not replaced.
+    let replaced = replaced.filter(|old| {
+        entries.iter().any(|other| {
+            other.kind == EntryKind::Reversal
+                && other.ref_seq == Some(old.seq)
+                && rows.iter().any(|row| (row.batch, row.row_no) == (other.batch, other.row_no))
+        })
+    });
     let kind = if replaced.is_some() { EntryKind::Replacement } else { EntryKind::Credit };
     let replaces = replaced.map(|entry| entry.seq);
     Ok(pen.credit(pending.person, kind, origin, &posting, replaces)?)
@@ -353,121 +305,9 @@ fn credit_pending(
 /// A second answer to the same proposal, or a second withdrawal.
 fn answered(failure: Failure) -> Failure {
     match &failure {
-        Failure::Store(crate::store::StoreError::Constraint(_)) => {
-            Failure::refused("", Message::new("already_decided"))
-        }
-        Failure::Store(crate::store::StoreError::AppendOnly(_)) => {
+        Failure::Store(StoreError::Constraint(_) | StoreError::AppendOnly(_)) => {
             Failure::refused("", Message::new("already_decided"))
         }
         _ => failure,
-    }
-}
-
-/// An adjustment that a reviewer proposes: hours that no source vouches for.
-#[derive(Clone, Debug)]
-pub struct Adjustment {
-    /// Whose.
-    pub person: PersonId,
-    /// The year.
-    pub year: Year,
-    /// The category.
-    pub category: Category,
-    /// How many hours are added.
-    pub hours: Hours,
-}
-
-impl Service {
-    /// Proposes an adjustment; it counts once another person has approved it.
-    pub async fn propose(
-        &self,
-        reviewer: Reviewer,
-        adjustment: Adjustment,
-        reason: String,
-    ) -> Result<Decided, Failure> {
-        let service = self.clone();
-        self.store
-            .write(move |tx: &mut WriteTx<'_>| {
-                let person = adjustment.person;
-                tx.person(person)?.ok_or(Failure::Absent)?;
-                let posting = posting_of(&adjustment);
-                if !reviewer.answers_for(reviewer.jurisdiction.as_deref(), &posting) {
-                    return Err(Failure::Absent);
-                }
-                let pen = Pen::take(tx, &[person].into())?;
-                let id = DecisionId::from_bits(tx.bits());
-                let kind = DecisionKind::ProposeAdjustment;
-                let mut draft = Draft::new(&reviewer, person, kind, &reason);
-                draft.year = Some(adjustment.year);
-                draft.category = Some(adjustment.category);
-                draft.hours = Some(adjustment.hours);
-                service.write_decision(tx, id, pen.stamp(person)?, &draft)
-            })
-            .await
-    }
-
-    /// Approves or declines an adjustment that somebody else proposed.
-    pub async fn answer_proposal(
-        &self,
-        reviewer: Reviewer,
-        person: PersonId,
-        about: DecisionId,
-        approve: bool,
-        reason: String,
-    ) -> Result<Decided, Failure> {
-        let service = self.clone();
-        let result = self.store.write(move |tx: &mut WriteTx<'_>| {
-            let proposal = tx.decision(person, about)?.ok_or(Failure::Absent)?;
-            let adjustment = proposed(person, &proposal).ok_or(Failure::Absent)?;
-            let posting = posting_of(&adjustment);
-            if !reviewer.answers_for(proposal.jurisdiction.as_deref(), &posting) {
-                return Err(Failure::Absent);
-            }
-            if (&proposal.issuer, &proposal.subject) == (&reviewer.issuer, &reviewer.subject) {
-                return Err(Failure::refused("", Message::new("second_person_needed")));
-            }
-            let mut pen = Pen::take(tx, &[person].into())?;
-            let id = DecisionId::from_bits(tx.bits());
-            let (kind, entry_seq) = if approve {
-                let origin = Origin {
-                    source: SourceId::stored(0),
-                    ext_key: "".into(),
-                    revision: 1,
-                    batch: BatchId::stored(id.get()),
-                    row_no: 0,
-                };
-                let seq = pen.credit(person, EntryKind::Adjustment, origin, &posting, None)?;
-                (DecisionKind::ApproveAdjustment, Some(seq))
-            } else {
-                (DecisionKind::DeclineAdjustment, None)
-            };
-            let at = pen.stamp(person)?;
-            pen.put_down(tx)?;
-            let mut draft = Draft::new(&reviewer, person, kind, &reason);
-            (draft.about, draft.entry_seq) = (Some(about), entry_seq);
-            service.write_decision(tx, id, at, &draft)
-        });
-        result.await.map_err(answered)
-    }
-}
-
-fn proposed(person: PersonId, row: &DecisionRow) -> Option<Adjustment> {
-    if row.kind != DecisionKind::ProposeAdjustment.number() {
-        return None;
-    }
-    Some(Adjustment {
-        person,
-        year: Year::new(row.year?.into())?,
-        category: stored_category(row.category?)?,
-        hours: Hours::from_hundredths(row.hours?),
-    })
-}
-
-fn posting_of(adjustment: &Adjustment) -> Posting {
-    Posting {
-        year: adjustment.year,
-        category: adjustment.category,
-        hours: adjustment.hours,
-        completed_on: None,
-        particulars: Particulars::default(),
     }
 }

@@ -1,0 +1,106 @@
+//! The server: listens, answers, and stops when it is told to.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::sync::Arc;
+
+use actix_web::middleware::from_fn;
+use actix_web::web::Data;
+use actix_web::{App as Actix, HttpServer};
+
+use super::access::EVERY;
+use super::{App, configure, house};
+use crate::domain::message::Message;
+
+/// A server that has its port and does not answer yet.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+/// Takes the port; says so where another program has it.
+pub fn bind(listen: &str) -> Result<Server, Message> {
+    let failed = |error: &io::Error| match error.kind() {
+        io::ErrorKind::AddrInUse => Message::new("port_taken").with("address", listen),
+        _ => Message::new("cannot_listen").with("address", listen).with("why", error),
+    };
+    let addresses: Vec<SocketAddr> = listen.to_socket_addrs().map_err(|e| failed(&e))?.collect();
+    let listener = TcpListener::bind(addresses.as_slice()).map_err(|error| failed(&error))?;
+    let address = listener.local_addr().map_err(|error| failed(&error))?;
+    Ok(Server { listener, address })
+}
+
+impl Server {
+    /// Where it listens; with port 0 asked for, the one it was given.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until SIGTERM or SIGINT, then lets running requests end.
+    pub async fn run(self, app: Arc<App>) -> io::Result<()> {
+        let stop = stop_asked()?;
+        let kept = Arc::clone(&app);
+        let (app, settings) = (Data::from(Arc::clone(&app)), app.settings.server.clone());
+        let server = HttpServer::new(move || {
+            Actix::new().app_data(app.clone()).wrap(from_fn(house)).configure(configure)
+        })
+        .disable_signals()
+        .keep_alive(settings.keep_alive)
+        .client_request_timeout(settings.head_timeout)
+        .shutdown_timeout(settings.shutdown_timeout.as_secs());
+        let workers = match settings.workers {
+            0 => std::thread::available_parallelism().map_or(1, Into::into),
+            workers => workers,
+        };
+        // The limit is of one thread.
+        let each = settings.max_connections.div_ceil(workers).max(1);
+        let server = server.workers(workers).max_connections(each).listen(self.listener)?.run();
+        let handle = server.handle();
+        let stopping = tokio::spawn(async move {
+            stop.await;
+            tracing::info!("stopping: running requests end first");
+            handle.stop(true).await;
+        });
+        let writing = tokio::spawn({
+            let app = Arc::clone(&kept);
+            async move {
+                loop {
+                    tokio::time::sleep(EVERY).await;
+                    app.access.write().await;
+                }
+            }
+        });
+        if let Err(failure) = kept.imports.resume(&kept.service).await {
+            tracing::error!(?failure, "imports could not be gone on with");
+        }
+        let ended = server.await;
+        stopping.abort();
+        writing.abort();
+        kept.access.write().await;
+        ended
+    }
+}
+
+/// Listens for signals from now on; the future ends with the first of them.
+#[cfg(unix)]
+fn stop_asked() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// The future ends when the console asks to stop.
+#[cfg(not(unix))]
+fn stop_asked() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
