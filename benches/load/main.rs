@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the measurements are the output")]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a measurement that fails says so")]
 #![expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "rates are rounded")]
+#![expect(unreachable_pub, reason = "a bench has no outside; pub marks what other files use")]
 
 mod bare;
 mod client;
@@ -212,4 +213,5 @@ fn import(server: &Server, engine: &str) {
 }
 
 #[path = "../../tests/support/people.rs"]
+#[expect(dead_code, reason = "tests use more of it")]
 mod people;
