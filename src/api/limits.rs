@@ -28,7 +28,20 @@ pub struct Body(pub Bytes);
 /// A body of JSON, read, and checked for type, depth and double keys; [`Fields`] reads what is in it.
 ///
 /// [`Fields`]: crate::domain::fields::Fields
-pub struct Json(pub Node);
+pub struct Json {
+    /// What it says.
+    pub node: Node,
+    /// Its bytes.
+    pub bytes: Bytes,
+}
+
+/// Rows of JSON: an array, or one a line. Each is read for itself.
+pub struct Rows<const MOST: usize = 1000> {
+    /// Each row as it came, and what it says or why it says nothing.
+    pub rows: Vec<(Vec<u8>, Result<Node, Message>)>,
+    /// All bytes.
+    pub bytes: Bytes,
+}
 
 impl FromRequest for Body {
     type Error = Problem;
@@ -54,9 +67,57 @@ impl FromRequest for Json {
                 let accepted = "application/json";
                 return Err(Message::new("media_type").with("accepted", accepted).into());
             }
-            json(&read(&request, payload).await?).map(Json)
+            let bytes = read(&request, payload).await?;
+            Ok(Json { node: json(&bytes)?, bytes })
         })
     }
+}
+
+impl<const MOST: usize> FromRequest for Rows<MOST> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Rows<MOST>, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let lines = match request.content_type() {
+                "application/x-ndjson" => true,
+                "application/json" => false,
+                _ => {
+                    let accepted = "application/json, application/x-ndjson";
+                    return Err(Message::new("media_type").with("accepted", accepted).into());
+                }
+            };
+            let bytes = read(&request, payload).await?;
+            let raw = if lines { lines_of(&bytes) } else { items_of(&bytes)? };
+            if raw.len() > MOST {
+                return Err(Message::new("too_many_rows").with("most", MOST).into());
+            }
+            let rows = raw.into_iter().map(|row| (row.to_vec(), row_of(row))).collect();
+            Ok(Rows { rows, bytes })
+        })
+    }
+}
+
+fn lines_of(bytes: &[u8]) -> Vec<&[u8]> {
+    let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    lines.filter(|line| !line.is_empty()).collect()
+}
+
+fn items_of(bytes: &[u8]) -> Result<Vec<&[u8]>, Problem> {
+    if is_deeper(bytes, DEEPEST) {
+        return Err(Message::new("json_too_deep").with("most", DEEPEST).into());
+    }
+    let items: Vec<&serde_json::value::RawValue> =
+        serde_json::from_slice(bytes).map_err(|error| syntax(&error))?;
+    Ok(items.into_iter().map(|item| item.get().as_bytes()).collect())
+}
+
+fn row_of(row: &[u8]) -> Result<Node, Message> {
+    if is_deeper(row, DEEPEST) {
+        return Err(Message::new("json_too_deep").with("most", DEEPEST));
+    }
+    serde_json::from_slice(row).map_err(|error| syntax(&error))
 }
 
 /// Reads JSON that is not too deep; says the line and column of what is none.
@@ -64,15 +125,16 @@ pub fn json(bytes: &[u8]) -> Result<Node, Problem> {
     if is_deeper(bytes, DEEPEST) {
         return Err(Message::new("json_too_deep").with("most", DEEPEST).into());
     }
-    serde_json::from_slice(bytes).map_err(|error| {
-        let full = error.to_string();
-        let detail = full.rsplit_once(" at line ").map_or(full.as_str(), |(detail, _)| detail);
-        let message = Message::new("json_syntax")
-            .with("line", error.line())
-            .with("column", error.column())
-            .with("detail", detail);
-        Problem::new(message)
-    })
+    serde_json::from_slice(bytes).map_err(|error| syntax(&error).into())
+}
+
+fn syntax(error: &serde_json::Error) -> Message {
+    let full = error.to_string();
+    let detail = full.rsplit_once(" at line ").map_or(full.as_str(), |(detail, _)| detail);
+    Message::new("json_syntax")
+        .with("line", error.line())
+        .with("column", error.column())
+        .with("detail", detail)
 }
 
 /// Whether more than `most` brackets are open at once, outside of texts.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::domain::outcome::Outcome;
 use prometheus::{
     Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
@@ -17,6 +18,8 @@ struct Counts {
     requests: IntCounterVec,
     seconds: HistogramVec,
     running: IntGauge,
+    rows: IntCounterVec,
+    verdicts: IntCounterVec,
 }
 
 const BUCKETS: &[f64] =
@@ -49,6 +52,20 @@ impl Metrics {
             let status = status.to_string();
             counts.requests.with_label_values(&[method, route, &status]).inc();
             counts.seconds.with_label_values(&[route]).observe(took.as_secs_f64());
+        }
+    }
+
+    /// A row got its outcome.
+    pub(super) fn row(&self, source: &str, outcome: Outcome) {
+        if let Some(counts) = &self.counts {
+            counts.rows.with_label_values(&[source, outcome.name()]).inc();
+        }
+    }
+
+    /// A verdict was given.
+    pub(super) fn verdict(&self, verdict: &str) {
+        if let Some(counts) = &self.counts {
+            counts.verdicts.with_label_values(&[verdict]).inc();
         }
     }
 
@@ -85,7 +102,15 @@ impl Counts {
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(running.clone()))?;
         registry.register(Box::new(build))?;
-        Ok(Counts { requests, seconds, running })
+        let rows = IntCounterVec::new(
+            Opts::new("xueshi_rows_total", "Rows by what became of them."),
+            &["source", "outcome"],
+        )?;
+        let verdicts =
+            IntCounterVec::new(Opts::new("xueshi_verdicts_total", "Verdicts."), &["verdict"])?;
+        registry.register(Box::new(rows.clone()))?;
+        registry.register(Box::new(verdicts.clone()))?;
+        Ok(Counts { requests, seconds, running, rows, verdicts })
     }
 }
 

@@ -4,8 +4,10 @@
 //! request passes; [`auth`] says who is asking; a handler below [`v1`] reads the request, calls one
 //! use case of `app` and writes its answer, or fails with a [`problem::Problem`].
 
+mod access;
 pub mod auth;
 mod house;
+mod idempotency;
 mod language;
 pub mod limits;
 mod metrics;
@@ -17,10 +19,12 @@ pub mod routes;
 mod server;
 mod v1;
 
+use crate::app::import_job::Imports;
+use crate::app::service::Service;
+use crate::app::sheet::Limits;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::fields::Problems;
-use crate::domain::policy::judge::Judge;
 
 pub use house::{RequestId, configure, house};
 pub use metrics::Metrics;
@@ -33,25 +37,43 @@ pub struct App {
     pub settings: Settings,
     /// Where the time comes from.
     pub clock: Clock,
-    /// The judge over the policies.
-    pub judge: Judge,
+    /// The use cases of the ledger.
+    pub service: Service,
+    /// Files that are taken in the background.
+    pub imports: Imports,
+    /// Who looked at whose record.
+    pub access: access::AccessLog,
     /// Who says who is asking.
     pub authenticator: auth::Authenticator,
     /// How often each caller may ask.
     pub rate: limits::Rate,
     /// What is counted.
     pub metrics: Metrics,
-    /// What proves cursors.
-    pub cursors: page::CursorKey,
 }
 
 impl App {
     /// Reads the keys and puts everything together; what is wrong with it comes back.
-    pub fn new(settings: Settings, clock: Clock, judge: Judge) -> Result<App, Problems> {
+    pub fn new(settings: Settings, service: Service) -> Result<App, Problems> {
         let authenticator = auth::Authenticator::new(&settings)?;
         let rate = limits::Rate::new(&settings.limits);
-        let cursors = page::CursorKey::random()
-            .map_err(|message| vec![crate::domain::message::Problem::at("", 0, message)])?;
-        Ok(App { settings, clock, judge, authenticator, rate, metrics: Metrics::new(), cursors })
+        let clock = service.clock;
+        let access = access::AccessLog::new(service.clone());
+        let limits = Limits {
+            rows: u64::try_from(settings.limits.import_rows).unwrap_or(u64::MAX),
+            file_bytes: settings.limits.import_bytes,
+            expanded_bytes: settings.limits.import_unpacked_bytes,
+            ..Limits::STANDARD
+        };
+        let imports = Imports::new(&settings.data.folder, limits);
+        Ok(App {
+            settings,
+            clock,
+            service,
+            imports,
+            access,
+            authenticator,
+            rate,
+            metrics: Metrics::new(),
+        })
     }
 }

@@ -5,6 +5,7 @@ use actix_web::web::Data;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::problem::Problem;
 use super::{App, openapi};
 
 /// How the service is.
@@ -21,11 +22,12 @@ pub(super) async fn healthz() -> HttpResponse {
     HttpResponse::Ok().json(State { state: "alive" })
 }
 
-/// Is it ready for requests?
+/// Is it ready for requests? It is not while the database does not answer.
 #[utoipa::path(get, path = "/readyz", tag = "operation",
     responses((status = 200, description = "It can answer everything.", body = State)))]
-pub(super) async fn readyz() -> HttpResponse {
-    HttpResponse::Ok().json(State { state: "ready" })
+pub(super) async fn readyz(app: Data<App>) -> Result<HttpResponse, Problem> {
+    app.service.store.read(|tx| tx.ping()).await?;
+    Ok(HttpResponse::Ok().json(State { state: "ready" }))
 }
 
 /// What it has counted, for Prometheus.

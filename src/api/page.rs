@@ -3,14 +3,12 @@
 //! A cursor is opaque and authenticated: it is what this service said for the same question and the
 //! same caller, or it is refused. It holds a position, never a secret.
 
-use aws_lc_rs::{hmac, rand};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::Problem;
 use crate::domain::message::Message;
+use crate::vault::Vault;
 
 /// Items on a page that does not say how many.
 const USUAL: usize = 100;
@@ -18,59 +16,10 @@ const USUAL: usize = 100;
 /// The most items on a page.
 const MOST: usize = 1000;
 
-/// The longest cursor.
-const LONGEST: usize = 1024;
-
-/// Bytes of the proof in a cursor.
-const PROOF: usize = 16;
-
-/// What proves that a cursor was made here.
-pub struct CursorKey(hmac::Key);
-
-impl CursorKey {
-    /// From 32 secret bytes that outlive a restart.
-    pub fn new(secret: &[u8; 32]) -> CursorKey {
-        CursorKey(hmac::Key::new(hmac::HMAC_SHA256, secret))
-    }
-
-    /// One that lasts as long as the process: cursors do not outlive a restart.
-    pub fn random() -> Result<CursorKey, Message> {
-        let mut secret = [0; 32];
-        rand::fill(&mut secret).map_err(|_| Message::new("no_randomness"))?;
-        Ok(CursorKey::new(&secret))
-    }
-
-    /// The cursor after `position`. `question` is the route, the caller and the filters: a cursor
-    /// serves only the question it was made for.
-    pub fn seal(&self, question: &[&str], position: &[u8]) -> String {
-        let mut bytes = self.proof(question, position);
-        bytes.extend_from_slice(position);
-        BASE64.encode(bytes)
-    }
-
-    /// The position in a cursor.
-    pub fn open(&self, question: &[&str], cursor: &str) -> Result<Vec<u8>, Problem> {
-        let invalid = || Problem::new(Message::new("cursor_invalid")).of_field("cursor");
-        let within = Some(cursor).filter(|cursor| cursor.len() <= LONGEST);
-        let bytes = within.and_then(|cursor| BASE64.decode(cursor).ok()).ok_or_else(invalid)?;
-        let (proof, position) = bytes.split_at_checked(PROOF).ok_or_else(invalid)?;
-        let expected = self.proof(question, position);
-        aws_lc_rs::constant_time::verify_slices_are_equal(proof, &expected)
-            .map_err(|_| invalid())?;
-        Ok(position.to_vec())
-    }
-
-    fn proof(&self, question: &[&str], position: &[u8]) -> Vec<u8> {
-        let mut context = hmac::Context::with_key(&self.0);
-        // Lengths keep `["a", "bc"]` and `["ab", "c"]` apart.
-        for part in question {
-            context.update(&part.len().to_le_bytes());
-            context.update(part.as_bytes());
-        }
-        context.update(&usize::MAX.to_le_bytes());
-        context.update(position);
-        context.sign().as_ref().iter().take(PROOF).copied().collect()
-    }
+/// What a cursor serves: the route, the caller and the filters, and nothing else.
+fn scope(question: &[&str]) -> String {
+    // Lengths keep `["a", "bc"]` and `["ab", "c"]` apart.
+    question.iter().map(|part| format!("{}:{part}", part.len())).collect()
 }
 
 /// Which page is asked for.
@@ -97,8 +46,10 @@ impl Asked {
     }
 
     /// The position after which the page begins.
-    pub fn after(&self, key: &CursorKey, question: &[&str]) -> Result<Option<Vec<u8>>, Problem> {
-        self.cursor.as_deref().map(|cursor| key.open(question, cursor)).transpose()
+    pub fn after(&self, vault: &Vault, question: &[&str]) -> Result<Option<Vec<u8>>, Problem> {
+        let Some(cursor) = &self.cursor else { return Ok(None) };
+        let invalid = || Problem::new(Message::new("cursor_invalid")).of_field("cursor");
+        vault.cursor_open(&scope(question), cursor).map(Some).ok_or_else(invalid)
     }
 }
 
@@ -117,14 +68,14 @@ impl<T> Page<T> {
     pub fn of(
         mut items: Vec<T>,
         limit: usize,
-        key: &CursorKey,
+        vault: &Vault,
         question: &[&str],
         position: impl FnOnce(&T) -> Vec<u8>,
     ) -> Page<T> {
         let more = items.len() > limit;
         items.truncate(limit);
         let last = items.last().filter(|_| more).map(position);
-        Page { items, next: last.map(|position| key.seal(question, &position)) }
+        Page { items, next: last.map(|position| vault.cursor_seal(&scope(question), &position)) }
     }
 }
 
@@ -133,26 +84,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_serves_its_own_question_alone() {
-        let key = CursorKey::new(&[7; 32]);
-        let cursor = key.seal(&["entries", "a"], b"42");
-        assert_eq!(key.open(&["entries", "a"], &cursor).expect("opened"), b"42");
-        for question in [&["entries", "b"][..], &["entriesa"], &["entries", "a", ""]] {
-            assert_eq!(key.open(question, &cursor).expect_err("other").code(), "cursor_invalid");
-        }
-        let other = CursorKey::new(&[8; 32]);
-        assert!(other.open(&["entries", "a"], &cursor).is_err());
-        for cursor in ["", "AAAA", "???", &"A".repeat(5000)] {
-            assert!(key.open(&["entries", "a"], cursor).is_err(), "{cursor}");
-        }
-    }
-
-    #[test]
-    fn the_item_too_many_makes_the_next_page() {
-        let key = CursorKey::new(&[7; 32]);
-        let page = Page::of(vec![1_u8, 2, 3], 2, &key, &["q"], |last| vec![*last]);
-        assert_eq!(page.items, [1, 2]);
-        assert_eq!(key.open(&["q"], &page.next.expect("more")).expect("opened"), [2]);
-        assert!(Page::of(vec![1_u8, 2], 2, &key, &["q"], |last| vec![*last]).next.is_none());
+    fn questions_have_scopes_of_their_own() {
+        let scopes =
+            [&["entries", "a"][..], &["entries", "b"], &["entriesa"], &["entries", "a", ""]];
+        let all: std::collections::HashSet<String> = scopes.into_iter().map(scope).collect();
+        assert_eq!(all.len(), scopes.len());
     }
 }

@@ -3,6 +3,7 @@
 //! A failure is a [`Message`] like everywhere else; [`house`](super::house) gives it the words of the
 //! caller's language when it leaves.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use actix_web::http::StatusCode;
@@ -11,8 +12,10 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::service::Failure;
 use crate::domain::message::{self, Message};
 use crate::locale::{self, Bilingual, Lang};
+use crate::store::StoreError;
 
 /// Code, status, and whether the same request may succeed later. A code that is not here is what a
 /// reader of fields says of a request: 422.
@@ -38,18 +41,29 @@ pub const CODES: &[(&str, u16, bool)] = &[
     ("token_expired", 401, false),
     ("token_not_yet", 401, true),
     ("forbidden", 403, false),
+    ("second_person_needed", 403, false),
+    ("source_not_yours", 403, false),
     ("no_route", 404, false),
     ("not_found", 404, false),
     ("unknown_policy", 404, false),
     ("method_not_allowed", 405, false),
     ("not_acceptable", 406, false),
     ("too_slow", 408, true),
+    ("already_decided", 409, false),
+    ("already_reversed", 409, false),
+    ("idempotency_running", 409, true),
+    ("key_conflict", 409, false),
+    ("revision_stale", 409, false),
     ("body_too_large", 413, false),
+    ("too_many_rows", 413, false),
     ("media_type", 415, false),
     ("invalid", 422, false),
     ("too_many_requests", 429, true),
     ("internal", 500, true),
+    ("database_busy", 503, true),
+    ("database_unavailable", 503, true),
     ("keys_unavailable", 503, true),
+    ("row_deferred", 503, true),
     ("unavailable", 503, true),
 ];
 
@@ -60,12 +74,13 @@ pub struct Problem {
     field: Option<String>,
     errors: Vec<message::Problem>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    more: Vec<(&'static str, String)>,
 }
 
 impl Problem {
     /// From a message without arguments.
     pub fn new(message: Message) -> Problem {
-        Problem { message, field: None, errors: Vec::new(), headers: Vec::new() }
+        Problem { message, field: None, errors: Vec::new(), headers: Vec::new(), more: Vec::new() }
     }
 
     /// What does not exist, or is not the caller's to see: the two answer alike.
@@ -83,7 +98,7 @@ impl Problem {
     pub fn invalid(errors: Vec<message::Problem>) -> Problem {
         let message = Message::new("invalid").with("count", errors.len());
         let field = errors.first().map(|first| first.field.clone()).filter(|f| !f.is_empty());
-        Problem { message, field, errors, headers: Vec::new() }
+        Problem { field, errors, ..Problem::new(message) }
     }
 
     /// The same, about one field.
@@ -100,6 +115,20 @@ impl Problem {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.push((name, value));
         }
+        self
+    }
+
+    /// The same, with whatever else is wrong.
+    #[must_use]
+    pub fn and(mut self, errors: Vec<message::Problem>) -> Problem {
+        self.errors.extend(errors);
+        self
+    }
+
+    /// The same, with a member of its own.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Problem {
+        self.more.push((name, value.into()));
         self
     }
 
@@ -133,6 +162,7 @@ impl Problem {
             retryable,
             errors: self.errors.iter().map(error).collect(),
             request_id: request_id.to_owned(),
+            more: self.more.iter().cloned().collect(),
         }
     }
 
@@ -154,9 +184,34 @@ impl From<Message> for Problem {
     }
 }
 
+impl From<message::Problem> for Problem {
+    fn from(error: message::Problem) -> Problem {
+        Problem::invalid(vec![error])
+    }
+}
+
 impl From<Vec<message::Problem>> for Problem {
     fn from(errors: Vec<message::Problem>) -> Problem {
         Problem::invalid(errors)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        tracing::error!(%error, "the store failed");
+        Problem::new(error.message())
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Problem {
+        match failure {
+            Failure::Absent => Problem::not_found(),
+            Failure::Refused(field, message) if field.is_empty() => Problem::new(message),
+            Failure::Refused(field, message) => Problem::new(message).of_field(field),
+            Failure::Store(error) => error.into(),
+            Failure::Vault(error) => Problem::internal(error.message().code),
+        }
     }
 }
 
@@ -203,6 +258,9 @@ pub struct Body {
     errors: Vec<FieldError>,
     /// The id of the request, as in `X-Request-Id`.
     request_id: String,
+    /// Members of this kind of problem, such as the `outcome` and `submission` of a row.
+    #[serde(flatten)]
+    more: BTreeMap<&'static str, String>,
 }
 
 /// What is wrong with one field.

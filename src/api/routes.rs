@@ -76,10 +76,42 @@ macro_rules! routes {
 }
 
 routes! {
-    GET  "/v1/policies"                v1::policies::list       => anyone;
-    GET  "/v1/policies/{place}"        v1::policies::of_place   => anyone;
-    GET  "/v1/policies/{place}/{name}" v1::policies::of_year    => anyone;
-    GET  "/v1/caller"                  v1::caller::tell         => everybody;
+    POST "/v1/entries" v1::entries::post => [Provider];
+    POST "/v1/entries/batch" v1::entries::batch => [Provider];
+    POST "/v1/entries/{key}/reverse" v1::entries::reverse => [Provider];
+    POST "/v1/people/check" v1::people::check => [Provider];
+    POST "/v1/imports" v1::imports::post => [Provider];
+    GET  "/v1/imports/{id}" v1::imports::show => [Provider];
+    GET  "/v1/imports/{id}/rows" v1::imports::rows => [Provider];
+    GET  "/v1/imports/{id}/{report}" v1::imports::report => [Provider];
+    GET  "/v1/submissions" v1::submissions::list => [Provider];
+    POST "/v1/compliance" v1::compliance::ask => [Declaration];
+    POST "/v1/compliance/batch" v1::compliance::ask_many => [Declaration];
+    GET  "/v1/receipts/{id}" v1::compliance::receipt => [Declaration];
+    POST "/v1/receipts/{id}/replay" v1::compliance::replay => [Declaration];
+    GET  "/v1/me" v1::me::account => [Person];
+    GET  "/v1/me/entries" v1::me::entries => [Person];
+    GET  "/v1/me/compliance" v1::me::comply => [Person];
+    POST "/v1/me/disputes" v1::me::dispute => [Person];
+    GET  "/v1/queue" v1::reviews::queue => [Reviewer];
+    POST "/v1/queue/{submission}/{ruling}" v1::reviews::rule => [Reviewer];
+    POST "/v1/people/find" v1::reviews::find => [Reviewer];
+    POST "/v1/people/{person}/years" v1::reviews::year => [Reviewer];
+    POST "/v1/people/{person}/decisions/{decision}/withdraw" v1::reviews::withdraw => [Reviewer];
+    POST "/v1/people/{person}/entries/{seq}/reverse" v1::reviews::reverse => [Reviewer];
+    POST "/v1/people/{person}/adjustments" v1::reviews::propose => [Reviewer];
+    GET  "/v1/adjustments" v1::reviews::proposals => [Reviewer];
+    POST "/v1/people/{person}/adjustments/{decision}/{answer}" v1::reviews::answer => [Reviewer];
+    GET  "/v1/disputes" v1::reviews::disputes => [Reviewer];
+    GET  "/v1/sources" v1::sources::list => [Admin];
+    POST "/v1/sources" v1::sources::put => [Admin];
+    GET  "/v1/sources/{code}/clients" v1::sources::clients => [Admin];
+    POST "/v1/sources/{code}/clients" v1::sources::put_client => [Admin];
+    GET  "/v1/keys" v1::sources::keys => [Admin];
+    GET  "/v1/policies" v1::policies::list => anyone;
+    GET  "/v1/policies/{place}" v1::policies::of_place => anyone;
+    GET  "/v1/policies/{place}/{name}" v1::policies::of_year => anyone;
+    GET  "/v1/caller" v1::caller::tell => everybody;
     GET  "/healthz"                    operation::healthz       => monitors;
     GET  "/readyz"                     operation::readyz        => monitors;
     GET  "/metrics"                    operation::metrics       => monitors;

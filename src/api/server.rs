@@ -8,6 +8,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App as Actix, HttpServer};
 
+use super::access::EVERY;
 use super::{App, configure, house};
 use crate::domain::message::Message;
 
@@ -37,6 +38,8 @@ impl Server {
 
     /// Answers until SIGTERM or SIGINT, then lets running requests end.
     pub async fn run(self, app: Arc<App>) -> io::Result<()> {
+        let stop = stop_asked()?;
+        let kept = Arc::clone(&app);
         let (app, settings) = (Data::from(Arc::clone(&app)), app.settings.server.clone());
         let server = HttpServer::new(move || {
             Actix::new().app_data(app.clone()).wrap(from_fn(house)).configure(configure)
@@ -54,31 +57,50 @@ impl Server {
         let server = server.workers(workers).max_connections(each).listen(self.listener)?.run();
         let handle = server.handle();
         let stopping = tokio::spawn(async move {
-            stop_asked().await;
+            stop.await;
             tracing::info!("stopping: running requests end first");
             handle.stop(true).await;
         });
+        let writing = tokio::spawn({
+            let app = Arc::clone(&kept);
+            async move {
+                loop {
+                    tokio::time::sleep(EVERY).await;
+                    app.access.write().await;
+                }
+            }
+        });
+        if let Err(failure) = kept.imports.resume(&kept.service).await {
+            tracing::error!(?failure, "imports could not be gone on with");
+        }
         let ended = server.await;
         stopping.abort();
+        writing.abort();
+        kept.access.write().await;
         ended
     }
 }
 
+/// Listens for signals from now on; the future ends with the first of them.
 #[cfg(unix)]
-async fn stop_asked() {
+fn stop_asked() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
+/// The future ends when the console asks to stop.
 #[cfg(not(unix))]
-async fn stop_asked() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+fn stop_asked() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
 }

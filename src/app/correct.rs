@@ -1,19 +1,47 @@
 //! Taking a row back: by its source, and by a reviewer.
 
+use crate::app::record::chunk::submission_label;
 use crate::app::record::pen::Pen;
 use crate::app::record::{Poster, Taken};
 use crate::app::service::{Failure, Service};
 use crate::domain::entry;
-use crate::domain::ids::BatchId;
+use crate::domain::ids::{BatchId, PersonId};
 use crate::domain::outcome::Outcome;
 use crate::store::WriteTx;
 use crate::store::pendings::Closed;
+use crate::store::submissions::SubmissionRow;
 
 impl Service {
     /// A source takes back what it posted under a key. What was taken back before is `replayed`.
-    pub async fn take_back(&self, poster: &Poster, key: &str) -> Result<Taken, Failure> {
-        let (poster, key) = (poster.clone(), key.to_owned());
-        self.store.write(move |tx: &mut WriteTx<'_>| take_back(tx, &poster, &key)).await
+    pub async fn take_back(
+        &self,
+        poster: &Poster,
+        key: &str,
+        reason: &str,
+    ) -> Result<Taken, Failure> {
+        let (poster, key, reason) = (poster.clone(), key.to_owned(), reason.to_owned());
+        let service = self.clone();
+        self.store
+            .write(move |tx: &mut WriteTx<'_>| {
+                let taken = take_back(tx, &poster, &key)?;
+                let label = submission_label(taken.batch, taken.row_no);
+                let sealed = service.seal_for(tx, taken.person, &label, reason.as_bytes())?;
+                tx.add_submissions(&[SubmissionRow {
+                    batch_id: taken.batch.get(),
+                    row_no: taken.row_no,
+                    source_id: poster.source.source_id,
+                    subject: poster.subject.to_string(),
+                    received_at: tx.now().micros(),
+                    outcome: taken.outcome.number(),
+                    ext_key: Some(key.clone()),
+                    person_id: taken.person.map(PersonId::get),
+                    entry_seq: taken.entry_seq,
+                    problem: None,
+                    sealed,
+                }])?;
+                Ok::<_, Failure>(taken)
+            })
+            .await
     }
 }
 
@@ -25,7 +53,7 @@ fn take_back(tx: &mut WriteTx<'_>, poster: &Poster, key: &str) -> Result<Taken, 
     let mut pen = Pen::take(tx, &[person].into())?;
     let mut taken = Taken {
         batch,
-        row_no: 0,
+        row_no: 1,
         outcome: Outcome::Replayed,
         key: Some(key.into()),
         person: Some(person),
@@ -39,7 +67,7 @@ fn take_back(tx: &mut WriteTx<'_>, poster: &Poster, key: &str) -> Result<Taken, 
     }
     let entries = tx.entries(person, None)?;
     if let Some(standing) = entry::standing(&entries, source, key) {
-        taken.entry_seq = Some(pen.reverse(standing, batch, 0)?);
+        taken.entry_seq = Some(pen.reverse(standing, batch, 1)?);
         taken.outcome = Outcome::Reversed;
     }
     pen.put_down(tx)?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use crate::app::record::{CHUNK, Poster, Prepared, Taken, prepare};
+use crate::app::record::{CHUNK, Poster, Prepared, Taken, prepare, problems};
 use crate::app::service::{Failure, Service};
 use crate::app::sheet::{Column, Limits, Row, RowFields, open_within};
 use crate::domain::ids::BatchId;
@@ -56,7 +56,7 @@ impl Service {
         let result = self.take_file(runtime, poster, batch, file, limits, &mut tell);
         let (state, note) = match &result {
             Ok(()) => (BatchState::Finished, String::new()),
-            Err(failure) => (BatchState::Failed, failure.message().code.to_owned()),
+            Err(failure) => (BatchState::Failed, problems::text_of(&failure.message())),
         };
         // What is told is what the inbox holds.
         let counts = self.counted(batch)?;
@@ -160,6 +160,7 @@ fn raw(mut fields: RowFields) -> (Vec<u8>, RawRow) {
         provider: fields.take(Column::Provider),
         specialty: fields.take(Column::Specialty),
         basis: fields.take(Column::Basis),
+        wrong: Vec::new(),
     };
     (raw, row)
 }

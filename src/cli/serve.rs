@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Context, Failed, Outcome};
-use crate::clock::Clock;
+use crate::app::open;
+use crate::domain::message::Problem;
 use crate::locale::text;
 use crate::{api, config, telemetry};
 
@@ -38,7 +39,14 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
     }
     telemetry::start(&settings.log, std::io::stderr)?;
     let server = api::bind(&settings.server.listen)?;
-    let app = Arc::new(api::App::new(settings, Clock::System, context.judge()?)?);
+    let opened = open::open(
+        &settings.database_url(),
+        u32::try_from(settings.database.readers).unwrap_or(u32::MAX),
+        &settings.data.folder,
+        context.judge()?,
+    )
+    .map_err(|failure| Problem::at("", 0, failure.message()))?;
+    let app = Arc::new(api::App::new(settings, opened.service)?);
     // Whoever started it with port 0 reads here which one it got.
     let url = format!("http://{}", server.address());
     let mut out = std::io::stdout().lock();

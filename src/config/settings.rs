@@ -254,11 +254,11 @@ fn address(node: &Node, path: String, problems: &mut Problems) -> Option<String>
 
 fn database_url(node: &Node, path: String, problems: &mut Problems) -> Option<DatabaseUrl> {
     let url = text(node, path.clone(), problems)?;
-    let schemes = ["sqlite://", "postgres://", "postgresql://"];
+    let schemes = ["sqlite:", "postgres://", "postgresql://"];
     if !schemes.iter().any(|scheme| url.starts_with(scheme)) {
         // The password would be shown with the rest.
         let hidden = Node { line: node.line, value: Value::Str("…".to_owned()) };
-        problems.push(not_accepted(path, &hidden, "sqlite://…, postgres://…"));
+        problems.push(not_accepted(path, &hidden, "sqlite:…, postgres://…"));
         return None;
     }
     Some(DatabaseUrl(url))
@@ -301,6 +301,16 @@ fn refuse_unknown(root: &Node, problems: &mut Problems) {
             if !KEYS.contains(&field.as_str()) {
                 refuse(field, node, KEYS);
             }
+        }
+    }
+}
+
+impl Settings {
+    /// The address of the database; the embedded one is in the data folder unless it says where.
+    pub fn database_url(&self) -> String {
+        match self.database.url.reveal() {
+            "sqlite:" => format!("sqlite:{}", self.data.folder.join("xueshi.db").display()),
+            url => url.to_owned(),
         }
     }
 }

@@ -47,6 +47,8 @@ pub struct RawRow {
     pub specialty: Option<String>,
     /// 依据.
     pub basis: Option<String>,
+    /// Fields that are none of these, or not of their type.
+    pub wrong: Vec<RowProblem>,
 }
 
 /// A row that is right in itself.
@@ -100,17 +102,17 @@ const BASIS: &str = "basis";
 
 impl RawRow {
     /// From JSON; an unknown field or a wrong type is a problem.
-    pub fn from_json(node: &Node) -> Result<RawRow, Vec<RowProblem>> {
-        let mut problems = Vec::new();
+    pub fn from_json(node: &Node) -> Result<RawRow, Refusal> {
         let mut row = RawRow::default();
         let Value::Map(fields) = &node.value else {
-            let message = Message::new("row_not_object").with("found", kind(node));
-            return Err(vec![RowProblem::at("", message)]);
+            return Err(Refusal::of_row(Message::new("row_not_object").with("found", kind(node))));
         };
+        let mut problems = Vec::new();
         for (name, node) in fields {
             row.take(name, node, &mut problems);
         }
-        if problems.is_empty() { Ok(row) } else { Err(problems) }
+        row.wrong = problems;
+        Ok(row)
     }
 
     fn take(&mut self, name: &str, node: &Node, problems: &mut Vec<RowProblem>) {
@@ -205,7 +207,7 @@ fn scalar(
 
 /// Reads one row; `today` is the day in China, after which nothing can have been completed.
 pub fn read(raw: &RawRow, today: NaiveDate) -> Result<Submitted, Refusal> {
-    let mut reading = Reading { problems: Vec::new(), damaged: false };
+    let mut reading = Reading { problems: raw.wrong.clone(), damaged: false };
     let key = reading.key(raw.key.as_deref());
     let revision = reading.revision(raw.revision.as_deref());
     let number = reading.number(raw.number.as_deref());
@@ -255,6 +257,7 @@ impl Reading {
     fn required<'t>(&mut self, field: &str, text: Option<&'t str>) -> Option<&'t str> {
         match text.map(str::trim).filter(|text| !text.is_empty()) {
             Some(text) => Some(text),
+            None if self.problems.iter().any(|problem| problem.field == field) => None,
             None => self.problem(field, Message::new("field_missing").with("field", field)),
         }
     }

@@ -94,6 +94,13 @@ impl std::ops::DerefMut for WriteTx<'_> {
     }
 }
 
+impl ReadTx<'_> {
+    /// Asks for nothing: does the database answer?
+    pub fn ping(&mut self) -> Result<(), StoreError> {
+        self.conn.run("SELECT 1")
+    }
+}
+
 impl<'c> WriteTx<'c> {
     fn begin(conn: &'c mut Conn, surroundings: &'c Surroundings) -> WriteTx<'c> {
         let now = surroundings.clock.now();

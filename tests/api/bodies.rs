@@ -11,13 +11,12 @@ use actix_web::{HttpResponse, HttpServer};
 use xueshi::api::limits::Json;
 use xueshi::api::problem::Problem;
 use xueshi::api::{self, App};
-use xueshi::clock::Clock;
 use xueshi::domain::fields::{self, Fields};
-use xueshi::domain::policy::judge::Judge;
 
 use super::{Answer, Folder, ask, receive};
+use crate::support::engines::{Database, Engine, surroundings};
 
-async fn echo(Json(node): Json) -> Result<HttpResponse, Problem> {
+async fn echo(Json { node, .. }: Json) -> Result<HttpResponse, Problem> {
     let mut problems = Vec::new();
     let mut text = None;
     if let Some(mut fields) = Fields::open(&node, "", &mut problems) {
@@ -27,15 +26,16 @@ async fn echo(Json(node): Json) -> Result<HttpResponse, Problem> {
     if problems.is_empty() { Ok(HttpResponse::Ok().json(text)) } else { Err(problems.into()) }
 }
 
-fn start() -> (SocketAddr, Folder) {
+fn start() -> (SocketAddr, Folder, Database) {
     let folder = Folder::new();
     let settings = format!(
         "[server]\nbody_limit = 4096\nbody_timeout = 1\nworkers = 1\n[data]\nfolder = \"{}\"",
         folder.path().display()
     );
     let settings = xueshi::config::layered(Some(("x", &settings)), &[]).expect("settings");
-    let catalog = xueshi::app::policies::load(None).expect("policies");
-    let app = App::new(settings, Clock::System, Judge::new(catalog)).expect("an application");
+    let database = Database::new(Engine::Sqlite);
+    let service = database.service(surroundings());
+    let app = App::new(settings, service).expect("an application");
     let app = Data::new(app);
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -50,7 +50,7 @@ fn start() -> (SocketAddr, Folder) {
         let server = server.workers(1).disable_signals().listen(listener).expect("listens").run();
         actix_web::rt::System::new().block_on(server)
     });
-    (address, folder)
+    (address, folder, database)
 }
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
@@ -61,14 +61,14 @@ fn post(address: SocketAddr, headers: &[(&str, &str)], body: &[u8]) -> Answer {
 
 #[test]
 fn bodies_within_the_limits_are_read() {
-    let (address, _folder) = start();
+    let (address, _folder, _database) = start();
     let answer = post(address, &[JSON], r#"{"text": "学时"}"#.as_bytes());
     assert_eq!((answer.status, answer.json().as_str()), (200, Some("学时")));
 }
 
 #[test]
 fn bodies_that_are_too_large_are_refused() {
-    let (address, _folder) = start();
+    let (address, _folder, _database) = start();
     let long = format!("{{\"text\": \"{}\"}}", "x".repeat(5000));
     let answer = post(address, &[JSON], long.as_bytes());
     assert_eq!((answer.status, answer.code().as_str()), (413, "body_too_large"));
@@ -85,7 +85,7 @@ fn bodies_that_are_too_large_are_refused() {
 
 #[test]
 fn bodies_that_are_not_json_are_refused() {
-    let (address, _folder) = start();
+    let (address, _folder, _database) = start();
     let deep = "[".repeat(2000);
     for (body, code) in [
         (deep.as_bytes(), "json_too_deep"),
@@ -106,7 +106,7 @@ fn bodies_that_are_not_json_are_refused() {
 
 #[test]
 fn fields_that_are_wrong_are_all_named() {
-    let (address, _folder) = start();
+    let (address, _folder, _database) = start();
     let answer = post(address, &[JSON], b"{\"text\": 1, \"txet\": 2}");
     assert_eq!((answer.status, answer.code().as_str()), (422, "invalid"));
     let json = answer.json();
@@ -124,7 +124,7 @@ fn fields_that_are_wrong_are_all_named() {
 
 #[test]
 fn bodies_of_another_type_are_refused() {
-    let (address, _folder) = start();
+    let (address, _folder, _database) = start();
     for headers in [
         &[][..],
         &[("Content-Type", "text/plain")],
@@ -141,7 +141,7 @@ fn bodies_of_another_type_are_refused() {
 
 #[test]
 fn bodies_that_are_too_slow_are_not_waited_for() {
-    let (address, _folder) = start();
+    let (address, _folder, _database) = start();
     let mut stream = TcpStream::connect(address).expect("a connection");
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
     let head = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\

@@ -203,6 +203,13 @@ fn the_local_key_is_of_its_owner_alone() {
     let output = output.expect("xueshi runs");
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("token_key_open"));
+    // A folder that was not there is for its owner alone, too.
+    let data = service.folder.path().join("new").join("data");
+    let mut command = super::program(&service.folder);
+    command.args(["token", "issue", "--role", "admin", "--subject", "a"]);
+    assert!(command.env("XUESHI__DATA__FOLDER", &data).status().expect("xueshi runs").success());
+    let mode = std::fs::metadata(&data).expect("a folder").permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
     // Another installation's token.
     let other = Service::start();
     refused(&other, &token, "token_key_unknown");

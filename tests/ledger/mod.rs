@@ -27,9 +27,8 @@ use xueshi::domain::entry::Entry;
 use xueshi::domain::identity::IdNumber;
 use xueshi::domain::ids::{BatchId, PersonId, SourceId};
 use xueshi::domain::node::Node;
-use xueshi::domain::outcome::Outcome;
 use xueshi::domain::person_name::PersonName;
-use xueshi::domain::submitted::{RawRow, Refusal};
+use xueshi::domain::submitted::RawRow;
 use xueshi::domain::timestamp::Timestamp;
 use xueshi::store::pendings::Pending;
 use xueshi::store::sources::{ClientRow, SourceRow};
@@ -107,7 +106,7 @@ impl Ledger {
     }
 
     pub fn take_back(&self, poster: &Poster, key: &str) -> Result<Taken, Failure> {
-        self.wait(self.service.take_back(poster, key))
+        self.wait(self.service.take_back(poster, key, "withdrawn"))
     }
 
     pub fn entries(&self, person: PersonId) -> Vec<Entry> {
@@ -172,10 +171,7 @@ pub fn prepare_row(service: &Service, row_no: i64, json: &str) -> Prepared {
     let today = Timestamp::day_in_china(service.clock.now());
     match RawRow::from_json(&node) {
         Ok(fields) => prepare(&service.vault, row_no, json.into(), &fields, today),
-        Err(problems) => {
-            let refusal = Refusal { outcome: Outcome::Rejected, problems, key: None };
-            Prepared::refused(row_no, json.into(), refusal)
-        }
+        Err(refusal) => Prepared::refused(row_no, json.into(), refusal),
     }
 }
 

@@ -68,7 +68,7 @@ fn hours_wait_where_the_source_may_not_recognise_them() {
         let open: Vec<_> = rows.iter().filter(|row| row.closed.is_none()).collect();
         assert_eq!((rows.len(), open.len()), (2, 1));
         assert_eq!(open[0].posting.hours.to_string(), "9");
-        let back = ledger.runtime.block_on(ledger.service.take_back(&ledger.waiting, "a"));
+        let back = ledger.runtime.block_on(ledger.service.take_back(&ledger.waiting, "a", "r"));
         assert_eq!(back.unwrap().outcome, Outcome::Reversed);
     });
 }
@@ -77,7 +77,7 @@ fn hours_wait_where_the_source_may_not_recognise_them() {
 fn what_is_taken_back_is_reversed_once() {
     on_both(|ledger| {
         let posted = ledger.post(&ledger.trusted, &row(1, "a", 1, "8"));
-        let take = || ledger.runtime.block_on(ledger.service.take_back(&ledger.trusted, "a"));
+        let take = || ledger.runtime.block_on(ledger.service.take_back(&ledger.trusted, "a", "r"));
         assert_eq!(take().unwrap().outcome, Outcome::Reversed);
         assert_eq!(take().unwrap().outcome, Outcome::Replayed);
         assert_eq!(hours(ledger, &posted), [(2024, 0, 2)]);

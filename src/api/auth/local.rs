@@ -1,6 +1,6 @@
 //! The key of an installation without an identity provider: in the data folder, for its owner alone.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -104,7 +104,11 @@ impl LocalKey {
         let random = |_| io::Error::other("no random bytes");
         let pair = Ed25519KeyPair::generate().map_err(random)?;
         let der = pair.to_pkcs8v1().map_err(random)?;
-        fs::create_dir_all(folder)?;
+        let mut made = DirBuilder::new();
+        made.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut made, 0o700);
+        made.create(folder)?;
         let text = format!("{BEGIN}\n{}\n{END}\n", STANDARD.encode(der.as_ref()));
         // Whole or not at all: a reader never meets half a key.
         let half = PathBuf::from(format!("{}.{}", path.display(), std::process::id()));

@@ -1,4 +1,13 @@
 //! The handlers of `/v1`, a file per resource.
 
 pub(super) mod caller;
+pub(super) mod compliance;
+pub(super) mod entries;
+pub(super) mod imports;
+pub(super) mod me;
+pub(super) mod people;
 pub(super) mod policies;
+pub(super) mod reviews;
+mod rows;
+pub(super) mod sources;
+pub(super) mod submissions;

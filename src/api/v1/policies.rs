@@ -21,7 +21,7 @@ pub(crate) struct Policies {
 #[utoipa::path(get, path = "/v1/policies", tag = "policies",
     responses((status = 200, description = "Every policy, by id.", body = Policies)))]
 pub(crate) async fn list(app: Data<App>) -> Json<Policies> {
-    Json(Policies { items: list::entries(app.judge.catalog()) })
+    Json(Policies { items: list::entries(app.service.judge.catalog()) })
 }
 
 /// What a policy says that has no year, such as 330000.
@@ -48,7 +48,7 @@ pub(crate) async fn of_year(
 }
 
 fn shown(app: &App, id: &str) -> Result<Json<Shown>, Problem> {
-    let catalog = app.judge.catalog();
+    let catalog = app.service.judge.catalog();
     match catalog.get(id) {
         Some(policy) => Ok(Json(show::show(catalog, policy, |_| true))),
         None => Err(amend::unknown_policy(catalog, id).message.into()),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::domain::message::Message;
 use crate::domain::outcome::RowProblem;
 use crate::locale::{self, Bilingual};
 
@@ -14,6 +15,17 @@ pub struct Told {
     pub field: String,
     /// What was wrong and what would be right.
     pub message: Bilingual,
+}
+
+/// A message that a batch keeps.
+pub fn text_of(message: &Message) -> String {
+    let kept = [RowProblem::at("", message.clone())];
+    write(&kept).unwrap_or_default()
+}
+
+/// The sentence of a message that a batch kept.
+pub fn from_text(text: &str) -> Option<Bilingual> {
+    read(text).into_iter().next().map(|told| told.message)
 }
 
 /// Problems as text; none where there are none.

@@ -1,0 +1,77 @@
+//! Who looked at whose record: gathered here, written together a few times a second.
+//!
+//! A process that is killed loses what it gathered since; one that stops writes it first.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use crate::app::service::Service;
+use crate::domain::ids::PersonId;
+use crate::store::requests::AccessRow;
+
+use super::routes::Asking;
+
+/// How often what was gathered is written.
+pub(super) const EVERY: Duration = Duration::from_millis(200);
+/// Rows of one transaction.
+const PART: usize = 1000;
+
+/// What was gathered.
+pub struct AccessLog {
+    service: Service,
+    gathered: Mutex<Vec<AccessRow>>,
+}
+
+impl AccessLog {
+    /// Writes into the ledger of a service.
+    pub fn new(service: Service) -> AccessLog {
+        AccessLog { service, gathered: Mutex::default() }
+    }
+
+    /// Notes that a caller looked at a record.
+    pub(super) fn note(
+        &self,
+        asking: &Asking,
+        route: &str,
+        person: Option<PersonId>,
+        request_id: &str,
+    ) {
+        let around = self.service.store.surroundings();
+        let row = AccessRow {
+            log_id: (around.random.bits() >> 1).cast_signed(),
+            at: around.clock.now().micros(),
+            issuer: asking.issuer.clone(),
+            subject: asking.subject.clone(),
+            role: asking.role.name().to_owned(),
+            route: route.to_owned(),
+            person_id: person.map(PersonId::get),
+            request_id: request_id.to_owned(),
+        };
+        let mut gathered = self.gathered.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        gathered.push(row);
+    }
+
+    /// Writes what was gathered.
+    pub async fn write(&self) {
+        loop {
+            let part = {
+                let mut gathered =
+                    self.gathered.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let rest = gathered.len().saturating_sub(PART);
+                gathered.split_off(rest)
+            };
+            if part.is_empty() {
+                return;
+            }
+            let kept = part.clone();
+            let written = self.service.store.write(move |tx| tx.log_access(&part)).await;
+            if let Err(error) = written {
+                tracing::error!(%error, rows = kept.len(), "the access log could not be written");
+                let mut gathered =
+                    self.gathered.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                gathered.extend(kept);
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! `Idempotency-Key`: a request that has one effect however often it is sent.
+//!
+//! Kept for seven days for each client and route. The same key with another body is refused; while
+//! the first is running, a second is told to wait; after it, the first answer is given again.
+
+use std::future::Future;
+
+use actix_web::body::to_bytes;
+use actix_web::http::{StatusCode, header};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
+use sha2::{Digest, Sha256};
+
+use super::App;
+use super::problem::Problem;
+use super::routes::Asking;
+use crate::app::service::Failure;
+use crate::domain::message::Message;
+use crate::store::requests::RequestRow;
+
+const HEADER: &str = "idempotency-key";
+const LONGEST: usize = 255;
+/// A request that has not ended by then never will: its process is gone.
+const ABANDONED: i64 = 300;
+
+/// Runs a handler's work, at most once for a key where the request has one.
+pub(super) async fn once(
+    app: &App,
+    asking: &Asking,
+    request: &HttpRequest,
+    body: &Bytes,
+    work: impl Future<Output = Result<HttpResponse, Problem>>,
+) -> Result<HttpResponse, Problem> {
+    let Some(key) = key(request)? else { return work.await };
+    let route = request.match_pattern().unwrap_or_default();
+    let mut fingerprint = Sha256::new();
+    fingerprint.update(request.uri().to_string());
+    fingerprint.update([0]);
+    fingerprint.update(body);
+    let row = RequestRow {
+        idem_key: key,
+        client: format!("{}|{}", asking.issuer, asking.subject),
+        route,
+        fingerprint: fingerprint.finalize().to_vec(),
+        started_at: app.clock.now().micros(),
+        status: None,
+        answer: None,
+    };
+    if let Some(answered) = begin(app, &row).await? {
+        return Ok(answered);
+    }
+    let result = work.await;
+    keep(app, row, result).await
+}
+
+fn key(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    let Some(value) = request.headers().get(HEADER) else { return Ok(None) };
+    let key = value.to_str().ok().filter(|key| (1..=LONGEST).contains(&key.len()));
+    let message = || Message::new("idempotency_key_form").with("most", LONGEST);
+    key.map(|key| Some(key.to_owned())).ok_or_else(|| Problem::new(message()))
+}
+
+/// The answer that was given before; none where this is the first.
+async fn begin(app: &App, row: &RequestRow) -> Result<Option<HttpResponse>, Problem> {
+    let (first, now) = (row.clone(), row.started_at);
+    let before = app
+        .service
+        .store
+        .write(move |tx| {
+            if tx.begin_request(&first)? {
+                return Ok(None);
+            }
+            let before = tx.request(&first.idem_key, &first.client, &first.route)?;
+            let gone = |before: &RequestRow| {
+                before.status.is_none() && before.started_at < now - ABANDONED * 1_000_000
+            };
+            if before.as_ref().is_some_and(gone) {
+                tx.forget_request(&first)?;
+                tx.begin_request(&first)?;
+                return Ok(None);
+            }
+            Ok::<_, Failure>(before)
+        })
+        .await?;
+    let Some(before) = before else { return Ok(None) };
+    if before.fingerprint != row.fingerprint {
+        return Err(Problem::new(Message::new("idempotency_key_reused")));
+    }
+    let (Some(status), Some(answer)) = (before.status, before.answer) else {
+        let problem = Problem::new(Message::new("idempotency_running"));
+        return Err(problem.with_header(header::RETRY_AFTER, "1"));
+    };
+    let plain = app.service.vault.open_inbox(label(row).as_slice(), &answer);
+    let plain = plain.map_err(Failure::from)?;
+    let status = u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok());
+    let mut response = HttpResponse::build(status.unwrap_or(StatusCode::OK));
+    response.insert_header(("Idempotency-Replayed", "true"));
+    Ok(Some(response.content_type("application/json").body(plain.to_vec())))
+}
+
+fn label(row: &RequestRow) -> Vec<u8> {
+    [b"idempotency".as_slice(), row.client.as_bytes(), row.idem_key.as_bytes()].concat()
+}
+
+async fn keep(
+    app: &App,
+    row: RequestRow,
+    result: Result<HttpResponse, Problem>,
+) -> Result<HttpResponse, Problem> {
+    let store = &app.service.store;
+    let response = match result {
+        Ok(response) if response.status().is_success() => response,
+        // What had no effect may be sent again, mended, under the same key.
+        result => {
+            store.write(move |tx| tx.forget_request(&row)).await.map_err(Failure::from)?;
+            return result;
+        }
+    };
+    let (response, body) = response.into_parts();
+    let body =
+        to_bytes(body).await.map_err(|_| Problem::internal("an answer that cannot be read"))?;
+    let sealed = app.service.vault.seal_inbox(&label(&row), &body).map_err(Failure::from)?;
+    let status = i16::try_from(response.status().as_u16()).unwrap_or_default();
+    store.write(move |tx| tx.answer_request(&row, status, &sealed)).await.map_err(Failure::from)?;
+    Ok(response.set_body(actix_web::body::BoxBody::new(body)))
+}

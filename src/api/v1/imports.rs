@@ -1,0 +1,227 @@
+//! Providers: whole files of rows, taken in the background.
+
+use std::path::PathBuf;
+
+use actix_web::web::{Bytes, Data, Path, Payload, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::StreamExt;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::submissions::{self, Filter};
+use crate::api::App;
+use crate::api::page::Asked;
+use crate::api::problem::Problem;
+use crate::api::routes::Asking;
+use crate::app::import_job::Job;
+use crate::domain::ids::BatchId;
+use crate::domain::message::Message;
+
+/// An import.
+#[derive(Serialize, ToSchema)]
+pub(in crate::api) struct Import {
+    /// Its id, the batch of its rows.
+    import: String,
+    /// `running`, `finished` or `failed`.
+    state: &'static str,
+    /// Why it failed, and what would be right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object)]
+    error: Option<crate::locale::Bilingual>,
+    /// Rows that have their outcome.
+    rows: u64,
+    /// How many rows had which outcome.
+    #[schema(value_type = Object)]
+    counts: serde_json::Value,
+    /// How much of the file is read, in thousandths; absent where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read: Option<u64>,
+    /// When it came.
+    received_at: String,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finished_at: Option<String>,
+}
+
+impl Import {
+    fn of(job: Job) -> Import {
+        Import {
+            import: job.batch.to_string(),
+            state: job.state,
+            error: job.error,
+            rows: job.rows,
+            counts: job.counts,
+            read: job.read,
+            received_at: job.received_at.to_string(),
+            finished_at: job.finished_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+/// Send a file: CSV (UTF-8 or GB18030), XLSX or NDJSON, each also gzipped; up to 1,000,000 rows.
+///
+/// The body is the file itself. It is taken in the background; a file that is broken off goes on where
+/// it was, and rows that were taken before are `replayed`.
+#[utoipa::path(post, path = "/v1/imports", tag = "providers",
+    request_body(content = String, content_type = "application/octet-stream"),
+    responses((status = 202, description = "It is being taken.", body = Import)))]
+pub(in crate::api) async fn post(
+    app: Data<App>,
+    asking: Asking,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let poster = super::entries::poster(&app, &asking).await?;
+    let batch = app.service.new_batch();
+    let spool = app.imports.spool(batch)?;
+    let spooled = spooled(&app, payload, spool.clone()).await;
+    if let Err(problem) = spooled {
+        // What is not whole is not kept.
+        let _ = tokio::fs::remove_file(&spool).await;
+        return Err(problem);
+    }
+    let job = app.imports.start(&app.service, &poster, batch).await?;
+    let place = format!("/v1/imports/{batch}");
+    Ok(HttpResponse::Accepted().insert_header(("Location", place)).json(Import::of(job)))
+}
+
+async fn spooled(app: &App, mut payload: Payload, path: PathBuf) -> Result<(), Problem> {
+    use tokio::io::AsyncWriteExt;
+    let most = app.settings.limits.import_bytes;
+    let wait = app.settings.server.body_timeout;
+    let mut file = app.imports.create(&path).await?;
+    let mut length = 0_u64;
+    loop {
+        // Each part has its time: a large file may take long, a stalled one may not.
+        let part = tokio::time::timeout(wait, payload.next())
+            .await
+            .map_err(|_| Problem::new(Message::new("too_slow").with("seconds", wait.as_secs())))?;
+        let Some(part) = part else { break };
+        let part = part.map_err(|_| Problem::new(Message::new("body_broken")))?;
+        length += u64::try_from(part.len()).unwrap_or_default();
+        if length > most {
+            return Err(Message::new("body_too_large").with("most", most).into());
+        }
+        file.write_all(&part).await.map_err(Problem::internal)?;
+    }
+    file.sync_all().await.map_err(Problem::internal)?;
+    Ok(())
+}
+
+async fn own(app: &App, asking: &Asking, id: &str) -> Result<Job, Problem> {
+    let poster = super::entries::poster(app, asking).await?;
+    let id: BatchId = id.parse().map_err(|_| Problem::not_found())?;
+    Ok(app.imports.job(&app.service, poster.source.id(), id).await?)
+}
+
+/// How far an import is.
+#[utoipa::path(get, path = "/v1/imports/{id}", tag = "providers",
+    params(("id" = String, Path, description = "The import.")),
+    responses((status = 200, description = "How far it is.", body = Import)))]
+pub(in crate::api) async fn show(
+    app: Data<App>,
+    asking: Asking,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::Ok().json(Import::of(own(&app, &asking, &id).await?)))
+}
+
+/// Which rows.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::api) struct RowsQuery {
+    /// Only with this outcome.
+    outcome: Option<String>,
+}
+
+/// The rows of an import with their outcomes, in the order of the file.
+#[utoipa::path(get, path = "/v1/imports/{id}/rows", tag = "providers", params(Asked, RowsQuery,
+    ("id" = String, Path, description = "The import.")),
+    responses((status = 200, description = "A page of rows.", body = Object)))]
+pub(in crate::api) async fn rows(
+    app: Data<App>,
+    asking: Asking,
+    id: Path<String>,
+    asked: Query<Asked>,
+    query: Query<RowsQuery>,
+) -> Result<HttpResponse, Problem> {
+    own(&app, &asking, &id).await?;
+    let filter = Filter { batch: Some(id.into_inner()), outcome: query.into_inner().outcome };
+    submissions::page(&app, &asking, &asked, &filter).await
+}
+
+/// The rows of an import as a sheet: `report.csv` or `report.xlsx`.
+#[utoipa::path(get, path = "/v1/imports/{id}/{report}", tag = "providers",
+    params(("id" = String, Path, description = "The import."),
+        ("report" = String, Path, description = "`report.csv` or `report.xlsx`.")),
+    responses((status = 200, description = "The sheet.", content_type = "text/csv",
+        body = String)))]
+pub(in crate::api) async fn report(
+    app: Data<App>,
+    asking: Asking,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (id, report) = path.into_inner();
+    let (xlsx, kind) = match report.as_str() {
+        "report.csv" => (false, "text/csv; charset=utf-8"),
+        "report.xlsx" => {
+            (true, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        }
+        _ => return Err(Problem::new(Message::new("no_route"))),
+    };
+    let job = own(&app, &asking, &id).await?;
+    let lang = crate::api::language::asked(request.headers());
+    let (send, receive) = tokio::sync::mpsc::channel::<Bytes>(8);
+    let (service, source) = (app.service.clone(), job.source);
+    let folder = app.imports.folder().to_owned();
+    tokio::task::spawn_blocking(move || {
+        let out = Channel { send, part: Vec::new() };
+        let result = service.write_report(source, job.batch, xlsx, &folder, lang, out);
+        if let Err(error) = result {
+            // The connection ends early: who reads it sees that the file is not whole.
+            tracing::error!(%error, "a report broke off");
+        }
+    });
+    let body = futures_util::stream::unfold(receive, |mut receive| async {
+        let part = receive.recv().await?;
+        Some((Ok::<_, std::convert::Infallible>(part), receive))
+    });
+    let disposition = format!("attachment; filename=\"{id}-{report}\"");
+    Ok(HttpResponse::Ok()
+        .content_type(kind)
+        .insert_header(("Content-Disposition", disposition))
+        .streaming(body))
+}
+
+/// Bytes on their way to whoever asked.
+struct Channel {
+    send: tokio::sync::mpsc::Sender<Bytes>,
+    part: Vec<u8>,
+}
+
+const PART: usize = 64 * 1024;
+
+impl std::io::Write for Channel {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.part.extend_from_slice(bytes);
+        if self.part.len() >= PART {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        if self.part.is_empty() {
+            return Ok(());
+        }
+        let part = std::mem::take(&mut self.part).into();
+        self.send.blocking_send(part).map_err(|_| std::io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+impl Drop for Channel {
+    fn drop(&mut self) {
+        // Nobody is left to hear of a failure.
+        let _ = std::io::Write::flush(self);
+    }
+}

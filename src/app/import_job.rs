@@ -1,0 +1,265 @@
+//! Imports in the background: a file waits in the data folder until every row has its outcome.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+
+use crate::app::import::Progress;
+use crate::app::record::Poster;
+use crate::app::record::problems;
+use crate::app::service::{Failure, Service};
+use crate::app::sheet::Limits;
+use crate::app::sheet::export::{Cell, SheetWriter};
+use crate::domain::ids::{BatchId, SourceId};
+use crate::domain::message::Message;
+use crate::domain::outcome::Outcome;
+use crate::domain::timestamp::Timestamp;
+use crate::locale::{self, Bilingual, Lang};
+use crate::store::batches::{BatchKind, BatchRow, BatchState};
+use crate::store::submissions::Wanted;
+
+/// Files that are taken at the same time; others wait.
+const AT_ONCE: usize = 2;
+
+/// Imports of this process.
+pub struct Imports {
+    folder: PathBuf,
+    limits: Limits,
+    running: Arc<Mutex<HashMap<BatchId, Progress>>>,
+    permits: Arc<Semaphore>,
+}
+
+/// How far an import is.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The batch of its rows.
+    pub batch: BatchId,
+    /// Whose rows.
+    pub source: SourceId,
+    /// `running`, `finished` or `failed`.
+    pub state: &'static str,
+    /// Why it failed.
+    pub error: Option<Bilingual>,
+    /// Rows that have their outcome.
+    pub rows: u64,
+    /// How many rows had which outcome.
+    pub counts: serde_json::Value,
+    /// How much of the file is read, in thousandths.
+    pub read: Option<u64>,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+impl Imports {
+    /// Files wait in a folder of the data folder.
+    pub fn new(data: &Path, limits: Limits) -> Imports {
+        Imports {
+            folder: data.join("imports"),
+            limits,
+            running: Arc::default(),
+            permits: Arc::new(Semaphore::new(AT_ONCE)),
+        }
+    }
+
+    /// Where files wait.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where the file of an import waits.
+    pub fn spool(&self, batch: BatchId) -> Result<PathBuf, Failure> {
+        let unwritable = |error: io::Error| {
+            let message = Message::new("unwritable").with("path", self.folder.display());
+            Failure::refused("", message.with("why", error))
+        };
+        std::fs::create_dir_all(&self.folder).map_err(unwritable)?;
+        Ok(self.folder.join(format!("{batch}.rows")))
+    }
+
+    /// A new file that only its owner can read: it names people.
+    pub async fn create(&self, path: &Path) -> Result<tokio::fs::File, Failure> {
+        let mut options = tokio::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        options.mode(0o600);
+        options.open(path).await.map_err(|error| {
+            let message = Message::new("unwritable").with("path", path.display());
+            Failure::refused("", message.with("why", error))
+        })
+    }
+
+    /// Begins to take a file that waits.
+    pub async fn start(
+        &self,
+        service: &Service,
+        poster: &Poster,
+        batch: BatchId,
+    ) -> Result<Job, Failure> {
+        service.begin_batch(poster, batch, BatchKind::Import).await?;
+        self.run(service.clone(), poster.clone(), batch);
+        self.job(service, poster.source.id(), batch).await
+    }
+
+    /// Goes on with what an earlier process left; what has no file any more is told as failed.
+    pub async fn resume(&self, service: &Service) -> Result<usize, Failure> {
+        let left = service.store.read(|tx| tx.running_imports()).await?;
+        let directory = service.directory().await?;
+        let count = left.len();
+        for row in left {
+            let batch = BatchId::stored(row.batch_id);
+            let source = directory.sources.get(&SourceId::stored(row.source_id)).cloned();
+            let path = self.folder.join(format!("{batch}.rows"));
+            match source.filter(|_| path.exists()) {
+                Some(source) => {
+                    let poster = Poster { subject: row.subject.as_str().into(), source };
+                    self.run(service.clone(), poster, batch);
+                }
+                None => {
+                    let rows = row.rows_in;
+                    let counts = row.counts.clone();
+                    let note = problems::text_of(&Message::new("import_file_gone"));
+                    let failed = BatchState::Failed;
+                    service
+                        .store
+                        .write(move |tx| tx.note_batch(batch, failed, rows, &counts, &note))
+                        .await?;
+                }
+            }
+        }
+        Ok(count)
+    }
+
+    fn run(&self, service: Service, poster: Poster, batch: BatchId) {
+        let path = self.folder.join(format!("{batch}.rows"));
+        let (running, limits) = (self.running.clone(), self.limits);
+        let permits = self.permits.clone();
+        note(&running, batch, Some(Progress::default()));
+        let handle = Handle::current();
+        tokio::spawn(async move {
+            let Ok(_permit) = permits.acquire_owned().await else { return };
+            let told = running.clone();
+            let work = move || {
+                let tell = |progress: &Progress| note(&told, batch, Some(progress.clone()));
+                let result = service.import(&handle, &poster, batch, &path, &limits, tell);
+                match result {
+                    // A file that could be read to its end, or never will be, is not needed any more.
+                    Ok(_) | Err(Failure::Refused(..)) => drop(std::fs::remove_file(&path)),
+                    Err(failure) => tracing::error!(?failure, "an import failed"),
+                }
+            };
+            if tokio::task::spawn_blocking(work).await.is_err() {
+                tracing::error!(%batch, "an import panicked");
+            }
+            note(&running, batch, None);
+        });
+    }
+
+    /// How far an import of a source is.
+    pub async fn job(
+        &self,
+        service: &Service,
+        source: SourceId,
+        batch: BatchId,
+    ) -> Result<Job, Failure> {
+        let row = service.store.read(move |tx| tx.batch(batch)).await?;
+        let row = row
+            .filter(|row| row.source_id == source.get() && row.kind == BatchKind::Import.number());
+        let row = row.ok_or(Failure::Absent)?;
+        let live = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(job(&row, live.get(&batch)))
+    }
+}
+
+fn note(running: &Mutex<HashMap<BatchId, Progress>>, batch: BatchId, at: Option<Progress>) {
+    let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
+    match at {
+        Some(progress) => drop(running.insert(batch, progress)),
+        None => drop(running.remove(&batch)),
+    }
+}
+
+fn job(row: &BatchRow, live: Option<&Progress>) -> Job {
+    let state = BatchState::name(row.state);
+    let live = live.filter(|_| state == "running");
+    let (rows, counts) = match live {
+        Some(live) => (live.counts.total(), serde_json::to_value(&live.counts).unwrap_or_default()),
+        None => (
+            u64::try_from(row.rows_in).unwrap_or_default(),
+            serde_json::from_str(&row.counts).unwrap_or_default(),
+        ),
+    };
+    let read = live.and_then(|live| live.bytes);
+    let read = read.and_then(|(done, all)| done.saturating_mul(1000).checked_div(all));
+    let error = (state == "failed").then(|| problems::from_text(&row.note)).flatten();
+    Job {
+        batch: BatchId::stored(row.batch_id),
+        source: SourceId::stored(row.source_id),
+        state,
+        error,
+        rows,
+        counts,
+        read,
+        received_at: Timestamp::from_micros(row.received_at),
+        finished_at: row.finished_at.map(Timestamp::from_micros),
+    }
+}
+
+/// Rows of the inbox that are read at once for a report.
+const PART: i64 = 1000;
+
+impl Service {
+    /// Writes the rows of a batch with their outcomes as a sheet. For a thread that may wait.
+    pub fn write_report(
+        &self,
+        source: SourceId,
+        batch: BatchId,
+        xlsx: bool,
+        folder: &Path,
+        lang: Lang,
+        out: impl io::Write + Send,
+    ) -> io::Result<()> {
+        let word = |key: &str| locale::text(lang, &format!("report.{key}"), &[]);
+        let headings: Vec<String> =
+            ["row", "key", "outcome", "code", "field", "message"].map(word).into();
+        let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
+        let mut sheet = if xlsx {
+            SheetWriter::xlsx(out, Some(folder), &headings)?
+        } else {
+            SheetWriter::csv(out, &headings)?
+        };
+        let wanted = Wanted { batch: Some(batch), outcome: None };
+        let mut after = (batch, 0);
+        loop {
+            let rows = self
+                .store
+                .read_waiting(|tx| tx.submissions(source, &wanted, after, PART))
+                .map_err(|error| io::Error::other(error.to_string()))?;
+            let Some(last) = rows.last() else { break };
+            after = (batch, last.row_no);
+            for row in &rows {
+                let told = row.problem.as_deref().map(problems::read).unwrap_or_default();
+                let first = told.first();
+                let message = first.map(|told| match lang {
+                    Lang::Zh => told.message.zh.as_str(),
+                    Lang::En => told.message.en.as_str(),
+                });
+                let outcome = Outcome::from_number(row.outcome).map_or("", Outcome::name);
+                sheet.row(&[
+                    Cell::Number(&row.row_no.to_string()),
+                    Cell::Text(row.ext_key.as_deref().unwrap_or_default()),
+                    Cell::Text(outcome),
+                    Cell::Text(first.map_or("", |told| &told.code)),
+                    Cell::Text(first.map_or("", |told| &told.field)),
+                    Cell::Text(message.unwrap_or_default()),
+                ])?;
+            }
+        }
+        sheet.finish().map(drop)
+    }
+}
