@@ -4,14 +4,21 @@
 //! the yardstick in the same run; clients are threads of this process, on the same cores. One JSON
 //! line for each measurement. Bounded: at most 30 seconds each, 64 connections.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the measurements are the output")]
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a measurement that fails says so")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a measurement that fails says so"
+)]
 #![expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "rates are rounded")]
+#![expect(unreachable_pub, reason = "a bench has no outside; pub marks what other files use")]
 
 mod bare;
 mod client;
 mod raw;
 mod server;
 
+use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -112,7 +119,7 @@ fn row(n: u64) -> serde_json::Value {
         "key": format!("load-{n}"),
         "person": { "number": people::number(person), "name": people::name(person) },
         "year": 2020 + n % 5,
-        "category": if n % 3 == 0 { "industry" } else { "professional" },
+        "category": if n.is_multiple_of(3) { "industry" } else { "professional" },
         "hours": format!("{}.5", n % 40 + 1),
         "completed_on": "2020-05-06",
         "course": { "code": "C1", "title": "施工安全" },
@@ -183,7 +190,8 @@ fn import(server: &Server, engine: &str) {
     for n in 0..FILE {
         let person = usize::try_from(n).unwrap();
         let (number, name) = (people::number(person), people::name(person));
-        csv += &format!("file-{n},{number},{name},2022,professional,{}.25\n", n % 40 + 1);
+        let hours = n % 40 + 1;
+        writeln!(csv, "file-{n},{number},{name},2022,professional,{hours}.25").unwrap();
     }
     let began = Instant::now();
     let mut client = Client::connect(server.address);
@@ -212,4 +220,5 @@ fn import(server: &Server, engine: &str) {
 }
 
 #[path = "../../tests/support/people.rs"]
+#[expect(dead_code, reason = "tests use more of it")]
 mod people;

@@ -26,7 +26,7 @@ pub(super) async fn healthz() -> HttpResponse {
 #[utoipa::path(get, path = "/readyz", tag = "operation",
     responses((status = 200, description = "It can answer everything.", body = State)))]
 pub(super) async fn readyz(app: Data<App>) -> Result<HttpResponse, Problem> {
-    app.service.store.read(|tx| tx.ping()).await?;
+    app.service.store.ping().await?;
     Ok(HttpResponse::Ok().json(State { state: "ready" }))
 }
 

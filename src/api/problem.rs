@@ -71,6 +71,12 @@ pub const CODES: &[(&str, u16, bool)] = &[
 #[derive(Clone, Debug)]
 pub struct Problem {
     message: Message,
+    about: Box<About>,
+}
+
+/// What most problems do not have.
+#[derive(Clone, Debug, Default)]
+struct About {
     field: Option<String>,
     errors: Vec<message::Problem>,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -80,7 +86,7 @@ pub struct Problem {
 impl Problem {
     /// From a message without arguments.
     pub fn new(message: Message) -> Problem {
-        Problem { message, field: None, errors: Vec::new(), headers: Vec::new(), more: Vec::new() }
+        Problem { message, about: Box::default() }
     }
 
     /// What does not exist, or is not the caller's to see: the two answer alike.
@@ -98,13 +104,13 @@ impl Problem {
     pub fn invalid(errors: Vec<message::Problem>) -> Problem {
         let message = Message::new("invalid").with("count", errors.len());
         let field = errors.first().map(|first| first.field.clone()).filter(|f| !f.is_empty());
-        Problem { field, errors, ..Problem::new(message) }
+        Problem { message, about: Box::new(About { field, errors, ..About::default() }) }
     }
 
     /// The same, about one field.
     #[must_use]
     pub fn of_field(mut self, field: impl Into<String>) -> Problem {
-        self.field = Some(field.into());
+        self.about.field = Some(field.into());
         self
     }
 
@@ -113,7 +119,7 @@ impl Problem {
     pub fn with_header(mut self, name: HeaderName, value: &str) -> Problem {
         // A value that no header can carry is left out.
         if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.push((name, value));
+            self.about.headers.push((name, value));
         }
         self
     }
@@ -121,14 +127,14 @@ impl Problem {
     /// The same, with whatever else is wrong.
     #[must_use]
     pub fn and(mut self, errors: Vec<message::Problem>) -> Problem {
-        self.errors.extend(errors);
+        self.about.errors.extend(errors);
         self
     }
 
     /// The same, with a member of its own.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Problem {
-        self.more.push((name, value.into()));
+        self.about.more.push((name, value.into()));
         self
     }
 
@@ -158,18 +164,18 @@ impl Problem {
             code: self.message.code,
             detail: locale::message(lang, &self.message),
             messages: locale::both(&self.message),
-            field: self.field.clone(),
+            field: self.about.field.clone(),
             retryable,
-            errors: self.errors.iter().map(error).collect(),
+            errors: self.about.errors.iter().map(error).collect(),
             request_id: request_id.to_owned(),
-            more: self.more.iter().cloned().collect(),
+            more: self.about.more.iter().cloned().collect(),
         }
     }
 
     /// The response, in a language.
     pub fn response(&self, lang: Lang, request_id: &str) -> HttpResponse {
         let mut response = HttpResponse::build(self.row().0);
-        for (name, value) in &self.headers {
+        for (name, value) in &self.about.headers {
             response.append_header((name.clone(), value.clone()));
         }
         response.content_type("application/problem+json");

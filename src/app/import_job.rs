@@ -108,7 +108,8 @@ impl Imports {
 
     /// Goes on with what an earlier process left; what has no file any more is told as failed.
     pub async fn resume(&self, service: &Service) -> Result<usize, Failure> {
-        let left = service.store.read(|tx| tx.running_imports()).await?;
+        let left: Vec<BatchRow> =
+            service.store.read(|tx| Ok::<_, Failure>(tx.running_imports()?)).await?;
         let directory = service.directory().await?;
         let count = left.len();
         for row in left {

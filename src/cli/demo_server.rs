@@ -62,10 +62,9 @@ pub(super) fn run(people: &[Scenario], folder: &Path, context: &Context) -> Resu
 
 fn tokens(key: &LocalKey) -> Result<[(&'static str, String); 5], Failed> {
     let now = Clock::System.now();
-    let issue = |mut said: Statement| {
-        said.iss = "xueshi".to_owned();
-        said.aud = "xueshi".to_owned();
-        key.issue(&said, now, SECONDS)
+    let issue = |said: Statement| {
+        let (iss, aud) = ("xueshi".to_owned(), "xueshi".to_owned());
+        key.issue(&Statement { iss, aud, ..said }, now, SECONDS)
     };
     let of = Statement::of;
     let mut provider = of(Role::Provider, demo::ACADEMY);

@@ -103,13 +103,6 @@ impl std::ops::DerefMut for WriteTx<'_> {
     }
 }
 
-impl ReadTx<'_> {
-    /// Asks for nothing: does the database answer?
-    pub fn ping(&mut self) -> Result<(), StoreError> {
-        self.conn.run("SELECT 1")
-    }
-}
-
 impl<'c> WriteTx<'c> {
     fn begin(conn: &'c mut Conn, surroundings: &'c Surroundings) -> WriteTx<'c> {
         let now = surroundings.clock.now();
@@ -159,6 +152,11 @@ impl Store {
     /// Time and chance.
     pub fn surroundings(&self) -> &Surroundings {
         &self.inner.surroundings
+    }
+
+    /// Asks for nothing: does the database answer?
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.read(|tx| tx.conn.run("SELECT 1")).await
     }
 
     /// Runs a closure as one transaction.

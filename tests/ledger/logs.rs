@@ -1,6 +1,6 @@
 //! Random logs of operations: what a small model says, and the same chains on both engines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use xueshi::app::compliance::findings;
@@ -20,6 +20,7 @@ use crate::support::engines::{Database, Engine, repeatable};
 use crate::support::{Dice, long, seed};
 
 const PEOPLE: usize = 6;
+const KEYS: usize = 14;
 const STEPS: usize = 150;
 
 /// A ledger, the model of it, and who the made-up people are there.
@@ -160,18 +161,22 @@ impl Both<'_> {
 }
 
 fn random_key(dice: &Dice) -> String {
-    format!("k{}", dice.below(14))
+    format!("k{}", dice.below(KEYS))
 }
 
 fn random_row(dice: &Dice) -> (String, i32, Said) {
+    let key = dice.below(KEYS);
+    let revision = 1 + dice.below(12);
+    // Half of the time a key says with a revision what it always says with it: a replay.
+    let usual = Dice::new(u64::try_from(key * 100 + revision).unwrap());
+    let dice = if dice.below(2) == 0 { dice } else { &usual };
     let said = Said {
         person: dice.below(PEOPLE),
         year: *dice.pick(&[2023, 2024]),
         category: dice.below(4),
         hours: *dice.pick(&[50, 100, 850]),
     };
-    let revision = i32::try_from(1 + dice.below(12)).unwrap();
-    (random_key(dice), revision, said)
+    (format!("k{key}"), i32::try_from(revision).unwrap(), said)
 }
 
 fn json(key: &str, revision: i32, said: &Said) -> String {
@@ -216,6 +221,7 @@ fn run(ledger: &Ledger, instant: &AtomicI64, seed: u64) -> (Vec<Outcome>, Vec<En
 fn random_logs_do_what_a_small_model_says_and_give_the_same_chains_on_both_engines() {
     let first = seed();
     let logs = if long() { 60 } else { 3 };
+    let mut seen = BTreeSet::new();
     for seed in (0..logs).map(|n| first.wrapping_add(n)) {
         println!("log {seed}");
         let (around, instant) = repeatable(seed);
@@ -229,9 +235,10 @@ fn random_logs_do_what_a_small_model_says_and_give_the_same_chains_on_both_engin
         assert_eq!(outcomes, other_outcomes);
         assert_eq!(ends, other_ends, "the same numbers, hashes and balances");
         assert!(ends.iter().all(|(_, seq, hash, _)| *seq > 0 && hash.len() == 64), "{ends:?}");
-        for seen in [Outcome::Posted, Outcome::Replayed, Outcome::Corrected, Outcome::Pending] {
-            assert!(outcomes.contains(&seen), "{seen:?}");
-        }
+        seen.extend(outcomes);
+    }
+    for outcome in [Outcome::Posted, Outcome::Replayed, Outcome::Corrected, Outcome::Pending] {
+        assert!(seen.contains(&outcome), "{outcome:?}");
     }
 }
 

@@ -197,13 +197,16 @@ fn an_excused_year_is_told_and_a_withdrawn_excuse_is_not() {
 }
 
 #[test]
-fn a_legacy_year_counts_once_a_reviewer_has_closed_it() {
+fn what_is_on_record_of_a_legacy_year_is_final_once_a_reviewer_has_closed_it() {
     let declaration = r#"{"jurisdiction":"330523","year":2021,"level":"intermediate",
         "series":"agriculture"}"#;
     on_both(|ledger| {
         let admitted = ledger.source(21, "huzhou-xsglt", "330500", 0b1111);
         for year in 2017..=2020 {
-            for (category, hours) in [("professional", "60"), ("industry", "12"), ("general", "18")]
+            // What is on record of 2017 is not enough.
+            let professional = if year == 2017 { "40" } else { "60" };
+            for (category, hours) in
+                [("professional", professional), ("industry", "12"), ("general", "18")]
             {
                 let key = format!("{year}-{category}");
                 ledger.post(&admitted, &row_of(1, &key, 1, year, category, hours));
@@ -222,8 +225,12 @@ fn a_legacy_year_counts_once_a_reviewer_has_closed_it() {
         let (after, _) = ask();
         assert_eq!(after.ledger.reviewed, [2017, 2018, 2019]);
         assert!(!reasons(&after).contains(&"legacy_unproven".to_owned()));
-        assert_eq!(after.answer.verdict, Verdict::Met);
-        assert_ne!(before.answer.verdict, Verdict::Met);
+        let verdicts = [before.answer.verdict, after.answer.verdict];
+        assert_eq!(
+            verdicts,
+            [Verdict::Indeterminate, Verdict::NotMet],
+            "what is on record is final"
+        );
     });
 }
 

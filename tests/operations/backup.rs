@@ -56,7 +56,7 @@ fn a_copy_made_while_others_write_is_whole() {
     elsewhere.run(&["restore", &quiet]).ended(2, &["--replace"]);
     elsewhere.run(&["restore", &quiet, "--replace"]).ended(0, &["is kept as"]);
     assert_eq!(elsewhere.entries(), live);
-    let part = |name: &str| name.ends_with(".part") || name.ends_with("-wal");
+    let part = |name: &str| name.strip_suffix(".part").is_some() || name.ends_with("-wal");
     for folder in [&place.folder, &elsewhere.folder] {
         for entry in std::fs::read_dir(folder).expect("a folder") {
             let name = entry.expect("an entry").file_name().into_string().expect("a name");

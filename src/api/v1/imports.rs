@@ -21,7 +21,8 @@ use crate::domain::message::Message;
 #[derive(Serialize, ToSchema)]
 pub(in crate::api) struct Import {
     /// Its id, the batch of its rows.
-    import: String,
+    #[serde(rename = "import")]
+    id: String,
     /// `running`, `finished` or `failed`.
     state: &'static str,
     /// Why it failed, and what would be right.
@@ -46,7 +47,7 @@ pub(in crate::api) struct Import {
 impl Import {
     fn of(job: Job) -> Import {
         Import {
-            import: job.batch.to_string(),
+            id: job.batch.to_string(),
             state: job.state,
             error: job.error,
             rows: job.rows,

@@ -178,12 +178,19 @@ impl Service {
         while !rows.is_empty() {
             let rest = rows.split_off(rows.len().min(CHUNK));
             let part = Arc::new(std::mem::replace(&mut rows, rest));
-            all.extend(self.take_or_defer(poster, batch, part, dry_run).await?);
+            let taken = self.take_or_defer(poster, batch, part.clone(), dry_run).await?;
+            let deferred = taken.iter().any(|row| row.outcome == Outcome::Deferred);
+            all.extend(if deferred && !dry_run {
+                self.write_down(poster, batch, part, taken).await?
+            } else {
+                taken
+            });
         }
         Ok(all)
     }
 
-    /// Takes a part of a batch; where others stay in the way, its rows are deferred.
+    /// Takes a part of a batch; where others stay in the way, its rows are deferred, all of them, and
+    /// are not yet in the inbox: whoever asked may try again.
     pub async fn take_or_defer(
         &self,
         poster: &Poster,
@@ -192,12 +199,8 @@ impl Service {
         dry_run: bool,
     ) -> Result<Vec<Taken>, Failure> {
         match self.take(poster, Some(batch), rows.clone(), dry_run).await {
-            Err(Failure::Store(StoreError::Busy)) if dry_run => {
-                Ok(rows.iter().map(|row| deferred(batch, row)).collect())
-            }
             Err(Failure::Store(StoreError::Busy)) => {
-                let taken = rows.iter().map(|row| deferred(batch, row)).collect();
-                self.write_down(poster, batch, rows, taken).await
+                Ok(rows.iter().map(|row| deferred(batch, row)).collect())
             }
             result => result,
         }
