@@ -13,6 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::service::Failure;
+use crate::domain::discreet;
 use crate::domain::message::{self, Message};
 use crate::locale::{self, Bilingual, Lang};
 use crate::store::StoreError;
@@ -152,19 +153,20 @@ impl Problem {
     /// As it is sent.
     pub fn body(&self, lang: Lang, request_id: &str) -> Body {
         let (status, retryable) = self.row();
+        let message = self.message.clone().discreet();
         let error = |error: &message::Problem| FieldError {
             code: error.message.code,
-            field: error.field.clone(),
-            messages: locale::both(&error.message),
+            field: discreet::shown(&error.field).to_owned(),
+            messages: locale::both(&error.message.clone().discreet()),
         };
         Body {
             kind: format!("/problems/{}", self.message.code),
             title: locale::text(lang, &format!("status.{}", status.as_u16()), &[]),
             status: status.as_u16(),
             code: self.message.code,
-            detail: locale::message(lang, &self.message),
-            messages: locale::both(&self.message),
-            field: self.about.field.clone(),
+            detail: locale::message(lang, &message),
+            messages: locale::both(&message),
+            field: self.about.field.as_deref().map(|field| discreet::shown(field).to_owned()),
             retryable,
             errors: self.about.errors.iter().map(error).collect(),
             request_id: request_id.to_owned(),

@@ -87,8 +87,12 @@ impl Service {
             .await
     }
 
-    /// Objections after an instant, oldest first.
-    pub async fn disputes(&self, after: Timestamp, limit: i64) -> Result<Vec<Dispute>, Failure> {
+    /// Objections after one that was made at an instant, oldest first.
+    pub async fn disputes(
+        &self,
+        after: (Timestamp, DecisionId),
+        limit: i64,
+    ) -> Result<Vec<Dispute>, Failure> {
         let service = self.clone();
         self.store
             .read(move |tx| {

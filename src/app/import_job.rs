@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::app::import::Progress;
 use crate::app::record::Poster;
-use crate::app::record::problems;
+use crate::app::record::problems::{self, Told};
 use crate::app::service::{Failure, Service};
 use crate::app::sheet::Limits;
 use crate::app::sheet::export::{Cell, SheetWriter};
@@ -18,7 +18,7 @@ use crate::domain::ids::{BatchId, SourceId};
 use crate::domain::message::Message;
 use crate::domain::outcome::Outcome;
 use crate::domain::timestamp::Timestamp;
-use crate::locale::{self, Bilingual, Lang};
+use crate::locale::{self, Lang};
 use crate::store::batches::{BatchKind, BatchRow, BatchState};
 use crate::store::submissions::Wanted;
 
@@ -43,7 +43,7 @@ pub struct Job {
     /// `running`, `finished` or `failed`.
     pub state: &'static str,
     /// Why it failed.
-    pub error: Option<Bilingual>,
+    pub error: Option<Told>,
     /// Rows that have their outcome.
     pub rows: u64,
     /// How many rows had which outcome.

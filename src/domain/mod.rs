@@ -7,6 +7,7 @@ pub mod case;
 pub mod category;
 pub mod chain;
 pub mod declaration;
+pub mod discreet;
 pub mod entry;
 pub mod fields;
 pub mod hours;

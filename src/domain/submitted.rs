@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use unicode_normalization::UnicodeNormalization;
 
 use super::category::Category;
+use super::discreet;
 use super::hours::Hours;
 use super::identity::{self, IdNumber};
 use super::message::Message;
@@ -208,7 +209,7 @@ fn scalar(
 /// Reads one row; `today` is the day in China, after which nothing can have been completed.
 pub fn read(raw: &RawRow, today: NaiveDate) -> Result<Submitted, Refusal> {
     let mut reading = Reading { problems: raw.wrong.clone(), damaged: false };
-    let key = reading.key(raw.key.as_deref());
+    let mut key = reading.key(raw.key.as_deref());
     let revision = reading.revision(raw.revision.as_deref());
     let number = reading.number(raw.number.as_deref());
     let name = reading.name(raw.name.as_deref());
@@ -223,6 +224,14 @@ pub fn read(raw: &RawRow, today: NaiveDate) -> Result<Submitted, Refusal> {
         specialty: reading.text("specialty", raw.specialty.as_deref()),
         basis: reading.text("basis", raw.basis.as_deref()),
     };
+    if let Some(name) = &name {
+        key = key.filter(|key| reading.nameless("key", key, name));
+        for (field, text) in particulars.named() {
+            if let Some(text) = text {
+                reading.nameless(field, text, name);
+            }
+        }
+    }
     let posting = (|| {
         Some(Posting { year: year?, category: category?, hours: hours?, completed_on, particulars })
     })();
@@ -272,7 +281,24 @@ impl Reading {
         if identity::looks_like_id_number(text) {
             return self.problem("key", Message::new("key_holds_id_number"));
         }
+        if discreet::looks_like_name(text) {
+            return self.problem("key", Message::new("key_holds_name"));
+        }
         Some(text.into())
+    }
+
+    /// Keys and texts are kept in clear: they do not say who somebody is. A school may be called like
+    /// a person, so of a text only the whole is looked at.
+    fn nameless(&mut self, field: &str, text: &str, name: &PersonName) -> bool {
+        let named = match field {
+            "key" => discreet::names(text, name),
+            _ => PersonName::parse(text).is_ok_and(|text| text == *name),
+        };
+        if named {
+            let code = if field == "key" { "key_holds_name" } else { "text_holds_name" };
+            self.problems.push(RowProblem::at(field, Message::new(code).with("field", field)));
+        }
+        !named
     }
 
     fn revision(&mut self, text: Option<&str>) -> Option<i32> {

@@ -180,11 +180,14 @@ impl ReadTx<'_> {
     /// Disputes of all persons, oldest first, after an instant.
     pub fn disputes_after(
         &mut self,
-        after: Timestamp,
+        after: (Timestamp, DecisionId),
         limit: i64,
     ) -> Result<Vec<DisputeRow>, StoreError> {
+        let (at, id) = (after.0.micros(), after.1.get());
         Ok(on_each_engine!(&mut *self.conn, |c| dispute::table
-            .filter(dispute::made_at.gt(after.micros()))
+            .filter(
+                dispute::made_at.gt(at).or(dispute::made_at.eq(at).and(dispute::dispute_id.gt(id)))
+            )
             .order((dispute::made_at, dispute::dispute_id))
             .limit(limit)
             .load(c)?))

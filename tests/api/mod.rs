@@ -1,12 +1,19 @@
 //! The service, through its front door: the real program on a free port, spoken to over a socket.
 
 mod bodies;
+mod canary;
 mod contract;
 mod doors;
 mod hostile;
+mod imports;
 mod issuers;
+mod journey;
 mod keys;
+mod kill;
+mod matrix;
 mod routes;
+mod town;
+mod verdicts;
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -17,6 +24,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
+
+use crate::support::engines::Database;
 
 /// A folder that is there as long as this is.
 pub struct Folder(PathBuf);
@@ -59,6 +68,7 @@ pub fn program(folder: &Folder) -> Command {
 /// The service, running.
 pub struct Service {
     pub folder: Folder,
+    url: Option<String>,
     child: Child,
     address: SocketAddr,
 }
@@ -71,26 +81,39 @@ impl Service {
 
     /// With these settings.
     pub fn with(settings: &str) -> Service {
+        Service::launch(None, settings)
+    }
+
+    /// Over a database, with these settings.
+    pub fn on(database: &Database, settings: &str) -> Service {
+        Service::launch(Some(database.url.clone()), settings)
+    }
+
+    fn launch(url: Option<String>, settings: &str) -> Service {
         let folder = Folder::new();
-        let config = folder.file("settings.toml", settings);
-        let log = std::fs::File::create(folder.path().join("log")).expect("a log");
-        let mut child = program(&folder)
-            .args(["serve", "--listen", "127.0.0.1:0", "--config"])
-            .arg(&config)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .expect("xueshi starts");
-        let mut line = String::new();
-        let out = child.stdout.take().expect("standard output");
-        BufReader::new(out).read_line(&mut line).expect("a line");
-        let Some((_, rest)) = line.split_once("http://") else {
-            let log = std::fs::read_to_string(folder.path().join("log"));
-            panic!("it does not listen: {line} {log:?}");
-        };
-        let address = rest.split_whitespace().next().expect("an address").parse();
-        Service { folder, child, address: address.expect("an address") }
+        folder.file("settings.toml", settings);
+        let (child, address) = spawn(&folder, url.as_deref());
+        Service { folder, url, child, address }
+    }
+
+    /// Ends it as a power failure would: nothing is written any more, nobody is told.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("a kill");
+        self.child.wait().expect("an end");
+    }
+
+    /// Starts it again on what it left, on another port.
+    pub fn restart(&mut self) {
+        (self.child, self.address) = spawn(&self.folder, self.url.as_deref());
+    }
+
+    /// The most memory that the process ever had, in bytes.
+    pub fn peak_memory(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).expect("the state of the process");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+        let kilobytes = line.split_whitespace().next().and_then(|n| n.parse::<u64>().ok());
+        kilobytes.expect("a number") * 1024
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -128,6 +151,32 @@ impl Service {
         Command::new("kill").args(["-TERM", &id]).status().expect("kill");
         self.child.wait().expect("an end")
     }
+}
+
+fn spawn(folder: &Folder, url: Option<&str>) -> (Child, SocketAddr) {
+    let path = folder.path().join("log");
+    let log = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    let mut command = program(folder);
+    if let Some(url) = url {
+        command.env("XUESHI__DATABASE__URL", url);
+    }
+    let mut child = command
+        .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+        .arg(folder.path().join("settings.toml"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(log.expect("a log"))
+        .spawn()
+        .expect("xueshi starts");
+    let mut line = String::new();
+    let out = child.stdout.take().expect("standard output");
+    BufReader::new(out).read_line(&mut line).expect("a line");
+    let Some((_, rest)) = line.split_once("http://") else {
+        let log = std::fs::read_to_string(folder.path().join("log"));
+        panic!("it does not listen: {line} {log:?}");
+    };
+    let address = rest.split_whitespace().next().expect("an address").parse();
+    (child, address.expect("an address"))
 }
 
 impl Drop for Service {
@@ -209,8 +258,12 @@ pub fn receive(stream: &mut TcpStream) -> Answer {
     let mut all = Vec::new();
     // A connection that is reset after the answer has been read is one that was closed.
     let _ = stream.read_to_end(&mut all);
-    let at = all.windows(4).position(|four| four == b"\r\n\r\n");
-    let at = at.unwrap_or_else(|| panic!("no answer: {}", String::from_utf8_lossy(&all)));
+    answered(&all).unwrap_or_else(|| panic!("no answer: {}", String::from_utf8_lossy(&all)))
+}
+
+/// The answer in what was received, if it is whole.
+pub fn answered(all: &[u8]) -> Option<Answer> {
+    let at = all.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = String::from_utf8(all[..at].to_vec()).expect("an ASCII head");
     let mut lines = head.lines();
     let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status");
@@ -218,9 +271,31 @@ pub fn receive(stream: &mut TcpStream) -> Answer {
         let (name, value) = line.split_once(": ").expect("a header");
         (name.to_ascii_lowercase(), value.to_owned())
     };
-    Answer {
+    let mut answer = Answer {
         status: status.parse().expect("a number"),
         headers: lines.map(header).collect(),
         body: all[at + 4..].to_vec(),
+    };
+    let length = answer.header("content-length").and_then(|length| length.parse::<usize>().ok());
+    if answer.header("transfer-encoding") == Some("chunked") {
+        answer.body = joined(&answer.body)?;
+    } else if length.is_some_and(|length| answer.body.len() < length) && !answer.body.is_empty() {
+        return None;
+    }
+    Some(answer)
+}
+
+/// The parts of a chunked body as one; none where the last is missing.
+fn joined(mut chunked: &[u8]) -> Option<Vec<u8>> {
+    let mut all = Vec::new();
+    loop {
+        let end = chunked.windows(2).position(|two| two == b"\r\n")?;
+        let length = usize::from_str_radix(std::str::from_utf8(&chunked[..end]).ok()?, 16).ok()?;
+        let part = chunked.get(end + 2..end + 2 + length)?;
+        if length == 0 {
+            return Some(all);
+        }
+        all.extend_from_slice(part);
+        chunked = chunked.get(end + 4 + length..)?;
     }
 }

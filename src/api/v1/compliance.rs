@@ -171,7 +171,7 @@ fn unanswered(id: CaseId, place: usize, failure: &Failure) -> Unanswered {
         _ => String::new(),
     };
     let line = u64::try_from(place).unwrap_or_default() + 1;
-    let error = ErrorBody::of(line, &[Wrong::at(field, 0, failure.message())]);
+    let error = ErrorBody::of(line, &[Wrong::at(field, 0, failure.message()).discreet()]);
     Unanswered { id, error }
 }
 

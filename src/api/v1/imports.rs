@@ -25,6 +25,9 @@ pub(in crate::api) struct Import {
     id: String,
     /// `running`, `finished` or `failed`.
     state: &'static str,
+    /// Stable code of why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
     /// Why it failed, and what would be right.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Object)]
@@ -46,10 +49,12 @@ pub(in crate::api) struct Import {
 
 impl Import {
     fn of(job: Job) -> Import {
+        let (code, error) = job.error.map(|told| (told.code, told.message)).unzip();
         Import {
             id: job.batch.to_string(),
             state: job.state,
-            error: job.error,
+            code,
+            error,
             rows: job.rows,
             counts: job.counts,
             read: job.read,

@@ -56,6 +56,7 @@ pub(in crate::api) async fn check(
                 if problems.is_empty() {
                     problems.push(Wrong::at("", 0, Message::new("invalid").with("count", 1)));
                 }
+                let problems: Vec<Wrong> = problems.into_iter().map(Wrong::discreet).collect();
                 let error = Some(ErrorBody::of(line, &problems));
                 answers.push(Some(Matched { result: "invalid", error }));
             }

@@ -61,10 +61,15 @@ pub(in crate::api) async fn queue(
 }
 
 fn position(bytes: &[u8]) -> Option<(Timestamp, (PersonId, BatchId, i64))> {
-    let mut numbers = bytes.chunks(8).map(|part| Some(i64::from_be_bytes(part.try_into().ok()?)));
-    let mut next = || numbers.next().flatten();
-    let at = Timestamp::from_micros(next()?);
-    Some((at, (PersonId::stored(next()?), BatchId::stored(next()?), next()?)))
+    let mut numbers = numbers(bytes);
+    let at = Timestamp::from_micros(numbers.next()?);
+    let (person, batch) = (PersonId::stored(numbers.next()?), BatchId::stored(numbers.next()?));
+    Some((at, (person, batch, numbers.next()?)))
+}
+
+/// The numbers that a cursor is made of.
+fn numbers(bytes: &[u8]) -> impl Iterator<Item = i64> {
+    bytes.chunks(8).filter_map(|part| Some(i64::from_be_bytes(part.try_into().ok()?)))
 }
 
 /// What is decided about a row that waits.
@@ -327,12 +332,14 @@ pub(in crate::api) async fn disputes(
     let limit = asked.limit()?;
     let question = ["disputes", &asking.issuer, &asking.subject];
     let after = asked.after(&app.service.vault, &question)?;
-    let after = after.and_then(|bytes| Some(i64::from_be_bytes(bytes.try_into().ok()?)));
-    let after = Timestamp::from_micros(after.unwrap_or(i64::MIN));
+    // Two people may object in the same instant.
+    let mut numbers = after.iter().flat_map(|bytes| numbers(bytes));
+    let (at, id) = (numbers.next().unwrap_or(i64::MIN), numbers.next().unwrap_or_default());
+    let after = (Timestamp::from_micros(at), DecisionId::stored(id));
     let most = i64::try_from(limit).unwrap_or(i64::MAX) + 1;
     let rows = app.service.disputes(after, most).await?;
     let page = Page::of(rows, limit, &app.service.vault, &question, |last| {
-        last.made_at.micros().to_be_bytes().to_vec()
+        [last.made_at.micros(), last.dispute.get()].map(i64::to_be_bytes).concat()
     });
     Ok(HttpResponse::Ok().json(page))
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::domain::discreet;
 use crate::domain::message::Message;
 use crate::domain::outcome::RowProblem;
 use crate::locale::{self, Bilingual};
@@ -23,9 +24,9 @@ pub fn text_of(message: &Message) -> String {
     write(&kept).unwrap_or_default()
 }
 
-/// The sentence of a message that a batch kept.
-pub fn from_text(text: &str) -> Option<Bilingual> {
-    read(text).into_iter().next().map(|told| told.message)
+/// The message that a batch kept, with its sentences.
+pub fn from_text(text: &str) -> Option<Told> {
+    read(text).into_iter().next()
 }
 
 /// Problems as text; none where there are none.
@@ -35,7 +36,10 @@ pub(super) fn write(problems: &[RowProblem]) -> Option<String> {
     }
     let all: Vec<_> = problems
         .iter()
-        .map(|problem| (problem.message.code, &problem.field, &problem.message.args))
+        .map(|problem| {
+            let message = problem.message.clone().discreet();
+            (message.code, discreet::shown(&problem.field), message.args)
+        })
         .collect();
     serde_json::to_string(&all).ok()
 }
@@ -61,8 +65,8 @@ pub fn tell(problems: &[RowProblem]) -> Vec<Told> {
         .iter()
         .map(|problem| Told {
             code: problem.message.code.to_owned(),
-            field: problem.field.clone(),
-            message: locale::both(&problem.message),
+            field: discreet::shown(&problem.field).to_owned(),
+            message: locale::both(&problem.message.clone().discreet()),
         })
         .collect()
 }

@@ -3,6 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Column, Limits, Row, RowFields};
+use crate::domain::discreet::shown;
 use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};
 use crate::domain::nearest::nearest;
@@ -162,9 +163,15 @@ fn suggestion(heading: &str) -> String {
     let known = Column::ALL.iter().flat_map(|column| column.headings().iter().copied());
     let alike = known.filter(|known| known.is_ascii() == heading.is_ascii());
     match nearest(heading, alike).first() {
-        Some(known) => format!("{heading} (→ {known}?)"),
-        None => heading.to_owned(),
+        Some(known) => format!("{} (→ {known}?)", said(heading, known)),
+        None => shown(heading).to_owned(),
     }
+}
+
+/// Where the headings are missing, this is a row about somebody: only what resembles a heading is said.
+fn said<'h>(heading: &'h str, known: &str) -> &'h str {
+    let common = heading.chars().filter(|c| known.contains(*c)).count();
+    if !heading.is_ascii() && common >= 2 { heading } else { shown(heading) }
 }
 
 /// Columns by both names.
