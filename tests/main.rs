@@ -11,6 +11,7 @@ mod ledger;
 mod lint;
 mod locale;
 mod malformed;
+mod operations;
 mod parsers;
 mod policies;
 mod sheets;

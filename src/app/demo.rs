@@ -1,11 +1,104 @@
-//! A dozen made-up people in three cities: each kind of verdict, each transition rule.
+//! A dozen made-up people in three cities: each kind of verdict, each transition rule; and the same
+//! people in a ledger.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::record::{Mode, Poster, Prepared, prepare};
 use super::scenario::{self, Scenario};
+use super::service::{Failure, Service};
+use super::sources::NewSource;
+use crate::domain::category::Category;
 use crate::domain::fields::Problems;
+use crate::domain::identity;
+use crate::domain::record::{Record, Status};
+use crate::domain::submitted::RawRow;
 
 const PEOPLE: &str = include_str!("../../config/demo.toml");
+
+/// The source whose hours wait for the competent authority.
+pub const ACADEMY: &str = "lishui-academy";
 
 /// The people.
 pub fn people() -> Result<Vec<Scenario>, Problems> {
     scenario::read("config/demo.toml", PEOPLE)
+}
+
+/// The identity number of the nth of them: made up, of a person born in 1900.
+pub fn number(n: usize) -> String {
+    identity::with_check_digit(&format!(
+        "3311001900{:02}{:02}{:03}",
+        n % 12 + 1,
+        n % 28 + 1,
+        n + 101
+    ))
+}
+
+/// The name of the nth of them.
+pub fn name(n: usize) -> String {
+    const DIGITS: [&str; 10] = ["零", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
+    let digit = |n: usize| DIGITS.get(n % 10).copied().unwrap_or_default();
+    let n = n + 1;
+    if n < 10 {
+        format!("样例{}", digit(n))
+    } else {
+        format!("样例{}{}", digit(n / 10), digit(n))
+    }
+}
+
+/// Puts the people and their sources into an empty ledger. Hours that their records call pending are
+/// posted by a source that may not recognise them.
+pub async fn fill(service: &Service, people: &[Scenario]) -> Result<(), Failure> {
+    let mut sources: BTreeSet<&str> = BTreeSet::new();
+    for record in people.iter().flat_map(|person| &person.records) {
+        sources.insert(&record.source);
+    }
+    for code in sources {
+        add_source(service, code, &Category::ALL, None).await?;
+    }
+    add_source(service, ACADEMY, &[], Some("331100".to_owned())).await?;
+    service.put_client(ACADEMY, "xueshi", ACADEMY, true).await?;
+    let directory = service.directory().await?;
+    for (n, person) in people.iter().enumerate() {
+        for (place, record) in person.records.iter().enumerate() {
+            let waits = record.status == Status::Pending;
+            let code = if waits { ACADEMY } else { &*record.source };
+            let source = directory.source(code).ok_or(Failure::Absent)?;
+            let poster = Poster { subject: Arc::from(code), source };
+            let row = row(service, n, place, person, record);
+            service.record_batch(&poster, vec![row], Mode::Continue, false).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn add_source(
+    service: &Service,
+    code: &str,
+    recognises: &[Category],
+    jurisdiction: Option<String>,
+) -> Result<(), Failure> {
+    let new = NewSource {
+        code: code.to_owned(),
+        name_zh: format!("样例来源 {code}"),
+        name_en: format!("sample source {code}"),
+        jurisdiction,
+        recognises: recognises.to_vec(),
+        active: true,
+    };
+    service.put_source(new).await.map(drop)
+}
+
+fn row(service: &Service, n: usize, place: usize, person: &Scenario, record: &Record) -> Prepared {
+    let fields = RawRow {
+        key: Some(format!("{}-{}-{}-{place}", person.id, record.year, record.category.name())),
+        number: Some(number(n)),
+        name: Some(name(n)),
+        year: Some(record.year.to_string()),
+        category: Some(record.category.name().to_owned()),
+        hours: Some(record.hours.to_string()),
+        basis: record.basis.as_deref().map(str::to_owned),
+        ..RawRow::default()
+    };
+    prepare(&service.vault, 1, b"demo".to_vec(), &fields, service.clock.today())
 }

@@ -14,7 +14,7 @@ use crate::domain::ids::BatchId;
 use crate::domain::message::Message;
 use crate::domain::outcome::{Counts, Outcome, RowProblem};
 use crate::domain::submitted::{RawRow, Refusal};
-use crate::store::batches::BatchState;
+use crate::store::batches::{BatchKind, BatchState, NewBatch};
 use crate::store::{StoreError, WriteTx};
 
 /// How often a part is tried while others are in the way.
@@ -42,6 +42,38 @@ struct Import<'a> {
 }
 
 impl Service {
+    /// The batch for a file: a new one, or one of the same source that was broken off, which goes on.
+    /// For a thread that may wait.
+    pub fn batch_of_file(
+        &self,
+        poster: &Poster,
+        going_on: Option<BatchId>,
+    ) -> Result<BatchId, Failure> {
+        let id = going_on.unwrap_or_else(|| self.new_batch());
+        let poster = poster.clone();
+        self.store.write_waiting(move |tx: &mut WriteTx<'_>| {
+            let source = poster.source.id();
+            if going_on.is_none() {
+                let (subject, kind) = (&*poster.subject, BatchKind::Import);
+                tx.begin_batch(&NewBatch { id, source, subject, kind })?;
+                return Ok(id);
+            }
+            let refused = |code| {
+                let message = Message { code, args: Vec::new() };
+                Failure::refused("batch", message.with("batch", id))
+            };
+            let batch = tx.batch(id)?.filter(|batch| {
+                batch.source_id == source.get() && batch.kind == BatchKind::Import.number()
+            });
+            let batch = batch.ok_or_else(|| refused("batch_unknown"))?;
+            if batch.state == BatchState::Finished.number() {
+                return Err(refused("batch_finished"));
+            }
+            tx.note_batch(id, BatchState::Running, batch.rows_in, &batch.counts, "")?;
+            Ok(id)
+        })
+    }
+
     /// Takes every row of a file into a batch that was begun, and ends the batch. For a thread that
     /// may wait. Rows that have an outcome already are passed over.
     pub fn import(

@@ -1,16 +1,20 @@
 //! The use cases, a file per verb. They call the domain and know no terminal and no HTTP.
 
+pub mod backup;
 pub mod batch;
 pub mod check;
 pub mod compliance;
 pub mod correct;
 pub mod demo;
 pub mod dispute;
+pub mod export;
 pub mod grid;
 pub mod import;
 pub mod import_job;
+pub mod import_report;
 pub mod lines;
 pub mod lint;
+pub mod new_file;
 pub mod open;
 pub mod own_record;
 pub mod people;
@@ -19,6 +23,7 @@ pub mod policy;
 pub mod recognise;
 pub mod record;
 pub mod review;
+pub mod rotate;
 pub mod scenario;
 pub mod service;
 pub mod sheet;

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{Context, Failed, Outcome};
+use super::{Context, Failed, Outcome, demo_server};
 use crate::app::scenario::Scenario;
 use crate::app::{check, demo, wording};
 use crate::domain::answer::Verdict;
@@ -12,8 +12,25 @@ use crate::domain::case::{Case, CaseId};
 use crate::domain::policy::judge::Judge;
 use crate::locale::{Lang, text};
 
+const EXAMPLES: &str = "\
+Examples 示例:
+  xueshi demo
+  xueshi demo --table
+
+Without --table it goes on to serve the same people from a fresh ledger, until Ctrl-C.
+不加 --table 时，随后以全新台账提供这些人员的服务，直至 Ctrl-C。";
+
+/// Arguments of `xueshi demo`.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Only the table, without the service 仅显示表格
+    #[arg(long)]
+    table: bool,
+}
+
 /// Runs it.
-pub(super) fn run(context: &Context) -> Result<Outcome, Failed> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
     let judge = context.judge()?;
     let people = demo::people()?;
     let rows = people
@@ -34,7 +51,16 @@ pub(super) fn run(context: &Context) -> Result<Outcome, Failed> {
         writeln!(out, "{indent}{}", cut(&row.reason, super::width().saturating_sub(7)))?;
     }
     writeln!(out, "\n{}", text(context.lang, "demo.next", &[("program", &super::program())]))?;
-    Ok(Outcome::Well)
+    if args.table {
+        return Ok(Outcome::Well);
+    }
+    drop(out);
+    // A fresh one each time, gone afterwards.
+    let folder = std::env::temp_dir().join(format!("xueshi-demo-{}", std::process::id()));
+    let served = demo_server::run(&people, &folder, context);
+    // What is left there is made up.
+    let _ = std::fs::remove_dir_all(&folder);
+    served.map(|()| Outcome::Well)
 }
 
 /// The case of a made-up person.

@@ -1,13 +1,22 @@
 //! The command line: a file per command. Only this module writes to the terminal.
 
+mod backup;
 mod check;
 mod demo;
+mod demo_server;
 mod explain;
+mod export;
+mod import;
 mod input;
+mod installation;
+mod key;
+mod migrate;
 mod policy;
+mod restore;
 mod serve;
 mod simulate;
 mod token;
+mod verify;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -52,7 +61,22 @@ enum Command {
     /// Show how one case is judged, clause by clause 说明
     Explain(explain::Args),
     /// A dozen made-up people in three cities 演示
-    Demo,
+    Demo(demo::Args),
+    /// Take a file of hours into the ledger 导入
+    Import(import::Args),
+    /// Write the entries of the ledger as rows 导出
+    Export(export::Args),
+    /// Prove the ledger 核对
+    Verify(verify::Args),
+    /// Bring the database to the form of this program 迁移
+    Migrate(migrate::Args),
+    /// Copy the database while it is used 备份
+    Backup(backup::Args),
+    /// Put a copy in the place of the database 恢复
+    Restore(restore::Args),
+    /// The master keys 密钥
+    #[command(subcommand)]
+    Key(key::Command),
     /// Answer over HTTP 服务
     Serve(serve::Args),
     /// Tokens of an installation without an identity provider 令牌
@@ -141,7 +165,14 @@ pub fn run() -> ExitCode {
         Command::Policy(command) => policy::run(&command, &context),
         Command::Simulate(args) => simulate::run(&args, &context),
         Command::Explain(args) => explain::run(&args, &context),
-        Command::Demo => demo::run(&context),
+        Command::Import(args) => import::run(&args, &context),
+        Command::Export(args) => export::run(&args, &context),
+        Command::Verify(args) => verify::run(&args, &context),
+        Command::Migrate(args) => migrate::run(&args, &context),
+        Command::Backup(args) => backup::run(&args, &context),
+        Command::Restore(args) => restore::run(&args, &context),
+        Command::Key(command) => key::run(&command, &context),
+        Command::Demo(args) => demo::run(&args, &context),
         Command::Serve(args) => serve::run(&args, &context),
         Command::Token(command) => token::run(&command, &context),
         Command::Completions { shell } => {

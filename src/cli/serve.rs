@@ -4,10 +4,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Context, Failed, Outcome};
-use crate::app::open;
-use crate::domain::message::Problem;
+use super::{Context, Failed, Outcome, note};
+use crate::app::open::{self, Missing};
 use crate::locale::text;
+use crate::store::Surroundings;
 use crate::{api, config, telemetry};
 
 const EXAMPLES: &str = "\
@@ -39,13 +39,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
     }
     telemetry::start(&settings.log, std::io::stderr)?;
     let server = api::bind(&settings.server.listen)?;
-    let opened = open::open(
-        &settings.database_url(),
-        u32::try_from(settings.database.readers).unwrap_or(u32::MAX),
-        &settings.data.folder,
-        context.judge()?,
-    )
-    .map_err(|failure| Problem::at("", 0, failure.message()))?;
+    let opened = open::open(&settings, Missing::Made, context.judge()?, Surroundings::system())?;
+    for told in &opened.notes {
+        note(context.lang, told);
+    }
     let app = Arc::new(api::App::new(settings, opened.service)?);
     // Whoever started it with port 0 reads here which one it got.
     let url = format!("http://{}", server.address());

@@ -97,6 +97,15 @@ impl BatchId {
     }
 }
 
+impl PersonId {
+    /// The id of a person who becomes known at an instant: those who become known together are stored
+    /// together. 31 bits of seconds, 32 of chance.
+    pub const fn at(instant: Timestamp, bits: u64) -> PersonId {
+        let seconds = ((instant.micros() - EPOCH) / 1_000_000).cast_unsigned() & ((1 << 31) - 1);
+        PersonId(((seconds << 32) | (bits >> 32)).cast_signed())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -62,7 +62,7 @@ pub(super) fn require_current(conn: &mut Conn) -> Result<(), StoreError> {
     }
 }
 
-fn look(conn: &mut Conn) -> Result<Standing, StoreError> {
+pub(super) fn look(conn: &mut Conn) -> Result<Standing, StoreError> {
     let (known, applied) = match conn {
         Conn::Sqlite(conn) => {
             let migrations = MigrationSource::<Sqlite>::migrations(&SQLITE).map_err(failed)?;

@@ -12,9 +12,11 @@ mod pool;
 mod schema;
 mod writer;
 
+pub mod backup;
 pub mod batches;
 pub mod decisions;
 pub mod ext_refs;
+pub mod installation;
 pub mod ledger;
 pub mod pendings;
 pub mod people;
@@ -55,6 +57,13 @@ pub struct Surroundings {
     pub clock: Clock,
     /// Where ids come from.
     pub random: Arc<Random>,
+}
+
+impl Surroundings {
+    /// The machine's clock and chance.
+    pub fn system() -> Surroundings {
+        Surroundings { clock: Clock::System, random: Arc::new(Random::System) }
+    }
 }
 
 /// A database of either engine.

@@ -144,6 +144,12 @@ impl ReadTx<'_> {
             (Known { id, known_at, created_at, name_index, master, wrapped }, sealed)
         }))
     }
+
+    /// How many persons are on record.
+    pub fn count_people(&mut self) -> Result<u64, StoreError> {
+        let count: i64 = on_each_engine!(&mut *self.conn, |c| person::table.count().first(c)?);
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
 }
 
 impl WriteTx<'_> {

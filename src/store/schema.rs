@@ -219,5 +219,12 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    installation (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(person, person_alias, person_key);
 diesel::allow_tables_to_appear_in_same_query!(source, client);

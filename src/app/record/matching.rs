@@ -46,7 +46,7 @@ impl Chunk {
     }
 
     fn new_person(&self, tx: &mut WriteTx<'_>, row: &Matched) -> Result<Option<Known>, Failure> {
-        let id = PersonId::from_bits(tx.bits());
+        let id = PersonId::at(tx.now(), tx.bits());
         let (key, wrapped) = self.vault.new_data_key()?;
         let identity = serde_json::json!({
             "number": row.row.number.expose(),
