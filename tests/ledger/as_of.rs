@@ -39,7 +39,7 @@ async fn write_something(ledger: &Ledger, dice: &Dice, n: usize, step: usize) {
     let category = *dice.pick(&["professional", "industry", "general", "public"]);
     let revision = i32::try_from(step + 1).unwrap();
     match dice.below(8) {
-        0 => drop(service.take_back(poster, &key, "withdrawn").await),
+        0 => drop(service.take_back(poster, &key, "a test").await),
         1 | 2 if waits => {
             let index = service.vault.blind_index(
                 xueshi::domain::identity::IdKind::ResidentId,

@@ -106,7 +106,7 @@ impl Ledger {
     }
 
     pub fn take_back(&self, poster: &Poster, key: &str) -> Result<Taken, Failure> {
-        self.wait(self.service.take_back(poster, key, "withdrawn"))
+        self.wait(self.service.take_back(poster, key, "a test"))
     }
 
     pub fn entries(&self, person: PersonId) -> Vec<Entry> {

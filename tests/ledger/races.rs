@@ -200,7 +200,7 @@ fn corrections_and_withdrawals_of_the_same_keys_race() {
             for step in 0..20 {
                 let key = dice.pick(&keys);
                 if client % 4 == 0 {
-                    let back = service.take_back(&poster, key, "withdrawn").await;
+                    let back = service.take_back(&poster, key, "a test").await;
                     match back {
                         Ok(taken) => assert!(taken.outcome.is_success()),
                         Err(Failure::Store(error)) if error.is_retryable() => {}
