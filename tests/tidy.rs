@@ -124,7 +124,6 @@ const DIRECTION: &[(&str, &[&str])] = &[
             "vault",
         ],
     ),
-    ("vault", &["store", "feeds", "app", "api", "web", "cli", "config", "locale", "telemetry"]),
     ("store", &["app", "api", "web", "cli"]),
     ("feeds", &["app", "api", "web", "cli"]),
     ("app", &["api", "web", "cli"]),

@@ -13,7 +13,8 @@ use crate::app::sheet::{Column, Limits, Row, RowFields, open_within};
 use crate::domain::ids::BatchId;
 use crate::domain::message::Message;
 use crate::domain::outcome::{Counts, Outcome, RowProblem};
-use crate::domain::submitted::{RawRow, Refusal};
+use crate::domain::raw_row::RawRow;
+use crate::domain::submitted::Refusal;
 use crate::store::batches::{BatchKind, BatchState, NewBatch};
 use crate::store::{StoreError, WriteTx};
 

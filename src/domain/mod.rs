@@ -20,6 +20,7 @@ pub mod outcome;
 pub mod person_name;
 pub mod policy;
 pub mod posting;
+pub mod raw_row;
 pub mod record;
 mod spelling;
 pub mod submitted;

@@ -28,7 +28,7 @@ use xueshi::domain::identity::IdNumber;
 use xueshi::domain::ids::{BatchId, PersonId, SourceId};
 use xueshi::domain::node::Node;
 use xueshi::domain::person_name::PersonName;
-use xueshi::domain::submitted::RawRow;
+use xueshi::domain::raw_row::RawRow;
 use xueshi::domain::timestamp::Timestamp;
 use xueshi::store::pendings::Pending;
 use xueshi::store::sources::{ClientRow, SourceRow};

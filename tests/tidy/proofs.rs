@@ -48,7 +48,6 @@ fn an_import_against_the_direction_is_found() {
         &["use super::app;", "use super::*;"],
     );
     refuses(imports_follow_the_direction, "src/domain/mod.rs", &["use crate::vault::Keys;"]);
-    refuses(imports_follow_the_direction, "src/vault/keys.rs", &["use crate::config;"]);
     accepts(imports_follow_the_direction, "src/vault/keys.rs", &["use crate::domain::identity;"]);
     refuses(imports_follow_the_direction, "src/store.rs", &["use crate::app;"]);
     refuses(imports_follow_the_direction, "src/feeds/pull.rs", &["use crate::cli::Cli;"]);

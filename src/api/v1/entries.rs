@@ -16,7 +16,8 @@ use crate::domain::fields::Fields;
 use crate::domain::message::Message;
 use crate::domain::node::Node;
 use crate::domain::outcome::Counts;
-use crate::domain::submitted::{RawRow, Refusal};
+use crate::domain::raw_row::RawRow;
+use crate::domain::submitted::Refusal;
 
 /// The source that a caller posts for, if they may.
 pub(super) async fn poster(app: &App, asking: &Asking) -> Result<Poster, Problem> {
@@ -174,7 +175,7 @@ pub(super) fn reason(node: &Node) -> Result<String, Problem> {
     let mut problems = Vec::new();
     let mut reason = None;
     if let Some(mut fields) = Fields::open(node, "", &mut problems) {
-        reason = fields.need("reason", &mut problems, super::reviews::reason);
+        reason = fields.need("reason", &mut problems, super::bodies::reason);
         fields.finish(&mut problems);
     }
     match reason {

@@ -132,8 +132,8 @@ pub(in crate::api) async fn dispute(
     let mut read = None;
     if let Some(mut all) = Fields::open(&json.node, "", &mut problems) {
         let seq = all.read("seq", &mut problems, fields::integer(1..=i64::MAX));
-        let place = all.read("submission", &mut problems, super::reviews::submission);
-        let reason = all.need("reason", &mut problems, super::reviews::reason);
+        let place = all.read("submission", &mut problems, super::bodies::submission);
+        let reason = all.need("reason", &mut problems, super::bodies::reason);
         all.finish(&mut problems);
         read = reason.map(|reason| Objection { seq, place, reason });
     }

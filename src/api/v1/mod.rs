@@ -1,5 +1,6 @@
 //! The handlers of `/v1`, a file per resource.
 
+mod bodies;
 pub(super) mod caller;
 pub(super) mod compliance;
 pub(super) mod entries;
