@@ -107,6 +107,7 @@ impl World {
         let waiting_elsewhere = town.queue(&far).iter().find(mine).expect("a row").clone();
         let me = town.own(n);
         World {
+            town,
             n,
             me,
             far,
@@ -118,7 +119,6 @@ impl World {
             receipts,
             excused,
             proposed,
-            town,
         }
     }
 
@@ -142,6 +142,7 @@ impl World {
     }
 
     /// The requests of a route; a new one needs a line here.
+    #[expect(clippy::too_many_lines, reason = "a table, a line for each route")]
     pub fn example(&self, route: &Route) -> Example {
         let ask = |path: &str, body: Option<Value>| Ask { path: path.to_owned(), body };
         let alone = |own: Ask| Example { own, other: None, absent: None };
