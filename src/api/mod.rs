@@ -1,6 +1,6 @@
 //! HTTP: routes, who may use them, problems, limits. The only place that knows actix.
 //!
-//! In reading order: [`routes`] is the table of everything that can be asked; [`house`] is what every
+//! In reading order: [`routes`] is the table of everything that can be asked; [`house`](mod@house) is what every
 //! request passes; [`auth`] says who is asking; a handler below [`v1`] reads the request, calls one
 //! use case of `app` and writes its answer, or fails with a [`problem::Problem`].
 

@@ -1,6 +1,6 @@
 //! What went wrong, as `application/problem+json` (RFC 9457): one table of codes and their status.
 //!
-//! A failure is a [`Message`] like everywhere else; [`house`](super::house) gives it the words of the
+//! A failure is a [`Message`] like everywhere else; [`house`](mod@super::house) gives it the words of the
 //! caller's language when it leaves.
 
 use std::collections::BTreeMap;

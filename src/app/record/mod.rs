@@ -1,6 +1,6 @@
 //! Recording hours: every row gets one outcome, and what is recognised goes into the ledger.
 //!
-//! Rows are prepared outside of the transaction ([`prepare`]) and taken in parts inside ([`chunk`]):
+//! Rows are prepared outside of the transaction ([`prepare`](mod@prepare)) and taken in parts inside ([`chunk`]):
 //! persons matched, keys claimed, replays told from conflicts, corrections split into a reversal and
 //! a replacement, chains continued ([`pen`]), outcomes written into the inbox. Whoever loses a race
 //! runs again as a whole.
