@@ -225,7 +225,7 @@ impl Service {
         lang: Lang,
         out: impl io::Write + Send,
     ) -> io::Result<()> {
-        let word = |key: &str| locale::text(lang, &format!("report.{key}"), &[]);
+        let word = |key: &str| locale::text(lang, &format!("import_report.{key}"), &[]);
         let headings: Vec<String> =
             ["row", "key", "outcome", "code", "field", "message"].map(word).into();
         let headings: Vec<&str> = headings.iter().map(String::as_str).collect();

@@ -28,7 +28,6 @@ fn outcomes(answer: &Answer) -> Vec<String> {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one journey, told from its beginning")]
 fn one_row_has_each_outcome_with_its_status() {
     on_both(|town| {
         let post = |body: &Value| town.post(&town.registry, "/v1/entries", body);

@@ -168,11 +168,9 @@ pub(in crate::api) async fn report(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (id, report) = path.into_inner();
-    let (xlsx, kind) = match report.as_str() {
-        "report.csv" => (false, "text/csv; charset=utf-8"),
-        "report.xlsx" => {
-            (true, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-        }
+    let (xlsx, kind) = match report.strip_prefix("report.") {
+        Some("csv") => (false, "text/csv; charset=utf-8"),
+        Some("xlsx") => (true, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         _ => return Err(Problem::new(Message::new("no_route"))),
     };
     let job = own(&app, &asking, &id).await?;
