@@ -91,9 +91,10 @@ impl Service {
     pub async fn disputes(
         &self,
         after: (Timestamp, DecisionId),
-        limit: i64,
+        limit: usize,
     ) -> Result<Vec<Dispute>, Failure> {
         let service = self.clone();
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.store
             .read(move |tx| {
                 let mut all = Vec::new();

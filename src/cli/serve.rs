@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::{Context, Failed, Outcome, note};
 use crate::app::open::{self, Missing};
-use crate::locale::text;
+use crate::config::LogFormat;
+use crate::locale::{message, text};
 use crate::store::Surroundings;
 use crate::{api, config, telemetry};
 
@@ -41,7 +42,11 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
     let server = api::bind(&settings.server.listen)?;
     let opened = open::open(&settings, Missing::Made, context.judge()?, Surroundings::system())?;
     for told in &opened.notes {
-        note(context.lang, told);
+        // A log of JSON holds nothing else.
+        match settings.log.format {
+            LogFormat::Json => tracing::warn!("{}", message(context.lang, told)),
+            LogFormat::Text => note(context.lang, told),
+        }
     }
     let app = Arc::new(api::App::new(settings, opened.service)?);
     // Whoever started it with port 0 reads here which one it got.

@@ -21,6 +21,11 @@ fn outcome(answer: &Answer) -> (u16, String) {
     (answer.status, outcome)
 }
 
+fn expect(answer: Answer, status: u16, said: &str) -> Answer {
+    assert_eq!(outcome(&answer), (status, said.to_owned()), "{}", answer.text());
+    answer
+}
+
 fn outcomes(answer: &Answer) -> Vec<String> {
     let json = answer.json();
     let rows = json["rows"].as_array().unwrap_or_else(|| panic!("{json}"));
@@ -32,10 +37,6 @@ fn one_row_has_each_outcome_with_its_status() {
     on_both(|town| {
         let post = |body: &Value| town.post(&town.registry, "/v1/entries", body);
         let one = row(1, "a", 2023, "professional", "8.5");
-        let expect = |answer: Answer, status: u16, said: &str| {
-            assert_eq!(outcome(&answer), (status, said.to_owned()), "{}", answer.text());
-            answer
-        };
         let posted = expect(post(&one), 201, "posted").json();
         assert!(posted["submission"].is_string() && posted["key"] == "a", "{posted}");
         assert_eq!(posted["retryable"], false);
@@ -67,6 +68,13 @@ fn one_row_has_each_outcome_with_its_status() {
             json!({"number": "3.30523E+17", "name": people::name(1)}),
         );
         expect(post(&damaged), 202, "held");
+    });
+}
+
+#[test]
+fn a_row_that_is_wrong_is_rejected_with_all_that_is_wrong() {
+    on_both(|town| {
+        let post = |body: &Value| town.post(&town.registry, "/v1/entries", body);
         for (field, value) in [
             ("hours", json!(8.5)),
             ("hours", json!("8.555")),
@@ -93,6 +101,14 @@ fn one_row_has_each_outcome_with_its_status() {
         let many = but(but(row(2, "d", 2023, "sport", "1"), "hours", "x"), "extra", 1);
         let many = post(&many).json();
         assert_eq!(many["errors"].as_array().map(Vec::len), Some(2), "{many}");
+    });
+}
+
+#[test]
+fn a_row_is_taken_back_under_its_key() {
+    on_both(|town| {
+        let post = |body: &Value| town.post(&town.registry, "/v1/entries", body);
+        expect(post(&row(1, "a", 2023, "professional", "8.5")), 201, "posted");
         let old = but(
             row(1, "e", 2023, "general", "1"),
             "person",

@@ -336,8 +336,7 @@ pub(in crate::api) async fn disputes(
     let mut numbers = after.iter().flat_map(|bytes| numbers(bytes));
     let (at, id) = (numbers.next().unwrap_or(i64::MIN), numbers.next().unwrap_or_default());
     let after = (Timestamp::from_micros(at), DecisionId::stored(id));
-    let most = i64::try_from(limit).unwrap_or(i64::MAX) + 1;
-    let rows = app.service.disputes(after, most).await?;
+    let rows = app.service.disputes(after, limit + 1).await?;
     let page = Page::of(rows, limit, &app.service.vault, &question, |last| {
         [last.made_at.micros(), last.dispute.get()].map(i64::to_be_bytes).concat()
     });
