@@ -23,6 +23,18 @@ const LONGEST: usize = 255;
 /// A request that has not ended by then never will: its process is gone.
 const ABANDONED: i64 = 300;
 
+/// For how long a request is kept.
+const KEPT: i64 = 7 * 24 * 3600;
+
+/// Forgets requests that have been kept for long enough.
+pub(super) async fn forget_old(app: &App) {
+    let before = app.clock.now().plus_seconds(-KEPT);
+    let forgotten = app.service.store.write(move |tx| tx.forget_requests_before(before)).await;
+    if let Err(error) = forgotten {
+        tracing::error!(%error, "old requests could not be forgotten");
+    }
+}
+
 /// Runs a handler's work, at most once for a key where the request has one.
 pub(super) async fn once(
     app: &App,

@@ -20,8 +20,8 @@ mod server;
 mod v1;
 
 use crate::app::import_job::Imports;
+use crate::app::import_report;
 use crate::app::service::Service;
-use crate::app::sheet::Limits;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::fields::Problems;
@@ -58,12 +58,7 @@ impl App {
         let rate = limits::Rate::new(&settings.limits);
         let clock = service.clock;
         let access = access::AccessLog::new(service.clone());
-        let limits = Limits {
-            rows: u64::try_from(settings.limits.import_rows).unwrap_or(u64::MAX),
-            file_bytes: settings.limits.import_bytes,
-            expanded_bytes: settings.limits.import_unpacked_bytes,
-            ..Limits::STANDARD
-        };
+        let limits = import_report::limits(&settings.limits);
         let imports = Imports::new(&settings.data.folder, limits);
         Ok(App {
             settings,

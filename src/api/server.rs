@@ -3,14 +3,19 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App as Actix, HttpServer};
 
 use super::access::EVERY;
+use super::idempotency::forget_old;
 use super::{App, configure, house};
 use crate::domain::message::Message;
+
+/// How often old requests are forgotten.
+const FORGET_EVERY: Duration = Duration::from_hours(1);
 
 /// A server that has its port and does not answer yet.
 pub struct Server {
@@ -64,7 +69,12 @@ impl Server {
         let writing = tokio::spawn({
             let app = Arc::clone(&kept);
             async move {
+                let mut forgot: Option<Instant> = None;
                 loop {
+                    if forgot.is_none_or(|at| at.elapsed() > FORGET_EVERY) {
+                        forget_old(&app).await;
+                        forgot = Some(Instant::now());
+                    }
                     tokio::time::sleep(EVERY).await;
                     app.access.write().await;
                 }

@@ -32,6 +32,16 @@ impl Jurisdiction {
     }
 }
 
+/// What the codes of every place within a place begin with: `33` for 330000, the province, and `3311`
+/// for 331100, the city.
+pub fn place_stem(code: &str) -> &str {
+    let mut stem = code;
+    while let Some(shorter) = stem.strip_suffix("00").filter(|stem| stem.len() % 2 == 0) {
+        stem = shorter;
+    }
+    stem
+}
+
 impl fmt::Display for Jurisdiction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.code())

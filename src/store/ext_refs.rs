@@ -7,7 +7,7 @@ use diesel::sql_types::{Array, BigInt, Binary, Integer, Text};
 
 use super::dialect::look_up;
 use super::schema::ext_ref;
-use super::{Conn, ReadTx, StoreError, WriteTx};
+use super::{Conn, StoreError, WriteTx};
 use crate::domain::ids::{PersonId, SourceId};
 
 /// What a key was used for.
@@ -128,21 +128,6 @@ impl WriteTx<'_> {
                 .load(c)?,
         );
         found.into_iter().map(claim).collect()
-    }
-}
-
-impl ReadTx<'_> {
-    /// What a key was used for.
-    pub fn claim_of(&mut self, source: SourceId, key: &str) -> Result<Option<Claim>, StoreError> {
-        let found: Option<Found> = super::dialect::on_each_engine!(&mut *self.conn, |c| {
-            ext_ref::table
-                .filter(ext_ref::source_id.eq(source.get()))
-                .filter(ext_ref::ext_key.eq(key))
-                .select(columns())
-                .first(c)
-                .optional()?
-        });
-        found.map(|found| claim(found).map(|(_, claim)| claim)).transpose()
     }
 }
 

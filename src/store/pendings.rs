@@ -9,6 +9,7 @@ use super::dialect::{look_up, on_each_engine, rows};
 use super::ledger::{category_number, stored_category};
 use super::schema::pending;
 use super::{ReadTx, StoreError, WriteTx};
+use crate::domain::declaration::place_stem;
 use crate::domain::hours::Hours;
 use crate::domain::ids::{BatchId, DecisionId, PersonId, SourceId};
 use crate::domain::posting::{Particulars, Posting};
@@ -205,7 +206,7 @@ impl ReadTx<'_> {
             Timestamp::from_micros(i64::MIN),
             (PersonId::stored(0), BatchId::stored(0), 0),
         ));
-        let prefix = scope.jurisdiction.as_deref().map(place_prefix);
+        let prefix = scope.jurisdiction.as_deref().map(|code| format!("{}%", place_stem(code)));
         let found: Vec<PendingRow> = on_each_engine!(&mut *self.conn, |c| {
             let later = sql::<Bool>("(known_at, person_id, batch_id, row_no) > (")
                 .bind::<diesel::sql_types::BigInt, _>(at.micros())
@@ -234,15 +235,6 @@ impl ReadTx<'_> {
         });
         found.into_iter().map(PendingRow::pending).collect()
     }
-}
-
-/// `330000` stands for every place in the province, `331100` for every county of the city.
-fn place_prefix(code: &str) -> String {
-    let mut stem = code;
-    while let Some(shorter) = stem.strip_suffix("00").filter(|stem| stem.len() % 2 == 0) {
-        stem = shorter;
-    }
-    format!("{stem}%")
 }
 
 impl WriteTx<'_> {

@@ -6,6 +6,7 @@ use super::{Asker, Question, Verdict, Whom};
 use crate::app::check::Depth;
 use crate::app::service::{Failure, Service};
 use crate::domain::case::{self, CaseId};
+use crate::domain::declaration::place_stem;
 use crate::domain::ids::{PersonId, ReceiptId};
 use crate::domain::node::Node;
 use crate::domain::timestamp::Timestamp;
@@ -257,9 +258,5 @@ fn declaration_json(question: &Question, verdict: &Verdict) -> serde_json::Value
 /// Whether who answers for a place answers for another: 331100 for every county of the city, 330000
 /// for the whole province.
 pub fn covers(place: &str, other: &str) -> bool {
-    let mut stem = place;
-    while let Some(shorter) = stem.strip_suffix("00").filter(|stem| stem.len() % 2 == 0) {
-        stem = shorter;
-    }
-    other.starts_with(stem)
+    other.starts_with(place_stem(place))
 }
