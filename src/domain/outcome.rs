@@ -134,6 +134,23 @@ impl Counts {
         }
     }
 
+    /// Counts what others counted.
+    pub fn add_all(&mut self, others: &Counts) {
+        for (outcome, rows) in others.occurred() {
+            self.add_many(outcome, rows);
+        }
+    }
+
+    /// From the text that is stored.
+    pub fn read(written: &str) -> Counts {
+        let mut counts = Counts::default();
+        let read: serde_json::Value = serde_json::from_str(written).unwrap_or_default();
+        for outcome in Outcome::ALL {
+            counts.add_many(outcome, read.get(outcome.name()).and_then(|n| n.as_u64()).unwrap_or(0));
+        }
+        counts
+    }
+
     /// How many rows had this outcome.
     pub fn of(&self, outcome: Outcome) -> u64 {
         let place = Outcome::ALL.iter().position(|other| *other == outcome);

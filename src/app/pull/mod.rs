@@ -1,0 +1,290 @@
+//! Taking what the cities' systems say: *keep*, *check*, *take*.
+//!
+//! A run first brings in everything that its source has to say, keeps it sealed and looks whether it
+//! hangs together: pages that are short, lists that shrink, columns that changed, a source that goes
+//! back in time stop the feed before anything is taken. Only then the rows go to the ledger, page by
+//! page from what was kept, so that a run that was broken off goes on where it was, and every run can
+//! be repeated.
+
+mod fetch;
+mod folder;
+mod keep;
+pub mod schedule;
+mod session;
+pub mod shown;
+mod take;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+
+use crate::app::service::{Failure, Service};
+use crate::config::{Connection, Settings, Whence};
+use crate::domain::ids::BatchId;
+use crate::domain::message::Message;
+use crate::domain::nearest::nearest;
+use crate::domain::outcome::Counts;
+use crate::domain::timestamp::Timestamp;
+use crate::feeds::{Feed, Reading};
+use crate::store::StoreError;
+use crate::store::feeds::{FeedRow, Phase, RunRow, Work};
+use keep::Keep;
+use session::{Session, Stop};
+use take::Taker;
+
+/// The feeds of an installation.
+pub struct Pulling {
+    service: Service,
+    keep: Keep,
+    lease: Duration,
+    leader: Arc<str>,
+    linked: Vec<Linked>,
+}
+
+/// A feed, and where it is.
+pub struct Linked {
+    /// What it is.
+    pub feed: Feed,
+    /// Where it is; none where it is only given files.
+    pub connection: Option<Connection>,
+}
+
+/// How far a run is.
+#[derive(Clone, Debug, Default)]
+pub struct Progress {
+    /// Whether pages are still coming in.
+    pub fetching: bool,
+    /// How many came, or are taken.
+    pub pages: i64,
+    /// What became of their rows.
+    pub rows: Counts,
+}
+
+/// A run that ended well.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// The batch of its rows.
+    pub run: BatchId,
+    /// What became of them.
+    pub counts: Counts,
+}
+
+/// Who hears how far a run is.
+pub type Tell<'t> = &'t mut dyn FnMut(&Progress);
+
+impl Pulling {
+    /// The feeds of the settings.
+    pub fn new(service: &Service, settings: &Settings) -> Result<Pulling, Failure> {
+        let feeds = Feed::all().map_err(|problems| unreadable(&problems))?;
+        let connections = &settings.feeds.connections;
+        for connection in connections {
+            if !feeds.iter().any(|feed| *feed.code == *connection.feed) {
+                return Err(unknown(&connection.feed, &feeds));
+            }
+        }
+        let link = |feed: Feed| {
+            let mut own = connections.iter().filter(|to| *to.feed == *feed.code);
+            Linked { connection: own.next().cloned(), feed }
+        };
+        let leader = service.store.surroundings().random.bits();
+        Ok(Pulling {
+            service: service.clone(),
+            keep: Keep::new(settings.data.folder.join("feeds")),
+            lease: settings.feeds.lease,
+            leader: format!("{leader:016x}").into(),
+            linked: feeds.into_iter().map(link).collect(),
+        })
+    }
+
+    /// Every feed.
+    pub fn linked(&self) -> &[Linked] {
+        &self.linked
+    }
+
+    /// A feed by its code.
+    pub fn find(&self, code: &str) -> Result<&Linked, Failure> {
+        let found = self.linked.iter().find(|linked| *linked.feed.code == *code);
+        found.ok_or_else(|| {
+            let feeds: Vec<&Feed> = self.linked.iter().map(|linked| &linked.feed).collect();
+            unknown(code, feeds)
+        })
+    }
+
+    /// Asks a source for what is new. For a thread that may wait.
+    pub fn pull(&self, handle: &Handle, code: &str, tell: Tell<'_>) -> Result<Ended, Failure> {
+        let linked = self.find(code)?;
+        let mut session = self.open(handle, linked, tell)?;
+        if let Some(stopped) = &session.feed.stopped {
+            let why = crate::app::record::problems::from_text(stopped);
+            let why = why.map(|told| told.code).unwrap_or_default();
+            let message = Message::new("feed_stopped").with("feed", code).with("why", why);
+            return Err(Failure::refused("", message));
+        }
+        let Some(connection) = &linked.connection else {
+            let message = Message::new("feed_unconnected").with("feed", code);
+            return Err(Failure::refused("", message));
+        };
+        let mut run = session.begin(Work::Pull)?;
+        let fetched = match &connection.whence {
+            Whence::Url(url) => {
+                fetch::fetch(&session, handle, connection, url, &mut run, tell)
+            }
+            Whence::Folder(folder) => folder::fetch(&session, folder, &mut run),
+        };
+        self.go_on(handle, session, run, fetched, tell)
+    }
+
+    /// Takes a file that somebody gave. For a thread that may wait.
+    pub fn drop_file(
+        &self,
+        handle: &Handle,
+        code: &str,
+        file: &Path,
+        tell: Tell<'_>,
+    ) -> Result<Ended, Failure> {
+        let linked = self.find(code)?;
+        let session = self.open(handle, linked, tell)?;
+        let mut run = session.begin(Work::Drop)?;
+        let fetched = folder::keep_file(&session, file, 1, &mut run).map(drop);
+        self.go_on(handle, session, run, fetched, tell)
+    }
+
+    /// Takes everything that was kept once more: nothing may come of it. For a thread that may wait.
+    pub fn replay(
+        &self,
+        handle: &Handle,
+        code: &str,
+        only: Option<BatchId>,
+        tell: Tell<'_>,
+    ) -> Result<Ended, Failure> {
+        let linked = self.find(code)?;
+        let mut session = self.open(handle, linked, tell)?;
+        let mut run = session.begin(Work::Replay)?;
+        match self.take_again(handle, &session, &run, only, tell) {
+            Ok(counts) => {
+                session.ended(&run, &counts)?;
+                Ok(Ended { run: BatchId::stored(run.batch_id), counts })
+            }
+            Err(stop) => Err(session.stopped(&mut run, stop)),
+        }
+    }
+
+    /// Lets a feed go on that an alarm stopped; `accept`: what raised the alarm is right, once.
+    pub fn resume(&self, code: &str, accept: bool) -> Result<(), Failure> {
+        self.find(code)?;
+        let code = code.to_owned();
+        self.service.store.write_waiting(move |tx| {
+            tx.add_feed(&code)?;
+            let feed = tx.feed(&code)?.ok_or(Failure::Absent)?;
+            let alarm = feed.stopped.as_deref().and_then(crate::app::record::problems::from_text);
+            let accepted = alarm.filter(|_| accept).map(|alarm| alarm.code);
+            let (stopped, stopped_at, due_at, failures) = (None, None, 0, 0);
+            tx.note_feed(&FeedRow { stopped, stopped_at, accepted, due_at, failures, ..feed })?;
+            Ok(())
+        })
+    }
+
+    /// Takes the lease, and finishes what was broken off.
+    fn open<'p>(
+        &'p self,
+        handle: &Handle,
+        linked: &'p Linked,
+        tell: Tell<'_>,
+    ) -> Result<Session<'p>, Failure> {
+        let mut session = Session::open(self, linked)?;
+        let code = session.feed.code.clone();
+        let (left, lost) = self.service.store.read_waiting(|tx| {
+            Ok::<_, StoreError>((tx.run_to_finish(&code)?, tx.runs_in_the_way(&code)?))
+        })?;
+        for mut run in lost {
+            let message = Message::new("feed_run_broken_off");
+            // Nothing of it was taken; the next run asks for the same again.
+            let _ = session.stopped(&mut run, Stop::Failed(message));
+        }
+        if let Some(run) = left {
+            let counts = self.take(handle, &session, &run, tell)?;
+            session.ended(&run, &counts)?;
+        }
+        Ok(session)
+    }
+
+    fn go_on(
+        &self,
+        handle: &Handle,
+        mut session: Session<'_>,
+        mut run: RunRow,
+        fetched: Result<(), Stop>,
+        tell: Tell<'_>,
+    ) -> Result<Ended, Failure> {
+        if let Err(stop) = fetched {
+            return Err(session.stopped(&mut run, stop));
+        }
+        session.fetched(&mut run)?;
+        let counts = self.take(handle, &session, &run, tell)?;
+        session.ended(&run, &counts)?;
+        Ok(Ended { run: BatchId::stored(run.batch_id), counts })
+    }
+
+    fn take(
+        &self,
+        handle: &Handle,
+        session: &Session<'_>,
+        run: &RunRow,
+        tell: Tell<'_>,
+    ) -> Result<Counts, Failure> {
+        debug_assert_eq!(run.phase, Phase::Taking.number());
+        let counts = Counts::default();
+        let mut taker = Taker { session, handle, run, again: false, counts, tell };
+        match taker.all() {
+            Ok(()) => Ok(taker.counts),
+            // It could be read when it came in: what is left of the run stays for whoever looks.
+            Err(Stop::Alarm(message) | Stop::Failed(message)) => Err(Failure::refused("", message)),
+            Err(Stop::Broken(failure)) => Err(failure),
+        }
+    }
+
+    fn take_again(
+        &self,
+        handle: &Handle,
+        session: &Session<'_>,
+        run: &RunRow,
+        only: Option<BatchId>,
+        tell: Tell<'_>,
+    ) -> Result<Counts, Stop> {
+        let counts = Counts::default();
+        let mut taker = Taker { session, handle, run, again: true, counts, tell };
+        let mut after = (only.unwrap_or(BatchId::stored(0)), 0);
+        loop {
+            let code = &session.feed.code;
+            let pages = self.service.store.read_waiting(|tx| tx.taken_pages(code, after, 100))?;
+            let Some(last) = pages.last() else { return Ok(taker.counts) };
+            after = (BatchId::stored(last.batch_id), last.page_no);
+            for page in pages {
+                if only.is_some_and(|only| only.get() != page.batch_id) {
+                    return Ok(taker.counts);
+                }
+                taker.page(&page)?;
+            }
+        }
+    }
+}
+
+/// What a reader of a feed is given.
+fn reading<T>(service: &Service, at: Timestamp, read: impl FnOnce(&Reading<'_>) -> T) -> T {
+    let key_of = |words: &[&str]| service.vault.record_key(words);
+    read(&Reading { today: service.clock.today(), observed_at: at, key_of: &key_of })
+}
+
+fn unknown<'f>(code: &str, feeds: impl IntoIterator<Item = &'f Feed>) -> Failure {
+    let near = nearest(code, feeds.into_iter().map(|feed| &*feed.code)).join(", ");
+    let message = Message::new("feed_unknown").with("feed", code).with("nearest", near);
+    Failure::refused("feed", message)
+}
+
+fn unreadable(problems: &[crate::domain::message::Problem]) -> Failure {
+    let first = problems.first();
+    let message = first.map_or(Message::new("feed_unknown"), |problem| problem.message.clone());
+    Failure::refused("feed", message)
+}

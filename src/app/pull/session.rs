@@ -1,0 +1,250 @@
+//! A feed that this process has, for as long as its lease is prolonged.
+
+use std::sync::Arc;
+
+use super::{Linked, Pulling};
+use crate::app::record::{Poster, problems};
+use crate::app::service::{Failure, Service};
+use crate::app::sources::NewSource;
+use crate::domain::ids::BatchId;
+use crate::domain::message::Message;
+use crate::domain::outcome::Counts;
+use crate::domain::timestamp::Timestamp;
+use crate::store::batches::{BatchKind, BatchState, NewBatch};
+use crate::store::feeds::{FeedRow, Phase, RunRow, Work};
+use crate::store::{StoreError, WriteTx};
+
+/// Seconds that a feed waits after its first failure; each further one doubles it.
+const PATIENCE: i64 = 30;
+/// The longest wait, in seconds.
+const LONGEST: i64 = 6 * 3600;
+
+/// Why a run did not end well.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// Something is wrong with the source that a person has to look at: the feed stands still.
+    Alarm(Message),
+    /// It did not work now; it is tried again.
+    Failed(Message),
+    /// Nothing can be written down any more.
+    Broken(Failure),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Stop {
+        Stop::Broken(failure)
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Stop {
+        Stop::Broken(error.into())
+    }
+}
+
+/// What proves that this process still has a feed.
+#[derive(Clone)]
+pub(super) struct Lease {
+    feed: String,
+    leader: Arc<str>,
+    seconds: i64,
+}
+
+impl Lease {
+    /// Prolongs it, in the transaction of what it is for.
+    pub(super) fn prolong(&self, tx: &mut WriteTx<'_>) -> Result<(), Failure> {
+        let until = tx.now().plus_seconds(self.seconds);
+        if tx.lease(&self.feed, &self.leader, until)? {
+            return Ok(());
+        }
+        Err(Failure::refused("", Message::new("feed_busy").with("feed", &self.feed)))
+    }
+}
+
+/// A feed that this process has.
+pub(super) struct Session<'p> {
+    pub(super) pulling: &'p Pulling,
+    pub(super) linked: &'p Linked,
+    pub(super) poster: Poster,
+    pub(super) lease: Lease,
+    /// What is remembered of it.
+    pub(super) feed: FeedRow,
+}
+
+impl Drop for Session<'_> {
+    fn drop(&mut self) {
+        let (code, leader) = (self.feed.code.clone(), self.lease.leader.clone());
+        let given = self.service().store.write_waiting(move |tx| {
+            tx.give_back(&code, &leader)?;
+            Ok::<_, StoreError>(())
+        });
+        if let Err(error) = given {
+            tracing::warn!(%error, "a lease ends by itself");
+        }
+    }
+}
+
+impl<'p> Session<'p> {
+    /// Takes the lease; refused where another process has it.
+    pub(super) fn open(pulling: &'p Pulling, linked: &'p Linked) -> Result<Session<'p>, Failure> {
+        let service = &pulling.service;
+        let code = linked.feed.code.to_string();
+        let source = source_of(service, linked)?;
+        let seconds = i64::try_from(pulling.lease.as_secs()).unwrap_or(i64::MAX);
+        let lease = Lease { feed: code.clone(), leader: pulling.leader.clone(), seconds };
+        let taking = lease.clone();
+        let feed = service.store.write_waiting(move |tx: &mut WriteTx<'_>| {
+            tx.add_feed(&code)?;
+            taking.prolong(tx)?;
+            tx.feed(&code)?.ok_or(Failure::Absent)
+        })?;
+        let subject = format!("feed {}", feed.code).into();
+        Ok(Session { pulling, linked, poster: Poster { subject, source }, lease, feed })
+    }
+
+    pub(super) fn service(&self) -> &'p Service {
+        &self.pulling.service
+    }
+
+    /// Begins a run.
+    pub(super) fn begin(&self, work: Work) -> Result<RunRow, Failure> {
+        let id = self.service().new_batch();
+        let row = RunRow {
+            batch_id: id.get(),
+            feed: self.feed.code.clone(),
+            work: work.number(),
+            phase: Phase::Fetching.number(),
+            read_from: self.feed.read_to.clone(),
+            read_to: None,
+            header: None,
+            listed: None,
+            newest: None,
+            alarm: None,
+        };
+        let (poster, new) = (self.poster.clone(), row.clone());
+        self.service().store.write_waiting(move |tx| {
+            let (source, subject) = (poster.source.id(), &*poster.subject);
+            tx.begin_batch(&NewBatch { id, source, subject, kind: BatchKind::Feed })?;
+            tx.add_run(&new)
+        })?;
+        Ok(row)
+    }
+
+    /// Everything came in and is as it should be: from now on the run goes on until its end.
+    pub(super) fn fetched(&self, run: &mut RunRow) -> Result<(), Failure> {
+        run.phase = Phase::Taking.number();
+        let (row, lease) = (run.clone(), self.lease.clone());
+        self.service().store.write_waiting(move |tx: &mut WriteTx<'_>| {
+            lease.prolong(tx)?;
+            Ok(tx.note_run(&row)?)
+        })
+    }
+
+    /// Every row has its outcome.
+    pub(super) fn ended(&mut self, run: &RunRow, counts: &Counts) -> Result<(), Failure> {
+        let now = self.service().clock.now();
+        if run.work == Work::Pull.number() || run.work == Work::Drop.number() {
+            self.feed.read_to.clone_from(&run.read_to);
+            self.feed.header = run.header.clone().or(self.feed.header.take());
+            self.feed.listed = run.listed.or(self.feed.listed);
+            self.feed.newest = self.feed.newest.max(run.newest);
+            self.feed.accepted = None;
+        }
+        if run.work == Work::Pull.number() {
+            self.feed.succeeded_at = Some(now.micros());
+            (self.feed.failures, self.feed.due_at) = (0, now.plus_seconds(self.every()).micros());
+        }
+        self.close(run, BatchState::Finished, counts, "")
+    }
+
+    /// It could not be done: written down, with what it means for the feed.
+    pub(super) fn stopped(&mut self, run: &mut RunRow, stop: Stop) -> Failure {
+        let now = self.service().clock.now();
+        let message = match stop {
+            Stop::Broken(failure) => return failure,
+            Stop::Alarm(message) => {
+                let told = problems::text_of(&message);
+                run.alarm = Some(told.clone());
+                (self.feed.stopped, self.feed.stopped_at) = (Some(told), Some(now.micros()));
+                message
+            }
+            Stop::Failed(message) => message,
+        };
+        self.feed.failures = self.feed.failures.saturating_add(1);
+        self.feed.due_at = now.plus_seconds(patience(self.feed.failures)).micros();
+        run.read_to = None;
+        let note = problems::text_of(&message);
+        tracing::warn!(feed = %self.feed.code, code = message.code, "a feed did not end well");
+        let id = BatchId::stored(run.batch_id);
+        if let Err(failure) = self.close(run, BatchState::Failed, &Counts::default(), &note) {
+            return failure;
+        }
+        if run.alarm.is_none() {
+            // What raised an alarm is kept for whoever looks.
+            self.pulling.keep.forget(id);
+        }
+        Failure::refused("", message)
+    }
+
+    fn close(
+        &self,
+        run: &RunRow,
+        state: BatchState,
+        counts: &Counts,
+        note: &str,
+    ) -> Result<(), Failure> {
+        let row = RunRow { phase: Phase::Ended.number(), ..run.clone() };
+        let (feed, lease) = (self.feed.clone(), self.lease.clone());
+        let rows = i64::try_from(counts.total()).unwrap_or(i64::MAX);
+        let counts = serde_json::to_string(counts).unwrap_or_default();
+        let note = note.to_owned();
+        self.service().store.write_waiting(move |tx: &mut WriteTx<'_>| {
+            lease.prolong(tx)?;
+            // The lease was prolonged just now; what was read of it is older.
+            let held = tx.feed(&feed.code)?.ok_or(Failure::Absent)?;
+            let (leader, lease_until) = (held.leader, held.lease_until);
+            tx.note_feed(&FeedRow { leader, lease_until, ..feed.clone() })?;
+            tx.note_run(&row)?;
+            tx.note_batch(BatchId::stored(row.batch_id), state, rows, &counts, &note)?;
+            Ok(())
+        })
+    }
+
+    fn every(&self) -> i64 {
+        let every = self.linked.connection.as_ref().map_or(3600, |to| to.every.as_secs());
+        i64::try_from(every).unwrap_or(LONGEST)
+    }
+
+    /// When the next page came, later than every one before.
+    pub(super) fn after(&self, before: Timestamp) -> Timestamp {
+        self.service().clock.now().max(before.next())
+    }
+}
+
+fn patience(failures: i32) -> i64 {
+    let doubled = u32::try_from(failures.saturating_sub(1)).unwrap_or(0).min(16);
+    PATIENCE.saturating_mul(1 << doubled).min(LONGEST)
+}
+
+/// The source that stands for a feed in the ledger; made where it is not there yet.
+fn source_of(
+    service: &Service,
+    linked: &Linked,
+) -> Result<Arc<crate::store::sources::SourceRow>, Failure> {
+    let feed = &linked.feed;
+    let find = || Ok::<_, Failure>(service.directory_waiting()?.source(&feed.code));
+    if let Some(source) = find()? {
+        return Ok(source);
+    }
+    service.put_source_waiting(NewSource {
+        code: feed.code.to_string(),
+        name_zh: feed.name_zh.to_string(),
+        name_en: feed.name_en.to_string(),
+        jurisdiction: Some(feed.jurisdiction.to_string()),
+        rank: feed.rank,
+        // What it recognises, each of its records says.
+        recognises: Vec::new(),
+        active: true,
+    })?;
+    find()?.ok_or(Failure::Absent)
+}

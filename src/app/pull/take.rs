@@ -1,0 +1,153 @@
+//! What came in is taken: page by page, in parts, each part with its mark in one transaction.
+
+use std::ops::ControlFlow;
+
+use tokio::runtime::Handle;
+
+use super::session::{Session, Stop};
+use super::{Progress, reading};
+use crate::app::record::CHUNK;
+use crate::app::service::Failure;
+use crate::domain::ids::BatchId;
+use crate::domain::outcome::Counts;
+use crate::domain::stated::StatedRow;
+use crate::domain::timestamp::Timestamp;
+use crate::store::feeds::{PageRow, RunRow};
+
+/// Rows of a page have numbers of their own; in the inbox they stand after those of the pages before.
+const NUMBERS: i64 = 10_000_000_000;
+
+/// Pages that are asked for at once.
+const PAGES: i64 = 100;
+
+/// Takes the pages of a run.
+pub(super) struct Taker<'s, 'p> {
+    pub(super) session: &'s Session<'p>,
+    pub(super) handle: &'s Handle,
+    pub(super) run: &'s RunRow,
+    /// Whether pages were taken before, by another run: then nothing is marked.
+    pub(super) again: bool,
+    pub(super) counts: Counts,
+    pub(super) tell: &'s mut dyn FnMut(&Progress),
+}
+
+/// A page under way.
+struct Parts<'t, 's, 'p> {
+    taker: &'t mut Taker<'s, 'p>,
+    page: &'t PageRow,
+    /// Rows that have their outcome from before.
+    passed: u64,
+    counts: Counts,
+    part: Vec<StatedRow>,
+    failed: Option<Failure>,
+}
+
+impl Taker<'_, '_> {
+    /// Every page that is not yet taken.
+    pub(super) fn all(&mut self) -> Result<(), Stop> {
+        let run = BatchId::stored(self.run.batch_id);
+        let mut after = 0;
+        loop {
+            let store = &self.session.service().store;
+            let pages = store.read_waiting(|tx| tx.feed_pages(run, after, PAGES))?;
+            let Some(last) = pages.last() else { return Ok(()) };
+            after = last.page_no;
+            for page in &pages {
+                self.page(page)?;
+            }
+        }
+    }
+
+    /// One page.
+    pub(super) fn page(&mut self, page: &PageRow) -> Result<(), Stop> {
+        let before: Counts = Counts::read(&page.counts);
+        if page.taken_at.is_some() && !self.again {
+            self.counts.add_all(&before);
+            return Ok(());
+        }
+        let (passed, counts) = match self.again {
+            true => (0, Counts::default()),
+            false => (before.total(), before),
+        };
+        let (session, linked) = (self.session, self.session.linked);
+        let (vault, keep) = (&session.service().vault, &session.pulling.keep);
+        let (run, number) = (BatchId::stored(page.batch_id), page.page_no);
+        let received_at = Timestamp::from_micros(page.received_at);
+        let mut parts = Parts { taker: self, page, passed, counts, part: Vec::new(), failed: None };
+        if linked.feed.comes_in_pages() && page.name.is_empty() {
+            let bytes = keep.bytes(vault, run, number)?;
+            let read = reading(session.service(), received_at, |reading| {
+                linked.feed.read_page(&bytes, reading)
+            });
+            let read = read.map_err(|alarm| Stop::Alarm(alarm.message()))?;
+            for row in read.rows {
+                if parts.row(row).is_break() {
+                    break;
+                }
+            }
+        } else {
+            let plain = keep.plain(vault, run, number, &page.name)?;
+            let read = reading(session.service(), received_at, |reading| {
+                linked.feed.read_file(plain.path(), reading, &mut |row| parts.row(row))
+            });
+            if parts.failed.is_none() {
+                read.map_err(|alarm| Stop::Alarm(alarm.message()))?;
+            }
+        }
+        let counts = parts.end()?;
+        self.counts.add_all(&counts);
+        (self.tell)(&Progress { rows: self.counts.clone(), pages: number, fetching: false });
+        Ok(())
+    }
+}
+
+impl Parts<'_, '_, '_> {
+    fn row(&mut self, mut row: StatedRow) -> ControlFlow<()> {
+        if self.passed > 0 {
+            self.passed -= 1;
+            return ControlFlow::Continue(());
+        }
+        if self.part.len() == CHUNK
+            && let Err(failure) = self.take(false)
+        {
+            self.failed = Some(failure);
+            return ControlFlow::Break(());
+        }
+        row.row_no += (self.page.page_no - 1).saturating_mul(NUMBERS);
+        self.part.push(row);
+        ControlFlow::Continue(())
+    }
+
+    fn end(mut self) -> Result<Counts, Failure> {
+        if let Some(failure) = self.failed.take() {
+            return Err(failure);
+        }
+        self.take(true)?;
+        Ok(self.counts)
+    }
+
+    fn take(&mut self, last: bool) -> Result<(), Failure> {
+        let rows = std::mem::take(&mut self.part);
+        let session = self.taker.session;
+        let batch = BatchId::stored(self.taker.run.batch_id);
+        let (run, page) = (BatchId::stored(self.page.batch_id), self.page.page_no);
+        let (lease, again, before) = (session.lease.clone(), self.taker.again, self.counts.clone());
+        let mark = move |tx: &mut crate::store::WriteTx<'_>, taken: &[crate::app::record::Taken]| {
+            lease.prolong(tx)?;
+            let mut counts = before.clone();
+            for row in taken {
+                counts.add(row.outcome);
+            }
+            if !again {
+                let counts = serde_json::to_string(&counts).unwrap_or_default();
+                tx.note_page(run, page, &counts, last)?;
+            }
+            Ok(())
+        };
+        let work = session.service().record_stated(&session.poster, batch, rows, mark);
+        for row in self.taker.handle.block_on(work)? {
+            self.counts.add(row.outcome);
+        }
+        Ok(())
+    }
+}
