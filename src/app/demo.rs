@@ -84,6 +84,7 @@ async fn add_source(
         name_en: format!("sample source {code}"),
         jurisdiction,
         recognises: recognises.to_vec(),
+        rank: None,
         active: true,
     };
     service.put_source(new).await.map(drop)

@@ -87,7 +87,7 @@ type Column = (&'static str, for<'a> fn(&Given<'a>) -> Field<'a>);
 /// The columns that say who somebody is.
 const IDENTITY: [&str; 2] = ["number", "name"];
 
-const COLUMNS: [Column; 24] = [
+const COLUMNS: [Column; 25] = [
     ("person", |of| Field::made(&of.entry.person)),
     ("number", |of| Field::maybe(of.shown.map(|shown| shown.number.as_str()))),
     ("name", |of| Field::maybe(of.shown.map(|shown| shown.name.as_str()))),
@@ -108,6 +108,7 @@ const COLUMNS: [Column; 24] = [
     ("provider", |of| Field::maybe(of.entry.posting.particulars.provider.as_deref())),
     ("specialty", |of| Field::maybe(of.entry.posting.particulars.specialty.as_deref())),
     ("basis", |of| Field::maybe(of.entry.posting.particulars.basis.as_deref())),
+    ("certificate", |of| Field::maybe(of.entry.posting.particulars.certificate.as_deref())),
     ("recorded_at", |of| Field::made(&of.entry.recorded_at)),
     ("ref_seq", |of| of.entry.ref_seq.map_or(Field::Absent, Field::Integer)),
     ("batch", |of| Field::made(&of.entry.batch)),

@@ -193,6 +193,7 @@ fn raw(mut fields: RowFields) -> (Vec<u8>, RawRow) {
         provider: fields.take(Column::Provider),
         specialty: fields.take(Column::Specialty),
         basis: fields.take(Column::Basis),
+        certificate: fields.take(Column::Certificate),
         wrong: Vec::new(),
     };
     (raw, row)

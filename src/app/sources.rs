@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::app::service::{Failure, Service};
 use crate::domain::category::Category;
 use crate::domain::ids::SourceId;
-use crate::store::sources::{ClientRow, SourceRow};
+use crate::store::sources::{ClientRow, SourceRow, USUAL_RANK};
 
 /// A source, as it is shown.
 #[derive(Clone, Debug, Serialize)]
@@ -20,6 +20,8 @@ pub struct Shown {
     pub jurisdiction: Option<String>,
     /// The categories that are posted on arrival.
     pub recognises: Vec<Category>,
+    /// Of two sources that tell of one event, the one with the lower rank is kept.
+    pub rank: i16,
     /// Whether it may be posted for.
     pub active: bool,
 }
@@ -33,6 +35,7 @@ impl Shown {
             name_en: row.name_en.clone(),
             jurisdiction: row.jurisdiction.clone(),
             recognises: Category::ALL.into_iter().filter(|own| row.recognises(*own)).collect(),
+            rank: row.rank,
             active: row.active,
         }
     }
@@ -51,6 +54,8 @@ pub struct NewSource {
     pub jurisdiction: Option<String>,
     /// The categories that are posted on arrival.
     pub recognises: Vec<Category>,
+    /// Of two sources that tell of one event, the one with the lower rank is kept; absent = as usual.
+    pub rank: Option<i16>,
     /// Whether it may be posted for.
     pub active: bool,
 }
@@ -71,6 +76,7 @@ impl Service {
                     name_en: new.name_en.clone(),
                     jurisdiction: new.jurisdiction.clone(),
                     recognises,
+                    rank: new.rank.unwrap_or(USUAL_RANK),
                     active: new.active,
                     created_at: tx.now().micros(),
                 };

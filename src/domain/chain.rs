@@ -73,20 +73,20 @@ mod tests {
     /// The chain that `docs/ledger.md` publishes, with the hashes that stand there.
     const PUBLISHED: [(&str, &str); 4] = [
         (
-            "8606be31528b40cda0528099a4fcd8bc6f76ff26556b05b5fa5f33819df0c19e",
-            "fbb353794817ad1ca29f1f85bf78f90d99c94b8b37919e711202015b1606e9c4",
+            "d3f93afdfe11a6d902963f544bdfecde65f62d50323beb5f7ee73a3492737048",
+            "62ab64402f0e6865534ee78f2aed28fd3f7681a09f3c8d3a4d9b434889181f66",
         ),
         (
-            "8606be31528b40cda0528099a4fcd8bc6f76ff26556b05b5fa5f33819df0c19e",
-            "c2a23b5ec0bf64aa2fa6aa5d7de18f954afec6cd240c25fbe48ffd16eea96c0c",
+            "d3f93afdfe11a6d902963f544bdfecde65f62d50323beb5f7ee73a3492737048",
+            "b677af9e459ed69d925f9f03d7e0c821fdaebacb172ea618b3bd9b2735e2d688",
         ),
         (
-            "aa9a2de490e87ed1e653571554cbf6e3a927f213b718c925f4d26d22f29f94f0",
-            "55c5e5289c7440f0a45b8494c07dd88c8fa24f205ced9b65a1a9fc9f68f57e38",
+            "0e5c0b855d1380c2c2d437643688878a3ab9e45a4da51d5342319107cdf8058d",
+            "a819e5a912e12f24fe222c490cd5dfe101febfeba7f5f44b3dbee3c6c7c14aa2",
         ),
         (
-            "e9898b556099fb217fa22f5f5921dacfa1b7e01ec8775eaf199bc0ea2fdd5d51",
-            "cb2fcc2a1cdd67d09748c30e46bdb02e8961bcb3b931c5090735dd2a1c739dc7",
+            "0d20578b0d97a58787a9daf2be10970714ae0bc062069f2d00865095dbfe2d13",
+            "98eefd0213eb80eca295dd93baed37b1ab0d9d2d8f539c6fc07f82aff038692b",
         ),
     ];
 
@@ -109,6 +109,7 @@ mod tests {
             provider: Some("a\\b".into()),
             specialty: Some("water".into()),
             basis: None,
+            certificate: Some("No-7".into()),
         };
         let mut back = first.clone();
         back.hours = Hours::ZERO - back.hours;

@@ -38,17 +38,20 @@ pub struct Particulars {
     pub specialty: Option<Box<str>>,
     /// On what document the hours rest.
     pub basis: Option<Box<str>>,
+    /// The number of the evidence 证书编号.
+    pub certificate: Option<Box<str>>,
 }
 
 impl Particulars {
     /// The texts with their names, in the order in which they are written and hashed.
-    pub fn named(&self) -> [(&'static str, Option<&str>); 5] {
+    pub fn named(&self) -> [(&'static str, Option<&str>); 6] {
         [
             ("course.code", self.course_code.as_deref()),
             ("course.title", self.course_title.as_deref()),
             ("provider", self.provider.as_deref()),
             ("specialty", self.specialty.as_deref()),
             ("basis", self.basis.as_deref()),
+            ("certificate", self.certificate.as_deref()),
         ]
     }
 
@@ -78,6 +81,7 @@ impl Particulars {
             provider: text("provider"),
             specialty: text("specialty"),
             basis: text("basis"),
+            certificate: text("certificate"),
         }
     }
 }
@@ -150,12 +154,14 @@ mod tests {
         let mut others = vec![("year", one.clone()), ("category", one.clone())];
         others.extend([("hours", one.clone()), ("completed_on", one.clone())]);
         others.extend([("course.code", one.clone()), ("basis", one.clone())]);
+        others.push(("certificate", one.clone()));
         others[0].1.year = Year::new(2023).unwrap();
         others[1].1.category = Category::General;
         others[2].1.hours = "8.51".parse().unwrap();
         others[3].1.completed_on = None;
         others[4].1.particulars.course_code = Some("c".into());
         others[5].1.particulars.basis = Some("b".into());
+        others[6].1.particulars.certificate = Some("n".into());
         for (field, other) in others {
             assert_eq!(one.first_difference(&other), Some(field));
             assert_ne!(one.content_hash(person), other.content_hash(person), "{field}");

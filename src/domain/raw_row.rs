@@ -35,6 +35,8 @@ pub struct RawRow {
     pub specialty: Option<String>,
     /// 依据.
     pub basis: Option<String>,
+    /// 证书编号.
+    pub certificate: Option<String>,
     /// Fields that are none of these, or not of their type.
     pub wrong: Vec<RowProblem>,
 }
@@ -53,6 +55,7 @@ const FIELDS: [&str; 10] = [
     "specialty",
 ];
 const BASIS: &str = "basis";
+const CERTIFICATE: &str = "certificate";
 
 impl RawRow {
     /// From JSON; an unknown field or a wrong type is a problem.
@@ -81,6 +84,7 @@ impl RawRow {
             "provider" => &mut self.provider,
             "specialty" => &mut self.specialty,
             BASIS => &mut self.basis,
+            CERTIFICATE => &mut self.certificate,
             _ => return problems.push(unknown(name, &FIELDS)),
         };
         let integer = matches!(name, "revision" | "year" | "hours");

@@ -70,6 +70,7 @@ pub fn read(raw: &RawRow, today: NaiveDate) -> Result<Submitted, Refusal> {
         provider: reading.text("provider", raw.provider.as_deref()),
         specialty: reading.text("specialty", raw.specialty.as_deref()),
         basis: reading.text("basis", raw.basis.as_deref()),
+        certificate: reading.text("certificate", raw.certificate.as_deref()),
     };
     if let Some(name) = &name {
         key = key.filter(|key| reading.nameless("key", key, name));

@@ -8,6 +8,7 @@ diesel::table! {
         name_en -> Text,
         jurisdiction -> Nullable<Text>,
         recognises -> SmallInt,
+        rank -> SmallInt,
         active -> Bool,
         created_at -> BigInt,
     }

@@ -17,10 +17,14 @@ rows! {
         name_en: String => Text,
         jurisdiction: Option<String> => Nullable<Text>,
         recognises: i16 => SmallInt,
+        rank: i16 => SmallInt,
         active: bool => Bool,
         created_at: i64 => BigInt,
     }
 }
+
+/// The rank of a source of which nothing is said; registries have 10, learning sites 50.
+pub const USUAL_RANK: i16 = 100;
 
 /// A row of `client`.
 #[derive(Clone, Debug, PartialEq, Eq, diesel::Insertable, diesel::Queryable)]
@@ -78,6 +82,7 @@ impl WriteTx<'_> {
                     source::name_en.eq(&row.name_en),
                     source::jurisdiction.eq(&row.jurisdiction),
                     source::recognises.eq(row.recognises),
+                    source::rank.eq(row.rank),
                     source::active.eq(row.active),
                 ))
                 .execute(c)?

@@ -144,6 +144,7 @@ fn source(service: &Service, id: i64, code: &str, place: &str, recognises: i16) 
         name_en: code.to_owned(),
         jurisdiction: Some(place.to_owned()),
         recognises,
+        rank: 100,
         active: true,
         created_at: 0,
     };

@@ -1,5 +1,6 @@
 -- A source vouches for hours. recognises: one bit per category (1 professional, 2 industry, 4 general,
 -- 8 public unsplit) that is posted on arrival; all others wait for the competent authority.
+-- rank: of two sources that tell of one event, the lower one is kept.
 CREATE TABLE source (
   source_id    INTEGER NOT NULL CONSTRAINT source_pk PRIMARY KEY,
   code         TEXT    NOT NULL CONSTRAINT source_code_unique UNIQUE,
@@ -7,6 +8,7 @@ CREATE TABLE source (
   name_en      TEXT    NOT NULL,
   jurisdiction TEXT    CONSTRAINT source_jurisdiction_code CHECK (length(jurisdiction) = 6),
   recognises   INTEGER NOT NULL CONSTRAINT source_recognises_mask CHECK (recognises BETWEEN 0 AND 15),
+  rank         INTEGER NOT NULL CONSTRAINT source_rank_range CHECK (rank BETWEEN 1 AND 1000),
   active       INTEGER NOT NULL CONSTRAINT source_active_flag CHECK (active IN (0, 1)),
   created_at   INTEGER NOT NULL
 ) STRICT;

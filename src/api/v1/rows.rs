@@ -38,6 +38,8 @@ pub(in crate::api) struct Row {
     specialty: Option<String>,
     /// On what document the hours rest.
     basis: Option<String>,
+    /// The number of the evidence 证书编号.
+    certificate: Option<String>,
 }
 
 /// Whose hours.

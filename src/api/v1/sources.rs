@@ -29,6 +29,9 @@ pub(in crate::api) struct SourceBody {
     jurisdiction: Option<String>,
     /// The categories that are posted on arrival; all others wait for the competent authority.
     recognises: Vec<String>,
+    /// Of two sources that tell of one event, the one with the lower rank is kept: 1 to 1000;
+    /// 100 where it is absent.
+    rank: Option<i16>,
     /// Whether it may be posted for; true where it is absent.
     active: Option<bool>,
 }
@@ -70,6 +73,7 @@ fn source(mut all: Fields<'_>, problems: &mut Problems) -> Option<NewSource> {
     let name_en = all.need("name_en", problems, fields::text);
     let jurisdiction = all.read("jurisdiction", problems, case::jurisdiction);
     let recognises = all.need("recognises", problems, fields::list(fields::category));
+    let rank = all.read("rank", problems, fields::integer(1..=1000));
     let active = all.read("active", problems, fields::boolean);
     all.finish(problems);
     Some(NewSource {
@@ -78,6 +82,7 @@ fn source(mut all: Fields<'_>, problems: &mut Problems) -> Option<NewSource> {
         name_en: name_en?,
         jurisdiction: jurisdiction.map(|place| place.code().to_owned()),
         recognises: recognises?,
+        rank: rank.and_then(|rank| i16::try_from(rank).ok()),
         active: active.unwrap_or(true),
     })
 }

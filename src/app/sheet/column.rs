@@ -29,11 +29,13 @@ pub enum Column {
     Specialty,
     /// 依据.
     Basis,
+    /// 证书编号.
+    Certificate,
 }
 
 impl Column {
     /// Every column, in the order in which they are documented.
-    pub const ALL: [Column; 13] = [
+    pub const ALL: [Column; 14] = [
         Column::Key,
         Column::Revision,
         Column::PersonNumber,
@@ -47,6 +49,7 @@ impl Column {
         Column::Provider,
         Column::Specialty,
         Column::Basis,
+        Column::Certificate,
     ];
 
     /// Those that a table must have.
@@ -77,6 +80,7 @@ impl Column {
             Column::Provider => &["provider", "培训机构", "施教机构"],
             Column::Specialty => &["specialty", "专业"],
             Column::Basis => &["basis", "依据", "文件依据"],
+            Column::Certificate => &["certificate", "证书编号", "证书号"],
         }
     }
 
@@ -108,13 +112,14 @@ impl Column {
             Column::Provider => 10,
             Column::Specialty => 11,
             Column::Basis => 12,
+            Column::Certificate => 13,
         }
     }
 }
 
 /// The fields of a row, as texts; what is empty is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RowFields([Option<String>; 13]);
+pub struct RowFields([Option<String>; 14]);
 
 impl RowFields {
     /// The text of a field.

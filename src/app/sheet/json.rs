@@ -79,6 +79,7 @@ fn read(text: &str, limits: &Limits) -> Result<RowFields, Problems> {
         taker.take(&mut fields, "provider", Column::Provider);
         taker.take(&mut fields, "specialty", Column::Specialty);
         taker.take(&mut fields, "basis", Column::Basis);
+        taker.take(&mut fields, "certificate", Column::Certificate);
         fields.finish(&mut problems);
     }
     problems.append(&mut taker.problems);
