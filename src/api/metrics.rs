@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::app::pull::shown::Status;
 use crate::domain::outcome::Outcome;
 use prometheus::{
     Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
@@ -20,6 +21,7 @@ struct Counts {
     running: IntGauge,
     rows: IntCounterVec,
     verdicts: IntCounterVec,
+    feeds: IntGaugeVec,
 }
 
 const BUCKETS: &[f64] =
@@ -69,6 +71,22 @@ impl Metrics {
         }
     }
 
+    /// How a feed is. Of one that never ran, age and lag are not known, and not told.
+    pub(super) fn feed(&self, status: &Status) {
+        let Some(counts) = &self.counts else { return };
+        let told = [
+            ("age_seconds", status.age),
+            ("lag_seconds", status.lag),
+            ("failures", Some(status.failures.into())),
+            ("stopped", Some((status.state == "stopped").into())),
+        ];
+        for (what, value) in told {
+            if let Some(value) = value {
+                counts.feeds.with_label_values(&[&status.feed, what]).set(value);
+            }
+        }
+    }
+
     /// The counts as text.
     pub(super) fn text(&self) -> Vec<u8> {
         let mut text = Vec::new();
@@ -110,7 +128,16 @@ impl Counts {
             IntCounterVec::new(Opts::new("xueshi_verdicts_total", "Verdicts."), &["verdict"])?;
         registry.register(Box::new(rows.clone()))?;
         registry.register(Box::new(verdicts.clone()))?;
-        Ok(Counts { requests, seconds, running, rows, verdicts })
+        let feeds = IntGaugeVec::new(
+            Opts::new(
+                "xueshi_feed",
+                "How a feed is: age_seconds since a pull ended well, lag_seconds since the newest \
+                 change seen, failures since then, stopped by an alarm (1).",
+            ),
+            &["feed", "what"],
+        )?;
+        registry.register(Box::new(feeds.clone()))?;
+        Ok(Counts { requests, seconds, running, rows, verdicts, feeds })
     }
 }
 

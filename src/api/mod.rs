@@ -19,12 +19,16 @@ pub mod routes;
 mod server;
 mod v1;
 
+use std::sync::Arc;
+
 use crate::app::import_job::Imports;
 use crate::app::import_report;
+use crate::app::pull::Pulling;
 use crate::app::service::Service;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::fields::Problems;
+use crate::domain::message::Problem;
 
 pub use house::{RequestId, configure, house};
 pub use metrics::Metrics;
@@ -41,6 +45,8 @@ pub struct App {
     pub service: Service,
     /// Files that are taken in the background.
     pub imports: Imports,
+    /// The city learning systems.
+    pub pulling: Arc<Pulling>,
     /// Who looked at whose record.
     pub access: access::AccessLog,
     /// Who says who is asking.
@@ -60,11 +66,14 @@ impl App {
         let access = access::AccessLog::new(service.clone());
         let limits = import_report::limits(&settings.limits);
         let imports = Imports::new(&settings.data.folder, limits);
+        let pulling = Pulling::new(&service, &settings)
+            .map_err(|failure| vec![Problem::at("feeds.connections", 0, failure.message())])?;
         Ok(App {
             settings,
             clock,
             service,
             imports,
+            pulling: Arc::new(pulling),
             access,
             authenticator,
             rate,

@@ -34,6 +34,10 @@ pub(super) async fn readyz(app: Data<App>) -> Result<HttpResponse, Problem> {
 #[utoipa::path(get, path = "/metrics", tag = "operation",
     responses((status = 200, description = "Counts.", content_type = "text/plain", body = String)))]
 pub(super) async fn metrics(app: Data<App>) -> HttpResponse {
+    match app.pulling.statuses().await {
+        Ok(statuses) => statuses.iter().for_each(|status| app.metrics.feed(status)),
+        Err(failure) => tracing::warn!(?failure, "how the feeds are cannot be read"),
+    }
     HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(app.metrics.text())
 }
 

@@ -107,6 +107,10 @@ routes! {
     POST "/v1/sources" v1::sources::put => [Admin];
     GET  "/v1/sources/{code}/clients" v1::sources::clients => [Admin];
     POST "/v1/sources/{code}/clients" v1::sources::put_client => [Admin];
+    GET  "/v1/feeds" v1::feeds::list => [Admin, Reviewer];
+    GET  "/v1/feeds/{feed}/runs" v1::feeds::runs => [Admin, Reviewer];
+    POST "/v1/feeds/{feed}/pull" v1::feeds::pull => [Admin];
+    POST "/v1/feeds/{feed}/resume" v1::feeds::resume => [Admin];
     GET  "/v1/keys" v1::sources::keys => [Admin];
     GET  "/v1/policies" v1::policies::list => anyone;
     GET  "/v1/policies/{place}" v1::policies::of_place => anyone;

@@ -12,6 +12,7 @@ use actix_web::{App as Actix, HttpServer};
 use super::access::EVERY;
 use super::idempotency::forget_old;
 use super::{App, configure, house};
+use crate::app::pull::schedule;
 use crate::domain::message::Message;
 
 /// How often old requests are forgotten.
@@ -83,8 +84,10 @@ impl Server {
         if let Err(failure) = kept.imports.resume(&kept.service).await {
             tracing::error!(?failure, "imports could not be gone on with");
         }
+        let pulling = schedule::start(kept.pulling.clone());
         let ended = server.await;
         stopping.abort();
+        pulling.abort();
         writing.abort();
         kept.access.write().await;
         ended

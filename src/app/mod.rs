@@ -20,6 +20,7 @@ pub mod own_record;
 pub mod people;
 pub mod policies;
 pub mod policy;
+pub mod pull;
 pub mod recognise;
 pub mod record;
 pub mod review;

@@ -63,31 +63,14 @@ pub struct NewSource {
 impl Service {
     /// Adds a source, or changes the one with its code.
     pub async fn put_source(&self, new: NewSource) -> Result<Shown, Failure> {
-        let recognises = new.recognises.iter().fold(0, |mask, own| mask | (1 << own.index()));
-        let row = self
-            .store
-            .write(move |tx| {
-                let before = tx.sources()?.into_iter().find(|row| row.code == new.code);
-                let id = SourceId::from_bits(tx.bits()).get();
-                let row = SourceRow {
-                    source_id: before.as_ref().map_or(id, |row| row.source_id),
-                    code: new.code.clone(),
-                    name_zh: new.name_zh.clone(),
-                    name_en: new.name_en.clone(),
-                    jurisdiction: new.jurisdiction.clone(),
-                    recognises,
-                    rank: new.rank.unwrap_or(USUAL_RANK),
-                    active: new.active,
-                    created_at: tx.now().micros(),
-                };
-                if before.is_some() {
-                    tx.change_source(&row)?;
-                } else {
-                    tx.add_source(&row)?;
-                }
-                Ok::<_, Failure>(row)
-            })
-            .await?;
+        let row = self.store.write(move |tx| put_source(tx, &new)).await?;
+        self.forget_directory();
+        Ok(Shown::of(&row))
+    }
+
+    /// The same, for a thread that may wait.
+    pub fn put_source_waiting(&self, new: NewSource) -> Result<Shown, Failure> {
+        let row = self.store.write_waiting(move |tx: &mut WriteTx<'_>| put_source(tx, &new))?;
         self.forget_directory();
         Ok(Shown::of(&row))
     }
@@ -117,4 +100,26 @@ impl Service {
         self.forget_directory();
         Ok(())
     }
+}
+
+fn put_source(tx: &mut WriteTx<'_>, new: &NewSource) -> Result<SourceRow, Failure> {
+    let before = tx.sources()?.into_iter().find(|row| row.code == new.code);
+    let id = SourceId::from_bits(tx.bits()).get();
+    let row = SourceRow {
+        source_id: before.as_ref().map_or(id, |row| row.source_id),
+        code: new.code.clone(),
+        name_zh: new.name_zh.clone(),
+        name_en: new.name_en.clone(),
+        jurisdiction: new.jurisdiction.clone(),
+        recognises: new.recognises.iter().fold(0, |mask, own| mask | (1 << own.index())),
+        rank: new.rank.unwrap_or(USUAL_RANK),
+        active: new.active,
+        created_at: tx.now().micros(),
+    };
+    if before.is_some() {
+        tx.change_source(&row)?;
+    } else {
+        tx.add_source(&row)?;
+    }
+    Ok(row)
 }

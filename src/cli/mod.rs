@@ -6,6 +6,7 @@ mod demo;
 mod demo_server;
 mod explain;
 mod export;
+mod feed;
 mod import;
 mod input;
 mod installation;
@@ -77,6 +78,9 @@ enum Command {
     /// The master keys 密钥
     #[command(subcommand)]
     Key(key::Command),
+    /// What the city learning systems say 数据源
+    #[command(subcommand)]
+    Feed(feed::Command),
     /// Answer over HTTP 服务
     Serve(serve::Args),
     /// Tokens of an installation without an identity provider 令牌
@@ -173,6 +177,7 @@ pub fn run() -> ExitCode {
         Command::Restore(args) => restore::run(&args, &context),
         Command::Key(command) => key::run(&command, &context),
         Command::Demo(args) => demo::run(&args, &context),
+        Command::Feed(command) => feed::run(&command, &context),
         Command::Serve(args) => serve::run(&args, &context),
         Command::Token(command) => token::run(&command, &context),
         Command::Completions { shell } => {

@@ -4,6 +4,7 @@ mod bodies;
 pub(super) mod caller;
 pub(super) mod compliance;
 pub(super) mod entries;
+pub(super) mod feeds;
 pub(super) mod imports;
 pub(super) mod me;
 pub(super) mod people;

@@ -9,6 +9,8 @@ use tokio::task::JoinHandle;
 
 use super::Pulling;
 use crate::app::service::Failure;
+use crate::domain::message::Message;
+use crate::store::feeds::FeedRow;
 
 /// How often it is looked what is due.
 const LOOK: Duration = Duration::from_secs(2);
@@ -48,6 +50,25 @@ fn pull(pulling: &Arc<Pulling>, running: &Arc<Mutex<HashSet<String>>>, code: Str
 }
 
 impl Pulling {
+    /// Lets a feed be pulled as soon as somebody looks.
+    pub async fn make_due(&self, code: &str) -> Result<(), Failure> {
+        let linked = self.find(code)?;
+        if linked.connection.is_none() {
+            let message = Message::new("feed_unconnected").with("feed", code);
+            return Err(Failure::refused("feed", message));
+        }
+        let code = code.to_owned();
+        self.service
+            .store
+            .write(move |tx| {
+                tx.add_feed(&code)?;
+                let feed = tx.feed(&code)?.ok_or(Failure::Absent)?;
+                tx.note_feed(&FeedRow { due_at: 0, ..feed })?;
+                Ok::<_, Failure>(())
+            })
+            .await
+    }
+
     /// The feeds that are due, and that no process has.
     async fn due(&self) -> Result<Vec<String>, Failure> {
         let now = self.service.clock.now().micros();

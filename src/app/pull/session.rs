@@ -241,7 +241,7 @@ fn source_of(
         name_zh: feed.name_zh.to_string(),
         name_en: feed.name_en.to_string(),
         jurisdiction: Some(feed.jurisdiction.to_string()),
-        rank: feed.rank,
+        rank: Some(feed.rank),
         // What it recognises, each of its records says.
         recognises: Vec::new(),
         active: true,

@@ -1,0 +1,122 @@
+//! The feeds, for operators and reviewers: how they are, what their runs did, going on after an alarm.
+
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use utoipa::ToSchema;
+
+use crate::api::App;
+use crate::api::idempotency::once;
+use crate::api::limits::Json;
+use crate::api::page::{Asked, Page};
+use crate::api::problem::Problem;
+use crate::api::routes::Asking;
+use crate::app::pull::shown::ShownRun;
+use crate::domain::fields::{self, Fields};
+use crate::domain::ids::BatchId;
+
+/// How a feed is.
+#[derive(ToSchema)]
+#[schema(as = Feed)]
+#[expect(dead_code, reason = "the shape of an answer, for its description")]
+pub(in crate::api) struct FeedBody {
+    /// Its code, which is also that of its source.
+    feed: String,
+    /// Its name in Chinese.
+    name_zh: String,
+    /// Its name in English.
+    name_en: String,
+    /// `pulled`, `dropped` into a folder, or `given` by hand.
+    comes: String,
+    /// `running`, `stopped`, `failing`, `well`, or `new` where it never ran.
+    state: String,
+    /// The alarm that stopped it: `code`, `field`, `message` with `zh` and `en`.
+    #[schema(value_type = Option<Object>)]
+    alarm: Option<serde_json::Value>,
+    /// How far it was read, as its shape says.
+    read_to: Option<String>,
+    /// When a pull last ended well.
+    succeeded_at: Option<String>,
+    /// Seconds since then.
+    age: Option<i64>,
+    /// Seconds since the newest change that was seen.
+    lag: Option<i64>,
+    /// Runs since the last good one that were not.
+    failures: i32,
+    /// When it is pulled next.
+    due_at: Option<String>,
+}
+
+/// Every feed, with how it is.
+#[utoipa::path(get, path = "/v1/feeds", tag = "operators",
+    responses((status = 200, description = "Every feed.", body = Vec<FeedBody>)))]
+pub(in crate::api) async fn list(app: Data<App>) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::Ok().json(app.pulling.statuses().await?))
+}
+
+/// What the runs of a feed did, newest first.
+#[utoipa::path(get, path = "/v1/feeds/{feed}/runs", tag = "operators", params(Asked,
+    ("feed" = String, Path, description = "The feed's code.")),
+    responses((status = 200, description = "A page of runs.", body = Object)))]
+pub(in crate::api) async fn runs(
+    app: Data<App>,
+    feed: Path<String>,
+    asked: Query<Asked>,
+) -> Result<HttpResponse, Problem> {
+    let question = ["feed runs", &feed];
+    let after = asked.after(&app.service.vault, &question)?;
+    let before = after.and_then(|bytes| Some(i64::from_be_bytes(bytes.try_into().ok()?)));
+    let limit = asked.limit()?;
+    let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    let runs = app.pulling.runs(&feed, before.map(BatchId::stored), most).await?;
+    let position = |run: &ShownRun| run.run.get().to_be_bytes().to_vec();
+    let page = Page::of(runs, limit, &app.service.vault, &question, position);
+    Ok(HttpResponse::Ok().json(page))
+}
+
+/// Let a feed be pulled now.
+#[utoipa::path(post, path = "/v1/feeds/{feed}/pull", tag = "operators",
+    params(("feed" = String, Path, description = "The feed's code.")),
+    responses((status = 202, description = "It is due now.", body = Object)))]
+pub(in crate::api) async fn pull(
+    app: Data<App>,
+    feed: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    app.pulling.make_due(&feed).await?;
+    Ok(HttpResponse::Accepted().json(serde_json::json!({ "feed": &*feed })))
+}
+
+/// What is to be done about an alarm.
+#[derive(ToSchema)]
+#[schema(as = Resume)]
+#[expect(dead_code, reason = "the shape of a body, for its description")]
+pub(in crate::api) struct ResumeBody {
+    /// What raised the alarm is right: the next run lets it pass, once. False where it is absent.
+    accept: Option<bool>,
+}
+
+/// Let a feed go on that an alarm stopped.
+#[utoipa::path(post, path = "/v1/feeds/{feed}/resume", tag = "operators",
+    params(("feed" = String, Path, description = "The feed's code.")), request_body = ResumeBody,
+    responses((status = 200, description = "It goes on.", body = Object)))]
+pub(in crate::api) async fn resume(
+    app: Data<App>,
+    asking: Asking,
+    request: HttpRequest,
+    feed: Path<String>,
+    json: Json,
+) -> Result<HttpResponse, Problem> {
+    let mut problems = Vec::new();
+    let mut accept = false;
+    if let Some(mut all) = Fields::open(&json.node, "", &mut problems) {
+        accept = all.read("accept", &mut problems, fields::boolean).unwrap_or(false);
+        all.finish(&mut problems);
+    }
+    if !problems.is_empty() {
+        return Err(Problem::invalid(problems));
+    }
+    once(&app, &asking, &request, &json.bytes, async {
+        app.pulling.resume(&feed, accept).await?;
+        Ok(HttpResponse::Ok().json(serde_json::json!({ "feed": &*feed, "accept": accept })))
+    })
+    .await
+}

@@ -1,0 +1,278 @@
+//! `xueshi feed`: what the city learning systems say, pulled, given as files, taken once more.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::installation::{Place, bar};
+use super::{Context, Failed, Outcome, complain, note};
+use crate::app::grid::{self, Align};
+use crate::app::pull::shown::{ShownRun, Status};
+use crate::app::pull::{Ended, Progress, Pulling};
+use crate::app::record::problems::Told;
+use crate::app::service::Failure;
+use crate::domain::ids::BatchId;
+use crate::domain::message::{Message, Problem};
+use crate::domain::outcome::Counts;
+use crate::locale::{Lang, message, text};
+
+const EXAMPLES: &str = "\
+Examples 示例:
+  xueshi feed list
+  xueshi feed pull huzhou-registry
+  xueshi feed drop lishui-registry LS_XS_20230514_full_01.csv
+  xueshi feed status huzhou-registry
+  xueshi feed resume huzhou-registry --accept
+  xueshi feed replay huzhou-registry
+
+Where feeds are: [[feeds.connections]] in the settings; docs/feeds.md describes them. Everything that
+comes in is kept, sealed, and can be taken again: doing so changes nothing.
+数据源的地址在设置 [[feeds.connections]] 中，说明见 docs/feeds.md。收到的一切都加密保存，可以重放，重放不改变任何结果。
+
+Exit status: 0 every row did what it was sent for, 1 some did not, 2 the run did not end well.";
+
+/// What to do.
+#[derive(Subcommand)]
+#[command(after_help = EXAMPLES)]
+pub(super) enum Command {
+    /// Every feed, and how it is 列表
+    List(Which),
+    /// Ask a source for what is new 拉取
+    Pull(Which),
+    /// Take a file that somebody gave 导入文件
+    Drop {
+        /// The feed's code 数据源代码
+        feed: String,
+        /// The files, in the order in which they are to be taken 文件
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// What the last runs did 运行记录
+    Status(Which),
+    /// Let a feed go on that an alarm stopped 恢复
+    Resume {
+        /// The feed's code 数据源代码
+        feed: String,
+        /// What raised the alarm is right: let it pass once 确认无误，放行一次
+        #[arg(long)]
+        accept: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Take what was kept once more 重放
+    Replay {
+        /// The feed's code 数据源代码
+        feed: String,
+        /// Only this run 仅此次运行
+        #[arg(long, value_name = "ID", value_parser = run_id)]
+        run: Option<BatchId>,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Which feeds.
+#[derive(clap::Args)]
+pub(super) struct Which {
+    /// The codes of feeds; none = every one that is connected 数据源代码
+    feeds: Vec<String>,
+    #[command(flatten)]
+    place: Place,
+}
+
+fn run_id(text: &str) -> Result<BatchId, String> {
+    text.parse().map_err(|_| "0123456789abcdef".to_owned())
+}
+
+/// The most runs that are told of a feed.
+const RUNS: i64 = 10;
+
+/// Runs it.
+pub(super) fn run(command: &Command, context: &Context) -> Result<Outcome, Failed> {
+    let place = match command {
+        Command::List(which) | Command::Pull(which) | Command::Status(which) => &which.place,
+        Command::Drop { place, .. }
+        | Command::Resume { place, .. }
+        | Command::Replay { place, .. } => place,
+    };
+    let (settings, service) = place.open(context)?;
+    let pulling = Pulling::new(&service, &settings)?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    let handle = runtime.handle();
+    let lang = context.lang;
+    match command {
+        Command::List(which) => {
+            let statuses = runtime.block_on(pulling.statuses())?;
+            let named = |status: &&Status| {
+                which.feeds.is_empty() || which.feeds.contains(&status.feed)
+            };
+            list(lang, &statuses.iter().filter(named).collect::<Vec<_>>())
+        }
+        Command::Status(which) => {
+            for code in codes(&pulling, which) {
+                let runs = runtime.block_on(pulling.runs(&code, None, RUNS))?;
+                status(lang, &code, &runs)?;
+            }
+            Ok(Outcome::Well)
+        }
+        Command::Pull(which) => {
+            let each = codes(&pulling, which).into_iter().map(|code| {
+                let ended = told(lang, |tell| pulling.pull(handle, &code, tell));
+                (code, ended)
+            });
+            ended(lang, each)
+        }
+        Command::Drop { feed, files, .. } => {
+            let each = files.iter().map(|file| {
+                let ended = told(lang, |tell| pulling.drop_file(handle, feed, file, tell));
+                (file.display().to_string(), ended)
+            });
+            ended(lang, each)
+        }
+        Command::Replay { feed, run, .. } => {
+            let result = told(lang, |tell| pulling.replay(handle, feed, *run, tell));
+            ended(lang, [(feed.clone(), result)].into_iter())
+        }
+        Command::Resume { feed, accept, .. } => {
+            pulling.resume(feed, *accept)?;
+            note(lang, &Message::new("feed_goes_on").with("feed", feed));
+            Ok(Outcome::Well)
+        }
+    }
+}
+
+/// The feeds that were named, or every one that is connected.
+fn codes(pulling: &Pulling, which: &Which) -> Vec<String> {
+    if !which.feeds.is_empty() {
+        return which.feeds.clone();
+    }
+    let connected = pulling.linked().iter().filter(|linked| linked.connection.is_some());
+    connected.map(|linked| linked.feed.code.to_string()).collect()
+}
+
+fn told(
+    lang: Lang,
+    run: impl FnOnce(&mut dyn FnMut(&Progress)) -> Result<Ended, Failure>,
+) -> Result<Ended, Failure> {
+    let bar = bar(None);
+    let result = run(&mut |progress| {
+        let word = if progress.fetching { "feed.fetching" } else { "feed.taking" };
+        bar.set_message(text(lang, word, &[("pages", &progress.pages.to_string())]));
+        bar.set_position(progress.rows.total());
+    });
+    bar.finish_and_clear();
+    result
+}
+
+/// What became of each; one that did not end well does not stop the others.
+fn ended(
+    lang: Lang,
+    each: impl Iterator<Item = (String, Result<Ended, Failure>)>,
+) -> Result<Outcome, Failed> {
+    let (mut outcome, mut failed) = (Outcome::Well, Vec::new());
+    for (name, result) in each {
+        match result {
+            Ok(ended) => {
+                let mut out = std::io::stdout().lock();
+                writeln!(out, "{name}: {} ({})", summed(&ended.counts), ended.run)?;
+                if !ended.counts.occurred().all(|(outcome, _)| outcome.is_success()) {
+                    outcome = Outcome::Wanting;
+                }
+            }
+            Err(failure) => {
+                let problem = Problem::at("", 0, failure.message()).in_file(&name);
+                complain(lang, std::slice::from_ref(&problem));
+                failed.push(problem);
+            }
+        }
+    }
+    // They are told already; only the exit status is left.
+    if failed.is_empty() { Ok(outcome) } else { Err(Failed::Problems(Vec::new())) }
+}
+
+/// Outcomes with their counts on a line.
+fn summed(counts: &Counts) -> String {
+    let each = counts.occurred().map(|(outcome, rows)| format!("{} {rows}", outcome.name()));
+    let each: Vec<String> = each.collect();
+    if each.is_empty() { "0".to_owned() } else { each.join(", ") }
+}
+
+fn list(lang: Lang, statuses: &[&Status]) -> Result<Outcome, Failed> {
+    let heads = ["feed.code", "feed.name", "feed.comes", "feed.state", "feed.age"];
+    let mut rows = vec![heads.map(|word| text(lang, word, &[])).to_vec()];
+    for status in statuses {
+        let name = if lang == Lang::Zh { &status.name_zh } else { &status.name_en };
+        let age = status.age.map_or_else(String::new, seconds);
+        let (comes, state) = (comes(lang, status.comes), state(lang, status.state));
+        rows.push(vec![status.feed.clone(), name.clone(), comes, state, age]);
+    }
+    let mut out = std::io::stdout().lock();
+    for line in grid::lines(&rows, &[Align::Left; 5]) {
+        writeln!(out, "{line}")?;
+    }
+    for status in statuses {
+        if let Some(alarm) = &status.alarm {
+            writeln!(out, "{}: {}", status.feed, sentence(lang, alarm))?;
+        }
+    }
+    Ok(Outcome::Well)
+}
+
+fn comes(lang: Lang, how: &str) -> String {
+    let word = match how {
+        "pulled" => "feed.pulled",
+        "dropped" => "feed.dropped",
+        _ => "feed.given",
+    };
+    text(lang, word, &[])
+}
+
+fn state(lang: Lang, state: &str) -> String {
+    let word = match state {
+        "running" => "feed.running",
+        "stopped" => "feed.stopped",
+        "failing" => "feed.failing",
+        "well" => "feed.well",
+        _ => "feed.new",
+    };
+    text(lang, word, &[])
+}
+
+fn status(lang: Lang, code: &str, runs: &[ShownRun]) -> Result<(), Failed> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{code}")?;
+    if runs.is_empty() {
+        writeln!(out, "  {}", message(lang, &Message::new("feed_never_ran")))?;
+    }
+    for run in runs {
+        let counts = summed(&Counts::read(&run.counts.to_string()));
+        let to = run.read_to.as_deref().unwrap_or("-");
+        writeln!(
+            out,
+            "  {}  {}  {:<7} {:<8} {counts}  → {to}",
+            run.started_at, run.run, run.work, run.state
+        )?;
+        if let Some(why) = run.alarm.as_ref().or(run.error.as_ref()) {
+            writeln!(out, "    {}", sentence(lang, why))?;
+        }
+    }
+    Ok(())
+}
+
+fn sentence(lang: Lang, told: &Told) -> String {
+    let sentence = if lang == Lang::Zh { &told.message.zh } else { &told.message.en };
+    format!("{sentence} [{}]", told.code)
+}
+
+/// A time as days, hours or minutes.
+fn seconds(seconds: i64) -> String {
+    match seconds {
+        ..120 => format!("{seconds} s"),
+        120..7200 => format!("{} min", seconds / 60),
+        7200..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
