@@ -18,10 +18,6 @@ pub struct FeedRow {
     pub code: String,
     /// How far it was read, as its shape says.
     pub read_to: Option<String>,
-    /// The columns that were seen last.
-    pub header: Option<String>,
-    /// The rows of the last whole listing.
-    pub listed: Option<i64>,
     /// The newest change that was seen.
     pub newest: Option<i64>,
     /// When a run last ended well.
@@ -53,8 +49,6 @@ rows! {
         phase: i16 => SmallInt,
         read_from: Option<String> => Nullable<Text>,
         read_to: Option<String> => Nullable<Text>,
-        header: Option<String> => Nullable<Text>,
-        listed: Option<i64> => Nullable<BigInt>,
         newest: Option<i64> => Nullable<BigInt>,
         alarm: Option<String> => Nullable<Text>,
     }
@@ -220,6 +214,17 @@ impl ReadTx<'_> {
             .load(c)?))
     }
 
+    /// The files of a feed that were taken, newest first.
+    pub fn taken_files(&mut self, code: &str, limit: i64) -> Result<Vec<PageRow>, StoreError> {
+        Ok(on_each_engine!(&mut *self.conn, |c| feed_page::table
+            .filter(feed_page::feed.eq(code))
+            .filter(feed_page::taken_at.is_not_null())
+            .filter(feed_page::name.ne(""))
+            .order((feed_page::batch_id.desc(), feed_page::page_no.desc()))
+            .limit(limit)
+            .load(c)?))
+    }
+
     /// The page of a feed that was taken with these bytes.
     pub fn seen_page(
         &mut self,
@@ -242,8 +247,6 @@ impl WriteTx<'_> {
         let row = FeedRow {
             code: code.to_owned(),
             read_to: None,
-            header: None,
-            listed: None,
             newest: None,
             succeeded_at: None,
             due_at: 0,

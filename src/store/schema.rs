@@ -231,8 +231,6 @@ diesel::table! {
     feed (code) {
         code -> Text,
         read_to -> Nullable<Text>,
-        header -> Nullable<Text>,
-        listed -> Nullable<BigInt>,
         newest -> Nullable<BigInt>,
         succeeded_at -> Nullable<BigInt>,
         due_at -> BigInt,
@@ -253,8 +251,6 @@ diesel::table! {
         phase -> SmallInt,
         read_from -> Nullable<Text>,
         read_to -> Nullable<Text>,
-        header -> Nullable<Text>,
-        listed -> Nullable<BigInt>,
         newest -> Nullable<BigInt>,
         alarm -> Nullable<Text>,
     }

@@ -1,12 +1,9 @@
 -- What is remembered of a feed from one run to the next. read_to: how far it was read, as its shape
--- says. header: the columns seen last. listed: the rows of the last whole listing. newest: the newest
--- change seen. stopped: the alarm that stopped it. accepted: the alarm that an operator lets pass once.
--- leader, lease_until: which process pulls it now.
+-- says. newest: the newest change seen. stopped: the alarm that stopped it. accepted: the alarm that an
+-- operator lets pass once. leader, lease_until: which process pulls it now.
 CREATE TABLE feed (
   code         TEXT    NOT NULL CONSTRAINT feed_pk PRIMARY KEY,
   read_to      TEXT,
-  header       TEXT,
-  listed       INTEGER,
   newest       INTEGER,
   succeeded_at INTEGER,
   due_at       INTEGER NOT NULL,
@@ -27,8 +24,6 @@ CREATE TABLE feed_run (
   phase      INTEGER NOT NULL CONSTRAINT feed_run_phase_known CHECK (phase BETWEEN 1 AND 3),
   read_from  TEXT,
   read_to    TEXT,
-  header     TEXT,
-  listed     INTEGER,
   newest     INTEGER,
   alarm      TEXT
 ) STRICT;

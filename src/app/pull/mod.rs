@@ -27,7 +27,8 @@ use crate::domain::message::Message;
 use crate::domain::nearest::nearest;
 use crate::domain::outcome::Counts;
 use crate::domain::timestamp::Timestamp;
-use crate::feeds::{Feed, Reading};
+use crate::feeds::{Feed, Outgoing, Reading, Trouble};
+use crate::random::Random;
 use crate::store::StoreError;
 use crate::store::feeds::{FeedRow, Phase, RunRow, Work};
 use keep::Keep;
@@ -49,6 +50,7 @@ pub struct Linked {
     pub feed: Feed,
     /// Where it is; none where it is only given files.
     pub connection: Option<Connection>,
+    outgoing: Option<Outgoing>,
 }
 
 /// How far a run is.
@@ -77,16 +79,25 @@ pub type Tell<'t> = &'t mut dyn FnMut(&Progress);
 impl Pulling {
     /// The feeds of the settings.
     pub fn new(service: &Service, settings: &Settings) -> Result<Pulling, Failure> {
-        let feeds = Feed::all().map_err(|problems| unreadable(&problems))?;
+        let feeds = Feed::all();
         let connections = &settings.feeds.connections;
         for connection in connections {
             if !feeds.iter().any(|feed| *feed.code == *connection.feed) {
-                return Err(unknown(&connection.feed, &feeds));
+                return Err(unknown(&connection.feed, feeds));
             }
         }
-        let link = |feed: Feed| {
+        let link = |feed: &Feed| {
             let mut own = connections.iter().filter(|to| *to.feed == *feed.code);
-            Linked { connection: own.next().cloned(), feed }
+            let connection = own.next().cloned();
+            let outgoing = match connection.as_ref().map(|to| (&to.whence, to.private)) {
+                Some((Whence::Url(url), private)) => {
+                    let outgoing = Outgoing::new(url, private, service.clock, Random::System);
+                    let refused = |trouble: Trouble| Failure::refused("url", trouble.message());
+                    Some(outgoing.map_err(refused)?)
+                }
+                _ => None,
+            };
+            Ok(Linked { feed: feed.clone(), connection, outgoing })
         };
         let leader = service.store.surroundings().random.bits();
         Ok(Pulling {
@@ -94,7 +105,7 @@ impl Pulling {
             keep: Keep::new(settings.data.folder.join("feeds")),
             lease: settings.feeds.lease,
             leader: format!("{leader:016x}").into(),
-            linked: feeds.into_iter().map(link).collect(),
+            linked: feeds.iter().map(link).collect::<Result<_, Failure>>()?,
         })
     }
 
@@ -127,11 +138,12 @@ impl Pulling {
             return Err(Failure::refused("", message));
         };
         let mut run = session.begin(Work::Pull)?;
-        let fetched = match &connection.whence {
-            Whence::Url(url) => {
-                fetch::fetch(&session, handle, connection, url, &mut run, tell)
+        let fetched = match (&connection.whence, &linked.outgoing) {
+            (Whence::Folder(folder), _) => folder::fetch(&session, folder, &mut run),
+            (Whence::Url(_), Some(outgoing)) => {
+                fetch::fetch(&session, handle, outgoing, connection, &mut run, tell)
             }
-            Whence::Folder(folder) => folder::fetch(&session, folder, &mut run),
+            (Whence::Url(_), None) => Err(Stop::Broken(Failure::Absent)),
         };
         self.go_on(handle, session, run, fetched, tell)
     }
@@ -147,7 +159,7 @@ impl Pulling {
         let linked = self.find(code)?;
         let session = self.open(handle, linked, tell)?;
         let mut run = session.begin(Work::Drop)?;
-        let fetched = folder::keep_file(&session, file, 1, &mut run).map(drop);
+        let fetched = folder::keep_file(&session, file, &mut run);
         self.go_on(handle, session, run, fetched, tell)
     }
 
@@ -280,11 +292,5 @@ fn reading<T>(service: &Service, at: Timestamp, read: impl FnOnce(&Reading<'_>) 
 fn unknown<'f>(code: &str, feeds: impl IntoIterator<Item = &'f Feed>) -> Failure {
     let near = nearest(code, feeds.into_iter().map(|feed| &*feed.code)).join(", ");
     let message = Message::new("feed_unknown").with("feed", code).with("nearest", near);
-    Failure::refused("feed", message)
-}
-
-fn unreadable(problems: &[crate::domain::message::Problem]) -> Failure {
-    let first = problems.first();
-    let message = first.map_or(Message::new("feed_unknown"), |problem| problem.message.clone());
     Failure::refused("feed", message)
 }

@@ -116,8 +116,6 @@ impl<'p> Session<'p> {
             phase: Phase::Fetching.number(),
             read_from: self.feed.read_to.clone(),
             read_to: None,
-            header: None,
-            listed: None,
             newest: None,
             alarm: None,
         };
@@ -144,9 +142,7 @@ impl<'p> Session<'p> {
     pub(super) fn ended(&mut self, run: &RunRow, counts: &Counts) -> Result<(), Failure> {
         let now = self.service().clock.now();
         if run.work == Work::Pull.number() || run.work == Work::Drop.number() {
-            self.feed.read_to.clone_from(&run.read_to);
-            self.feed.header = run.header.clone().or(self.feed.header.take());
-            self.feed.listed = run.listed.or(self.feed.listed);
+            self.feed.read_to = run.read_to.clone().max(self.feed.read_to.take());
             self.feed.newest = self.feed.newest.max(run.newest);
             self.feed.accepted = None;
         }
@@ -213,6 +209,14 @@ impl<'p> Session<'p> {
     fn every(&self) -> i64 {
         let every = self.linked.connection.as_ref().map_or(3600, |to| to.every.as_secs());
         i64::try_from(every).unwrap_or(LONGEST)
+    }
+
+    /// Raises an alarm, unless an operator lets it pass this once.
+    pub(super) fn unless_accepted(&self, message: Message) -> Result<(), Stop> {
+        if self.feed.accepted.as_deref() == Some(message.code) {
+            return Ok(());
+        }
+        Err(Stop::Alarm(message))
     }
 
     /// When the next page came, later than every one before.

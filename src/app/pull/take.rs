@@ -74,7 +74,7 @@ impl Taker<'_, '_> {
         let (run, number) = (BatchId::stored(page.batch_id), page.page_no);
         let received_at = Timestamp::from_micros(page.received_at);
         let mut parts = Parts { taker: self, page, passed, counts, part: Vec::new(), failed: None };
-        if linked.feed.comes_in_pages() && page.name.is_empty() {
+        if page.name.is_empty() {
             let bytes = keep.bytes(vault, run, number)?;
             let read = reading(session.service(), received_at, |reading| {
                 linked.feed.read_page(&bytes, reading)
@@ -88,7 +88,7 @@ impl Taker<'_, '_> {
         } else {
             let plain = keep.plain(vault, run, number, &page.name)?;
             let read = reading(session.service(), received_at, |reading| {
-                linked.feed.read_file(plain.path(), reading, &mut |row| parts.row(row))
+                linked.feed.read_kept_file(plain.path(), reading, &mut |row| parts.row(row))
             });
             if parts.failed.is_none() {
                 read.map_err(|alarm| Stop::Alarm(alarm.message()))?;

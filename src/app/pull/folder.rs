@@ -1,0 +1,184 @@
+//! A source that drops files: which of them are new, and whether they are what they should be.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use super::reading;
+use super::session::{Session, Stop};
+use crate::app::service::Failure;
+use crate::domain::ids::BatchId;
+use crate::domain::message::Message;
+use crate::domain::timestamp::Timestamp;
+use crate::feeds::{Alarm, FileControl, FileKind};
+use crate::store::WriteTx;
+use crate::store::feeds::{PageRow, RunRow};
+
+/// Files that are remembered by name.
+const REMEMBERED: i64 = 10_000;
+
+/// Keeps every file of a folder that is new, in the order of their names.
+pub(super) fn fetch(session: &Session<'_>, folder: &Path, run: &mut RunRow) -> Result<(), Stop> {
+    let taken = taken(session)?;
+    let mut page = 0;
+    for path in files(session, folder)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let before = taken.iter().find(|page| page.name == name);
+        if before.is_some_and(|before| changed_at(&path).is_some_and(|at| at <= before.received_at)) {
+            continue;
+        }
+        let control = match examined(session, &path) {
+            // It is still being written; the next run looks again.
+            Err(Alarm::NotDone) => continue,
+            control => control?,
+        };
+        let same = taken.iter().find(|page| page.fingerprint == digest(&control));
+        match same {
+            Some(same) if same.name == name => continue,
+            Some(same) => {
+                let day = Timestamp::from_micros(same.received_at).day_in_china();
+                let message = Message::new("feed_file_seen").with("name", &name);
+                let message = message.with("seen", &same.name).with("day", day);
+                session.unless_accepted(message)?;
+            }
+            None => {}
+        }
+        in_order(session, run, &control)?;
+        no_smaller(session, &taken, &control)?;
+        page += 1;
+        keep(session, &path, page, run, &control)?;
+    }
+    Ok(())
+}
+
+/// Keeps one file that somebody gave.
+pub(super) fn keep_file(
+    session: &Session<'_>,
+    path: &Path,
+    run: &mut RunRow,
+) -> Result<(), Stop> {
+    let control = examined(session, path)?;
+    no_smaller(session, &taken(session)?, &control)?;
+    keep(session, path, 1, run, &control)
+}
+
+fn taken(session: &Session<'_>) -> Result<Vec<PageRow>, Failure> {
+    let code = &session.feed.code;
+    Ok(session.service().store.read_waiting(|tx| tx.taken_files(code, REMEMBERED))?)
+}
+
+fn files(session: &Session<'_>, folder: &Path) -> Result<Vec<PathBuf>, Stop> {
+    let unreadable = |error: std::io::Error| {
+        let message = Message::new("unreadable").with("path", folder.display());
+        Stop::Failed(message.with("why", error))
+    };
+    let mut files = Vec::new();
+    for entry in folder.read_dir().map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|name| session.linked.feed.takes_file(name)) {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// When a file was last written, in microseconds.
+fn changed_at(path: &Path) -> Option<i64> {
+    let changed = path.metadata().ok()?.modified().ok()?;
+    i64::try_from(changed.duration_since(UNIX_EPOCH).ok()?.as_micros()).ok()
+}
+
+fn examined(session: &Session<'_>, path: &Path) -> Result<FileControl, Alarm> {
+    let at = session.after(Timestamp::from_micros(0));
+    reading(session.service(), at, |reading| session.linked.feed.examine_file(path, reading))
+}
+
+fn digest(control: &FileControl) -> Vec<u8> {
+    hex::decode(&control.digest).unwrap_or_default()
+}
+
+/// Where a file stands among those of its source.
+fn place(control: &FileControl) -> Option<String> {
+    control.day.map(|day| format!("{day} {:03}", control.number))
+}
+
+fn in_order(session: &Session<'_>, run: &RunRow, control: &FileControl) -> Result<(), Stop> {
+    let read_to = run.read_to.as_ref().or(session.feed.read_to.as_ref());
+    let Some((read_to, place)) = read_to.zip(place(control)) else { return Ok(()) };
+    let day = |text: &str| text.get(..10).unwrap_or_default().to_owned();
+    if day(&place) >= day(read_to) {
+        return Ok(());
+    }
+    let message = Message::new("feed_file_old").with("name", &control.name);
+    session.unless_accepted(message.with("read_to", read_to))
+}
+
+/// A whole listing has no fewer rows than the one before it.
+fn no_smaller(
+    session: &Session<'_>,
+    taken: &[PageRow],
+    control: &FileControl,
+) -> Result<(), Stop> {
+    if control.kind != FileKind::Full {
+        return Ok(());
+    }
+    // The files of a source differ in their day; what else there is in a name says which listing it is.
+    let listing = |name: &str| -> String {
+        match control.day {
+            Some(_) => name.chars().filter(|c| !c.is_ascii_digit()).collect(),
+            None => name.to_owned(),
+        }
+    };
+    let own = listing(&control.name);
+    let before = taken.iter().find(|page| listing(&page.name) == own);
+    let rows = i64::try_from(control.rows).unwrap_or(i64::MAX);
+    match before.filter(|before| rows < before.rows_in) {
+        None => Ok(()),
+        Some(before) => {
+            let message = Message::new("feed_shrank").with("before", before.rows_in);
+            session.unless_accepted(message.with("found", rows))
+        }
+    }
+}
+
+fn keep(
+    session: &Session<'_>,
+    path: &Path,
+    page: i64,
+    run: &mut RunRow,
+    control: &FileControl,
+) -> Result<(), Stop> {
+    let service = session.service();
+    let id = BatchId::stored(run.batch_id);
+    let mut file = File::open(path).map_err(|error| {
+        let message = Message::new("unreadable").with("path", path.display());
+        Stop::Failed(message.with("why", error))
+    })?;
+    let fingerprint = session.pulling.keep.put(&service.vault, id, page, &mut file)?;
+    if fingerprint.as_slice() != digest(control) {
+        // It was written to while it was looked at.
+        return Err(Stop::Failed(Alarm::NotDone.message()));
+    }
+    let row = PageRow {
+        batch_id: run.batch_id,
+        page_no: page,
+        feed: session.feed.code.clone(),
+        name: control.name.clone(),
+        fingerprint: fingerprint.to_vec(),
+        received_at: service.clock.now().micros(),
+        rows_in: i64::try_from(control.rows).unwrap_or(i64::MAX),
+        counts: "{}".to_owned(),
+        taken_at: None,
+    };
+    let lease = session.lease.clone();
+    service.store.write_waiting(move |tx: &mut WriteTx<'_>| {
+        lease.prolong(tx)?;
+        tx.add_page(&row)?;
+        Ok::<_, Failure>(())
+    })?;
+    run.read_to = place(control).max(run.read_to.take());
+    run.newest = run.newest.max(control.newest);
+    Ok(())
+}
