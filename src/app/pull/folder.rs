@@ -19,7 +19,7 @@ const REMEMBERED: i64 = 10_000;
 
 /// Keeps every file of a folder that is new, in the order of their names.
 pub(super) fn fetch(session: &Session<'_>, folder: &Path, run: &mut RunRow) -> Result<(), Stop> {
-    let taken = taken(session)?;
+    let mut taken = taken(session)?;
     let mut page = 0;
     for path in files(session, folder)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -46,7 +46,7 @@ pub(super) fn fetch(session: &Session<'_>, folder: &Path, run: &mut RunRow) -> R
         in_order(session, run, &control)?;
         no_smaller(session, &taken, &control)?;
         page += 1;
-        keep(session, &path, page, run, &control)?;
+        taken.insert(0, keep(session, &path, page, run, &control)?);
     }
     Ok(())
 }
@@ -59,7 +59,7 @@ pub(super) fn keep_file(
 ) -> Result<(), Stop> {
     let control = examined(session, path)?;
     no_smaller(session, &taken(session)?, &control)?;
-    keep(session, path, 1, run, &control)
+    keep(session, path, 1, run, &control).map(drop)
 }
 
 fn taken(session: &Session<'_>) -> Result<Vec<PageRow>, Failure> {
@@ -125,11 +125,10 @@ fn no_smaller(
         return Ok(());
     }
     // The files of a source differ in their day; what else there is in a name says which listing it is.
-    let listing = |name: &str| -> String {
-        match control.day {
-            Some(_) => name.chars().filter(|c| !c.is_ascii_digit()).collect(),
-            None => name.to_owned(),
-        }
+    let listing = |name: &str| -> Vec<String> {
+        let is_day = |part: &&str| part.len() == 8 && part.bytes().all(|b| b.is_ascii_digit());
+        let parts = name.split(['_', '-', '.']).filter(|part| !is_day(part));
+        parts.map(str::to_owned).collect()
     };
     let own = listing(&control.name);
     let before = taken.iter().find(|page| listing(&page.name) == own);
@@ -149,7 +148,7 @@ fn keep(
     page: i64,
     run: &mut RunRow,
     control: &FileControl,
-) -> Result<(), Stop> {
+) -> Result<PageRow, Stop> {
     let service = session.service();
     let id = BatchId::stored(run.batch_id);
     let mut file = File::open(path).map_err(|error| {
@@ -172,7 +171,7 @@ fn keep(
         counts: "{}".to_owned(),
         taken_at: None,
     };
-    let lease = session.lease.clone();
+    let (lease, kept) = (session.lease.clone(), row.clone());
     service.store.write_waiting(move |tx: &mut WriteTx<'_>| {
         lease.prolong(tx)?;
         tx.add_page(&row)?;
@@ -180,5 +179,5 @@ fn keep(
     })?;
     run.read_to = place(control).max(run.read_to.take());
     run.newest = run.newest.max(control.newest);
-    Ok(())
+    Ok(kept)
 }

@@ -251,8 +251,11 @@ impl Pulling {
         let mut taker = Taker { session, handle, run, again: false, counts, tell };
         match taker.all() {
             Ok(()) => Ok(taker.counts),
-            // It could be read when it came in: what is left of the run stays for whoever looks.
-            Err(Stop::Alarm(message) | Stop::Failed(message)) => Err(Failure::refused("", message)),
+            // It could be read when it came in: what is left of the run waits for whoever looks.
+            Err(Stop::Alarm(message) | Stop::Failed(message)) => {
+                session.raise(&message)?;
+                Err(Failure::refused("", message))
+            }
             Err(Stop::Broken(failure)) => Err(failure),
         }
     }

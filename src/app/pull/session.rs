@@ -211,6 +211,17 @@ impl<'p> Session<'p> {
         i64::try_from(every).unwrap_or(LONGEST)
     }
 
+    /// Stops the feed, and leaves its run as it is.
+    pub(super) fn raise(&self, message: &Message) -> Result<(), Failure> {
+        let (told, code) = (problems::text_of(message), self.feed.code.clone());
+        self.service().store.write_waiting(move |tx: &mut WriteTx<'_>| {
+            let feed = tx.feed(&code)?.ok_or(Failure::Absent)?;
+            let (stopped, stopped_at) = (Some(told.clone()), Some(tx.now().micros()));
+            tx.note_feed(&FeedRow { stopped, stopped_at, ..feed })?;
+            Ok(())
+        })
+    }
+
     /// Raises an alarm, unless an operator lets it pass this once.
     pub(super) fn unless_accepted(&self, message: Message) -> Result<(), Stop> {
         if self.feed.accepted.as_deref() == Some(message.code) {
