@@ -23,6 +23,7 @@ pub mod posting;
 pub mod raw_row;
 pub mod record;
 mod spelling;
+pub mod stated;
 pub mod submitted;
 pub mod timestamp;
 pub mod year;
