@@ -5,6 +5,8 @@
 //! - [`domain`] — pure values and rules. Hours are integer hundredths from the parser to the verdict;
 //!   no file, clock, environment or binary float is named below it.
 //! - [`domain::policy`] — the judge: a notice is data, a verdict is a proof.
+//! - [`feeds`] — what the city systems send, read into stated records; asking them over HTTP.
+//! - [`sheet`] — CSV, workbooks, lines of JSON: rows in, tables out, everything bounded.
 //! - [`store`] — SQLite and PostgreSQL behind two verbs; the only place that knows Diesel. The ledger
 //!   is only ever added to.
 //! - [`app`] — the use cases, a file per verb; they may read files, and know neither terminal nor HTTP.
@@ -24,8 +26,10 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod feeds;
 pub mod locale;
 pub mod random;
+pub mod sheet;
 pub mod store;
 pub mod telemetry;
 pub mod vault;

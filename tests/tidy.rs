@@ -113,6 +113,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
         &[
             "store",
             "feeds",
+            "sheet",
             "app",
             "api",
             "web",
@@ -124,8 +125,9 @@ const DIRECTION: &[(&str, &[&str])] = &[
             "vault",
         ],
     ),
-    ("store", &["app", "api", "web", "cli"]),
-    ("feeds", &["app", "api", "web", "cli"]),
+    ("store", &["feeds", "app", "api", "web", "cli"]),
+    ("feeds", &["store", "vault", "app", "api", "web", "cli"]),
+    ("sheet", &["store", "vault", "config", "feeds", "app", "api", "web", "cli"]),
     ("app", &["api", "web", "cli"]),
     ("api", &["web", "cli"]),
     ("vault", &["store", "feeds", "app", "api", "web", "cli"]),
@@ -136,7 +138,8 @@ const DIRECTION: &[(&str, &[&str])] = &[
 ];
 
 /// A crate, and the layers that may name it.
-const HOME: &[(&str, &[&str])] = &[("actix", &["api", "cli"]), ("diesel", &["store"])];
+const HOME: &[(&str, &[&str])] =
+    &[("actix", &["api", "cli"]), ("diesel", &["store"]), ("reqwest", &["feeds", "api"])];
 
 fn crates_have_their_home(path: &str, text: &str) -> Vec<String> {
     let mut found = Vec::new();

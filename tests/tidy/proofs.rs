@@ -51,6 +51,9 @@ fn an_import_against_the_direction_is_found() {
     accepts(imports_follow_the_direction, "src/vault/keys.rs", &["use crate::domain::identity;"]);
     refuses(imports_follow_the_direction, "src/store.rs", &["use crate::app;"]);
     refuses(imports_follow_the_direction, "src/feeds/pull.rs", &["use crate::cli::Cli;"]);
+    refuses(imports_follow_the_direction, "src/feeds/pull.rs", &["use crate::store::Store;"]);
+    accepts(imports_follow_the_direction, "src/feeds/pull.rs", &["use crate::{clock, sheet};"]);
+    refuses(imports_follow_the_direction, "src/sheet/mod.rs", &["use crate::app::import;"]);
     refuses(imports_follow_the_direction, "src/app/judge.rs", &["use crate::web::page;"]);
     accepts(imports_follow_the_direction, "src/app/judge.rs", &["use crate::{store, clock};"]);
     accepts(imports_follow_the_direction, "src/cli/check.rs", &["use crate::{app, domain};"]);
@@ -71,6 +74,8 @@ fn a_leaf_that_reaches_up_is_found() {
 fn a_crate_away_from_its_home_is_found() {
     refuses(crates_have_their_home, "src/app/judge.rs", &["use actix_web::web;"]);
     refuses(crates_have_their_home, "src/api/mod.rs", &["use diesel::prelude::*;"]);
+    refuses(crates_have_their_home, "src/app/pull/run.rs", &["use reqwest::Client;"]);
+    accepts(crates_have_their_home, "src/feeds/outgoing/mod.rs", &["use reqwest::Client;"]);
     accepts(crates_have_their_home, "src/api/mod.rs", &["use actix_web::web;"]);
     accepts(crates_have_their_home, "src/store/conn.rs", &["use diesel::prelude::*;"]);
 }

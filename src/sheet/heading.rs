@@ -16,7 +16,7 @@ pub(super) type Cell<'c> = Result<&'c str, Flaw>;
 
 /// Why a cell has no text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flaw {
+pub(crate) enum Flaw {
     /// A spreadsheet shows an error value in its place.
     Error(&'static str),
     /// There is too much of it.

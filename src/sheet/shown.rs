@@ -5,7 +5,7 @@ use calamine::{CellErrorType, DataRef, ExcelDateTime};
 use super::heading::{Cell, Flaw};
 
 /// What a cell shows.
-pub(super) type Shown = Result<String, Flaw>;
+pub(crate) type Shown = Result<String, Flaw>;
 
 /// The same, lent.
 pub(super) fn as_cell(shown: &Shown) -> Cell<'_> {
@@ -13,7 +13,7 @@ pub(super) fn as_cell(shown: &Shown) -> Cell<'_> {
 }
 
 /// What the cell shows; `None` where it is empty.
-pub(super) fn shown(value: &DataRef<'_>, most: usize) -> Option<Shown> {
+pub(crate) fn shown(value: &DataRef<'_>, most: usize) -> Option<Shown> {
     let text = match value {
         DataRef::Empty => return None,
         DataRef::Error(error) => return Some(Err(Flaw::Error(error_name(error)))),

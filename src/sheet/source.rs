@@ -16,11 +16,11 @@ use crate::domain::message::Message;
 pub(super) const HARMLESS: u64 = 16 << 20;
 
 /// A file that may be read several times.
-pub(super) struct Source {
-    pub(super) path: PathBuf,
-    pub(super) length: u64,
-    pub(super) packed: bool,
-    pub(super) format: Format,
+pub(crate) struct Source {
+    pub(crate) path: PathBuf,
+    pub(crate) length: u64,
+    pub(crate) packed: bool,
+    pub(crate) format: Format,
     /// How many bytes of the file were read by the reader that was opened last.
     pub(super) read: Arc<AtomicU64>,
     limits: Limits,
@@ -28,7 +28,7 @@ pub(super) struct Source {
 
 impl Source {
     /// Looks at the beginning of the file.
-    pub(super) fn open(
+    pub(crate) fn open(
         path: &Path,
         hint: Option<Format>,
         limits: &Limits,
@@ -68,7 +68,7 @@ impl Source {
     }
 
     /// The bytes, unpacked.
-    pub(super) fn reader(&self) -> io::Result<Box<dyn Read + Send>> {
+    pub(crate) fn reader(&self) -> io::Result<Box<dyn Read + Send>> {
         self.read.store(0, Ordering::Relaxed);
         let metered = Metered { file: File::open(&self.path)?, read: Arc::clone(&self.read) };
         // The file may have grown since it was measured.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, BufReader, Cursor, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::encoding::{Decoded, Detector};
 use super::heading::{Headings, WITHIN};
@@ -15,6 +15,52 @@ use crate::domain::message::{Message, Problem};
 const HEAD: usize = 1 << 16;
 
 type Text = io::Chain<Cursor<Vec<u8>>, Decoded<Box<dyn Read + Send>>>;
+
+/// The records of a text whose encoding and separator are known, each with the line at which it begins.
+pub(crate) struct Records {
+    path: PathBuf,
+    reader: csv::Reader<Guard<Decoded<Box<dyn Read + Send>>>>,
+    record: csv::StringRecord,
+}
+
+impl Records {
+    /// From the beginning of the file.
+    pub(crate) fn open(
+        source: &Source,
+        encoding: &'static encoding_rs::Encoding,
+        limits: &Limits,
+    ) -> Result<Records, Message> {
+        let reader = source.reader().map_err(|error| told(&source.path, error))?;
+        let guarded = Guard::new(Decoded::new(reader, encoding), b',', limits.line_bytes);
+        let reader = builder(b',').from_reader(guarded);
+        Ok(Records { path: source.path.clone(), reader, record: csv::StringRecord::new() })
+    }
+
+    /// The next record that is not empty, and its line.
+    pub(crate) fn next(&mut self) -> Result<Option<(u64, &csv::StringRecord)>, Message> {
+        let line = next_record(&mut self.reader, &mut self.record, &self.path)?;
+        Ok(line.map(|line| (line, &self.record)))
+    }
+}
+
+/// Reads a record and says the line at which it begins. The reader's own count is of the line after the
+/// row before.
+fn next_record<R: Read>(
+    reader: &mut csv::Reader<Guard<R>>,
+    record: &mut csv::StringRecord,
+    path: &Path,
+) -> Result<Option<u64>, Message> {
+    let more = reader.read_record(record).map_err(|error| {
+        let line = error.position().map_or(0, csv::Position::line);
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => told(path, error),
+            // The text is decoded, and rows may have any length: nothing else can be wrong.
+            _ => Message::new("not_csv").with("detail", line),
+        }
+    })?;
+    let line = reader.get_mut().begun.pop_front();
+    Ok(more.then(|| line.unwrap_or(0)))
+}
 
 /// The rows of such a text.
 pub(super) struct Delimited {
@@ -53,19 +99,9 @@ impl Delimited {
         Ok(delimited)
     }
 
-    /// The next row that is not empty, and the line at which it begins. The reader's own count is of
-    /// the line after the row before.
+    /// The next row that is not empty, and the line at which it begins.
     fn read(&mut self) -> Result<Option<u64>, Message> {
-        let more = self.reader.read_record(&mut self.record).map_err(|error| {
-            let line = error.position().map_or(0, csv::Position::line);
-            match error.into_kind() {
-                csv::ErrorKind::Io(error) => told(&self.path, error),
-                // The text is decoded, and rows may have any length: nothing else can be wrong.
-                _ => Message::new("not_csv").with("detail", line),
-            }
-        })?;
-        let line = self.reader.get_mut().begun.pop_front();
-        Ok(more.then(|| line.unwrap_or(0)))
+        next_record(&mut self.reader, &mut self.record, &self.path)
     }
 
     pub(super) fn next_row(&mut self) -> Result<Option<Row>, Message> {

@@ -3,10 +3,10 @@
 use std::io::Read;
 use std::path::PathBuf;
 
+use super::lines::{Line, Lines};
 use super::refusal::told;
 use super::source::Source;
 use super::{Column, Limits, Row, RowFields};
-use crate::app::lines::{Line, Lines};
 use crate::domain::fields::{Fields, Problems, wrong};
 use crate::domain::message::{Message, Problem};
 use crate::domain::node::{Node, Value};

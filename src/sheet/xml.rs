@@ -32,7 +32,7 @@ fn excessive(what: &'static str) -> Message {
 }
 
 /// Refuses a workbook that goes beyond the limits.
-pub(super) fn examine<R: Read + Seek>(reader: &mut R, limits: &Limits) -> Result<(), Message> {
+pub(crate) fn examine<R: Read + Seek>(reader: &mut R, limits: &Limits) -> Result<(), Message> {
     let length = directory(reader)?;
     reader.rewind().map_err(damaged)?;
     let mut archive = ZipArchive::new(reader).map_err(damaged)?;
@@ -255,7 +255,9 @@ impl<'l> Scan<'l> {
             b"numFmts" | b"fonts" | b"fills" | b"borders" | b"cellXfs" | b"cellStyleXfs" => {
                 self.kept_whole = true;
             }
-            b"numFmt" | b"font" | b"fill" | b"border" | b"xf" => self.pieces += 1,
+            b"numFmt" | b"font" | b"fill" | b"border" | b"xf" | b"mergeCell" => self.pieces += 1,
+            // A formula that others share is kept for them.
+            b"f" if !attributes(&self.tag, b"ref").is_empty() => self.pieces += 1,
             b"Relationship" => {
                 self.pieces += 1;
                 self.kept_whole = true;

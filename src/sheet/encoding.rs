@@ -20,7 +20,7 @@ pub fn decode(bytes: &[u8]) -> Option<String> {
 
 /// Looks through a text in pieces and says its encoding at the end.
 #[derive(Default)]
-pub(super) struct Detector {
+pub(crate) struct Detector {
     /// Characters of three bytes and more, which Han characters are.
     wide: u64,
     /// Places that are not UTF-8.
@@ -34,7 +34,7 @@ pub(super) struct Detector {
 }
 
 impl Detector {
-    pub(super) fn feed(&mut self, bytes: &[u8]) {
+    pub(crate) fn feed(&mut self, bytes: &[u8]) {
         self.nul |= bytes.contains(&0);
         self.try_gb18030(bytes, false);
         let joined;
@@ -91,7 +91,7 @@ impl Detector {
     }
 
     /// The encoding, where it is one of the two.
-    pub(super) fn finish(mut self) -> Option<&'static Encoding> {
+    pub(crate) fn finish(mut self) -> Option<&'static Encoding> {
         self.try_gb18030(&[], true);
         self.broken += u64::from(!self.rest.is_empty());
         // Text with more Han characters than faults is UTF-8 with a broken byte: read otherwise it
@@ -105,7 +105,7 @@ impl Detector {
 }
 
 /// A stream of UTF-8 without a byte-order mark, from a stream in a known encoding.
-pub(super) struct Decoded<R> {
+pub(crate) struct Decoded<R> {
     inner: R,
     decoder: Decoder,
     input: Vec<u8>,
@@ -116,7 +116,7 @@ pub(super) struct Decoded<R> {
 }
 
 impl<R: Read> Decoded<R> {
-    pub(super) fn new(inner: R, encoding: &'static Encoding) -> Decoded<R> {
+    pub(crate) fn new(inner: R, encoding: &'static Encoding) -> Decoded<R> {
         let decoder = encoding.new_decoder_with_bom_removal();
         Decoded {
             inner,

@@ -18,12 +18,12 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 /// The refusal as an I/O error.
-pub(super) fn refuse(message: Message) -> io::Error {
+pub(crate) fn refuse(message: Message) -> io::Error {
     io::Error::other(Refusal(message))
 }
 
 /// The refusal that the error carries, or else that the file could not be read.
-pub(super) fn told(path: &Path, error: io::Error) -> Message {
+pub(crate) fn told(path: &Path, error: io::Error) -> Message {
     match error.downcast::<Refusal>() {
         Ok(Refusal(message)) => message,
         Err(error) => {

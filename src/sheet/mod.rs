@@ -4,17 +4,18 @@
 //! ledger nor HTTP. Everything streams, and everything is bounded.
 
 mod column;
-mod delimited;
+pub(crate) mod delimited;
 pub mod encoding;
 pub mod export;
-mod heading;
+pub(crate) mod heading;
 mod json;
-mod refusal;
+pub mod lines;
+pub(crate) mod refusal;
 mod rows;
-mod shown;
-mod source;
+pub(crate) mod shown;
+pub(crate) mod source;
 mod workbook;
-mod xml;
+pub(crate) mod xml;
 
 pub use column::{Column, RowFields};
 pub use rows::{Row, Rows, open, open_within};
