@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::app::service::{Failure, Service};
 use crate::domain::category::Category;
 use crate::domain::ids::SourceId;
+use crate::store::WriteTx;
 use crate::store::sources::{ClientRow, SourceRow, USUAL_RANK};
 
 /// A source, as it is shown.

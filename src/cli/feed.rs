@@ -106,9 +106,8 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Outcome, Faile
     match command {
         Command::List(which) => {
             let statuses = runtime.block_on(pulling.statuses())?;
-            let named = |status: &&Status| {
-                which.feeds.is_empty() || which.feeds.contains(&status.feed)
-            };
+            let named =
+                |status: &&Status| which.feeds.is_empty() || which.feeds.contains(&status.feed);
             list(lang, &statuses.iter().filter(named).collect::<Vec<_>>())
         }
         Command::Status(which) => {

@@ -32,7 +32,7 @@ impl Feed {
     /// Whether a file may be read, by its name and by everything that can be known of it without taking
     /// its rows: the mark that it is whole, its digest, its headings, its sums.
     pub fn examine_file(&self, path: &Path, reading: &Reading<'_>) -> Result<FileControl, Alarm> {
-        let mut control = self.about_file(path)?;
+        let mut control = self.about_file(path, true)?;
         match self.shape {
             Shape::Columns => columns::examine(self, path, &mut control)?,
             Shape::Workbook => workbook::examine(self, path, &mut control, reading)?,
@@ -50,7 +50,27 @@ impl Feed {
         reading: &Reading<'_>,
         rows: &mut dyn FnMut(StatedRow) -> ControlFlow<()>,
     ) -> Result<FileControl, Alarm> {
-        let mut control = self.about_file(path)?;
+        self.read(path, true, reading, rows)
+    }
+
+    /// The same of a copy that was kept: the marks beside a file stay where it came from.
+    pub fn read_kept_file(
+        &self,
+        path: &Path,
+        reading: &Reading<'_>,
+        rows: &mut dyn FnMut(StatedRow) -> ControlFlow<()>,
+    ) -> Result<FileControl, Alarm> {
+        self.read(path, false, reading, rows)
+    }
+
+    fn read(
+        &self,
+        path: &Path,
+        marked: bool,
+        reading: &Reading<'_>,
+        rows: Give<'_>,
+    ) -> Result<FileControl, Alarm> {
+        let mut control = self.about_file(path, marked)?;
         match self.shape {
             Shape::Columns => {
                 columns::examine(self, path, &mut control)?;
@@ -104,7 +124,7 @@ impl Feed {
     }
 
     /// What is known of a file from outside.
-    fn about_file(&self, path: &Path) -> Result<FileControl, Alarm> {
+    fn about_file(&self, path: &Path, marked: bool) -> Result<FileControl, Alarm> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let mut control = FileControl {
             name,
@@ -127,12 +147,12 @@ impl Feed {
         if self.shape == Shape::Columns {
             let (day, kind, number) = self.file_name(&control.name).ok_or(Alarm::FileName)?;
             (control.day, control.kind, control.number) = (Some(day), kind, number);
-            if !self.file.done.is_empty() && !beside(path, &self.file.done).is_file() {
+            if marked && !self.file.done.is_empty() && !beside(path, &self.file.done).is_file() {
                 return Err(Alarm::NotDone);
             }
         }
         let (sha256, md5) = digests(path).map_err(|error| Alarm::Unreadable(told(path, error)))?;
-        if self.shape == Shape::Columns && !self.file.md5.is_empty() {
+        if marked && self.shape == Shape::Columns && !self.file.md5.is_empty() {
             let stated = stated_digest(&beside(path, &self.file.md5)).ok_or(Alarm::NotDone)?;
             if !stated.eq_ignore_ascii_case(&md5) {
                 return Err(Alarm::DigestDiffers);

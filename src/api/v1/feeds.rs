@@ -115,7 +115,9 @@ pub(in crate::api) async fn resume(
         return Err(Problem::invalid(problems));
     }
     once(&app, &asking, &request, &json.bytes, async {
-        app.pulling.resume(&feed, accept).await?;
+        let (pulling, code) = (app.pulling.clone(), feed.clone());
+        let resumed = tokio::task::spawn_blocking(move || pulling.resume(&code, accept));
+        resumed.await.map_err(Problem::internal)??;
         Ok(HttpResponse::Ok().json(serde_json::json!({ "feed": &*feed, "accept": accept })))
     })
     .await

@@ -179,9 +179,8 @@ impl Fetch<'_, '_> {
                 Err(trouble) => return Err(Gone::Stopped(trouble.into())),
             };
             let at = session.after(self.received_at);
-            let read = reading(service, at, |reading| {
-                session.linked.feed.read_page(&body, reading)
-            });
+            let read =
+                reading(service, at, |reading| session.linked.feed.read_page(&body, reading));
             match read {
                 Ok(page) => {
                     self.received_at = at;

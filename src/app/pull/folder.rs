@@ -24,7 +24,8 @@ pub(super) fn fetch(session: &Session<'_>, folder: &Path, run: &mut RunRow) -> R
     for path in files(session, folder)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let before = taken.iter().find(|page| page.name == name);
-        if before.is_some_and(|before| changed_at(&path).is_some_and(|at| at <= before.received_at)) {
+        if before.is_some_and(|before| changed_at(&path).is_some_and(|at| at <= before.received_at))
+        {
             continue;
         }
         let control = match examined(session, &path) {
@@ -52,11 +53,7 @@ pub(super) fn fetch(session: &Session<'_>, folder: &Path, run: &mut RunRow) -> R
 }
 
 /// Keeps one file that somebody gave.
-pub(super) fn keep_file(
-    session: &Session<'_>,
-    path: &Path,
-    run: &mut RunRow,
-) -> Result<(), Stop> {
+pub(super) fn keep_file(session: &Session<'_>, path: &Path, run: &mut RunRow) -> Result<(), Stop> {
     let control = examined(session, path)?;
     no_smaller(session, &taken(session)?, &control)?;
     keep(session, path, 1, run, &control).map(drop)
@@ -116,11 +113,7 @@ fn in_order(session: &Session<'_>, run: &RunRow, control: &FileControl) -> Resul
 }
 
 /// A whole listing has no fewer rows than the one before it.
-fn no_smaller(
-    session: &Session<'_>,
-    taken: &[PageRow],
-    control: &FileControl,
-) -> Result<(), Stop> {
+fn no_smaller(session: &Session<'_>, taken: &[PageRow], control: &FileControl) -> Result<(), Stop> {
     if control.kind != FileKind::Full {
         return Ok(());
     }

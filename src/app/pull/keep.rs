@@ -58,7 +58,7 @@ impl Keep {
     ) -> Result<[u8; 32], Failure> {
         let path = self.path(run, page);
         make_folder(path.parent().unwrap_or(&self.folder))?;
-        let seal = || {
+        let mut seal = || {
             let mut options = OpenOptions::new();
             let out = options.write(true).create(true).truncate(true).mode(0o600).open(&path)?;
             let mut sealer = FileSealer::new(vault, &label(run, page), out);

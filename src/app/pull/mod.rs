@@ -126,7 +126,7 @@ impl Pulling {
     /// Asks a source for what is new. For a thread that may wait.
     pub fn pull(&self, handle: &Handle, code: &str, tell: Tell<'_>) -> Result<Ended, Failure> {
         let linked = self.find(code)?;
-        let mut session = self.open(handle, linked, tell)?;
+        let session = self.open(handle, linked, tell)?;
         if let Some(stopped) = &session.feed.stopped {
             let why = crate::app::record::problems::from_text(stopped);
             let why = why.map(|told| told.code).unwrap_or_default();

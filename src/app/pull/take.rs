@@ -132,7 +132,8 @@ impl Parts<'_, '_, '_> {
         let batch = BatchId::stored(self.taker.run.batch_id);
         let (run, page) = (BatchId::stored(self.page.batch_id), self.page.page_no);
         let (lease, again, before) = (session.lease.clone(), self.taker.again, self.counts.clone());
-        let mark = move |tx: &mut crate::store::WriteTx<'_>, taken: &[crate::app::record::Taken]| {
+        let mark = move |tx: &mut crate::store::WriteTx<'_>,
+                         taken: &[crate::app::record::Taken]| {
             lease.prolong(tx)?;
             let mut counts = before.clone();
             for row in taken {
