@@ -7,7 +7,7 @@ use super::ir::{Ir, Place, YearOp};
 use super::keep::{Side, keep};
 use super::lanes::{self, Lane, Op};
 use super::passes;
-use super::table::{self, FEW, Table, Turned};
+use super::table::{self, FEW, Table};
 
 /// A plan as passes over columns.
 #[derive(Clone, Debug)]
@@ -136,21 +136,6 @@ impl Kernel {
         let mut four = [none; 4];
         four.iter_mut().zip(years).for_each(|(place, op)| *place = of_year(op, inputs));
         Some(four)
-    }
-
-    /// The last threshold at which each is met; false where no table can tell it.
-    pub(super) fn turn<L: Lane>(
-        &self,
-        inputs: &Inputs<'_, L>,
-        work: &Work<L>,
-        rest: &[u16],
-        dial: Turned<'_, L>,
-        last: &mut [L],
-    ) -> bool {
-        let Some(table) = &self.table else { return false };
-        let facts = (inputs.required, inputs.tenure);
-        table::turn(work.arch, last, rest, dial, &work.taken, facts, table);
-        true
     }
 
     fn ops<'i, L: Lane>(&self, inputs: &Inputs<'i, L>) -> Vec<Op<'i, L>> {

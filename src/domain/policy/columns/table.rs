@@ -11,7 +11,6 @@
 
 use pulp::Arch;
 
-use super::MET;
 use super::ir::{Compare, Edge, Ir, Moving, Span, Tally, Test};
 use super::lanes::{Lane, Op, add, joint, joint_and_sum, mask, passes, split};
 
@@ -184,53 +183,7 @@ fn tell<L: Lane>(
     }
 }
 
-/// A dial that turns on years alone: what each of them has, the thresholds that everybody is judged at
-/// in ascending order, and the bits of them all. Places that are not needed hold what others hold.
-#[derive(Clone, Copy)]
-pub(super) struct Turned<'t, L> {
-    pub(super) values: [(&'t [L], u16); 4],
-    pub(super) thresholds: [&'t [L]; 4],
-    pub(super) every: u16,
-}
-
 passes! {
-    /// The last threshold at which each is met, where more asked can only take that away; of as many
-    /// people as are a multiple of [`FEW`].
-    fn turn[L: Lane](
-        last: &mut [L], rest: &[u16], dial: Turned<'_, L>, sum: &[L], facts: Facts<'_>, table: &Table,
-    ) {
-        let few = |column| <[L]>::as_chunks::<FEW>(column).0.iter();
-        let [(a, bit_a), (b, bit_b), (c, bit_c), (d, bit_d)] = dial.values;
-        let bits = [bit_a, bit_b, bit_c, bit_d];
-        let values = few(a).zip(few(b)).zip(few(c)).zip(few(d));
-        let [a, b, c, d] = dial.thresholds.map(few);
-        let thresholds = a.zip(b).zip(c).zip(d);
-        let (required, tenure) = facts;
-        let facts = required.as_chunks::<FEW>().0.iter().zip(tenure.as_chunks::<FEW>().0);
-        let known = rest.as_chunks::<FEW>().0.iter().zip(few(sum)).zip(facts);
-        let (last, _) = last.as_chunks_mut::<FEW>();
-        let each = last.iter_mut().zip(known).zip(values).zip(thresholds);
-        for (((last, ((rest, sum), facts)), (((a, b), c), d)), (((e, f), g), h)) in each {
-            let (required, tenure) = facts;
-            let facts: Facts<'_> = (required, tenure);
-            // Beyond everything that somebody has.
-            let mut bare = *rest;
-            bare.iter_mut().for_each(|bits| *bits &= !dial.every);
-            *last = [L::BELOW_ALL; FEW];
-            met_until(last, &bare, &[L::MAX; FEW], sum, facts, table);
-            for threshold in [e, f, g, h] {
-                let mut reached = *rest;
-                for (value, bit) in [a, b, c, d].into_iter().zip(bits) {
-                    let each = reached.iter_mut().zip(value).zip(threshold);
-                    each.for_each(|((bits, value), threshold)| {
-                        *bits &= !(mask(value < threshold) & bit);
-                    });
-                }
-                met_until(last, &reached, threshold, sum, facts, table);
-            }
-        }
-    }
-
     /// The verdicts on bits and sums.
     fn verdicts[L: Lane](
         codes: &mut [u8], bits: &[u16], sum: &[L], facts: Facts<'_>, table: &Table,
@@ -247,25 +200,6 @@ passes! {
             (true, false) => run::<L, true, false>(codes, ops, facts, table),
             (true, true) => run::<L, true, true>(codes, ops, facts, table),
         }
-    }
-}
-
-/// Raises the last threshold of those who are met.
-#[inline(always)]
-fn met_until<L: Lane>(
-    last: &mut [L; FEW],
-    bits: &[u16; FEW],
-    threshold: &[L; FEW],
-    sum: &[L; FEW],
-    facts: Facts<'_>,
-    table: &Table,
-) {
-    let mut codes = [0; FEW];
-    tell(&mut codes, bits, sum, facts, table);
-    for ((last, code), threshold) in last.iter_mut().zip(codes).zip(threshold) {
-        // A choice between constants only, or the compiler makes a branch of it.
-        let most = if code == MET { L::MAX } else { L::BELOW_ALL };
-        *last = (*last).max((*threshold).min(most));
     }
 }
 

@@ -10,7 +10,6 @@ use super::keep::sum;
 use super::kernel::{Inputs, Kernel, Work};
 use super::lanes::Lane;
 use super::passes;
-use super::table::{FEW, Turned};
 use super::{BLOCK, NOT_MET};
 use crate::domain::policy::model::Guard;
 use crate::domain::policy::plan::Plan;
@@ -119,10 +118,6 @@ impl<'t, L: Lane> Turning<'t, L> {
         self.sort(work);
         std::mem::swap(&mut self.rest, &mut work.bits);
         let every = self.years.iter().fold(0, |all, op| all | op.bit);
-        if of.is_none() && people.is_multiple_of(FEW) && self.at_once(inputs, work, every) {
-            self.count(people);
-            return;
-        }
         self.last.fill(L::BELOW_ALL);
         self.before.fill(NOT_MET);
         for at in 0..=self.sorted.len() {
@@ -150,19 +145,6 @@ impl<'t, L: Lane> Turning<'t, L> {
         if self.falls {
             self.count(people);
         }
-    }
-
-    /// Judges a few people at all of their amounts before the next ones; false where it cannot.
-    fn at_once(&mut self, inputs: &Inputs<'_, L>, work: &Work<L>, every: u16) -> bool {
-        let [first, ..] = self.sorted.as_slice() else { return false };
-        if !self.falls || !self.sums.is_empty() || self.sorted.len() > 4 {
-            return false;
-        }
-        let mut thresholds = [first.as_slice(); 4];
-        thresholds.iter_mut().zip(&self.sorted).for_each(|(place, own)| *place = own);
-        let values = four(&self.years, &self.values, inputs.zeros);
-        let dial = Turned { values, thresholds, every };
-        self.kernel.turn(inputs, work, &self.rest, dial, &mut self.last)
     }
 
     /// The bits of the years that reach a threshold of each person's own.
