@@ -1,12 +1,16 @@
 //! Taking a row back: by its source, and by a reviewer.
 
-use crate::app::record::chunk::submission_label;
+use crate::app::record::desk::{self, Cause, Sources};
+use crate::app::record::filing::Was;
+use crate::app::record::inbox::submission_label;
 use crate::app::record::pen::Pen;
+use crate::app::record::weigh::{Bench, Written};
 use crate::app::record::{Poster, Taken};
-use crate::app::service::{Failure, Service};
+use crate::app::service::{Directory, Failure, Service};
 use crate::domain::entry;
 use crate::domain::ids::{BatchId, PersonId};
 use crate::domain::outcome::Outcome;
+use crate::domain::stated::Standing;
 use crate::store::WriteTx;
 use crate::store::pendings::Closed;
 use crate::store::submissions::SubmissionRow;
@@ -20,10 +24,11 @@ impl Service {
         reason: &str,
     ) -> Result<Taken, Failure> {
         let (poster, key, reason) = (poster.clone(), key.to_owned(), reason.to_owned());
+        let directory = self.directory().await?;
         let service = self.clone();
         self.store
             .write(move |tx: &mut WriteTx<'_>| {
-                let taken = take_back(tx, &poster, &key)?;
+                let taken = take_back(tx, &directory, &poster, &key)?;
                 let label = submission_label(taken.batch, taken.row_no);
                 let sealed = service.seal_for(tx, taken.person, &label, reason.as_bytes())?;
                 tx.add_submissions(&[SubmissionRow {
@@ -45,7 +50,12 @@ impl Service {
     }
 }
 
-fn take_back(tx: &mut WriteTx<'_>, poster: &Poster, key: &str) -> Result<Taken, Failure> {
+fn take_back(
+    tx: &mut WriteTx<'_>,
+    directory: &Directory,
+    poster: &Poster,
+    key: &str,
+) -> Result<Taken, Failure> {
     let source = poster.source.id();
     let claim = tx.claims_to_change(source, &[key])?.remove(key).ok_or(Failure::Absent)?;
     let person = claim.person;
@@ -60,6 +70,11 @@ fn take_back(tx: &mut WriteTx<'_>, poster: &Poster, key: &str) -> Result<Taken, 
         entry_seq: None,
         problems: Vec::new(),
     };
+    if let Some(there) = at_desk(tx, directory, poster, &mut pen, (person, key, batch))? {
+        taken.outcome = if there { Outcome::Reversed } else { Outcome::Replayed };
+        pen.put_down(tx)?;
+        return Ok(taken);
+    }
     if let Some(waiting) = tx.open_pending_of_key(person, source, key)? {
         let place = (waiting.person, waiting.batch, waiting.row_no);
         tx.close_pending(place, pen.stamp(person)?, Closed::Withdrawn, None, None)?;
@@ -72,4 +87,38 @@ fn take_back(tx: &mut WriteTx<'_>, poster: &Poster, key: &str) -> Result<Taken, 
     }
     pen.put_down(tx)?;
     Ok(taken)
+}
+
+/// Takes a record back of which, or of whose person, another source tells too: what was held for it may
+/// count from now on. Says whether there was anything; none where no other source tells.
+fn at_desk(
+    tx: &mut WriteTx<'_>,
+    directory: &Directory,
+    poster: &Poster,
+    pen: &mut Pen,
+    (person, key, batch): (PersonId, &str, BatchId),
+) -> Result<Option<bool>, Failure> {
+    if directory.sources.len() < 2 {
+        return Ok(None);
+    }
+    let source = poster.source.id();
+    let Some(mut desk) = desk::load(tx, &[person])?.remove(&person) else { return Ok(None) };
+    if !desk.is_shared(source) {
+        return Ok(None);
+    }
+    let was = Was::of(&desk, source, key);
+    let place = desk.place(source, key);
+    let Some(record) = place.and_then(|place| desk.records.get_mut(place)) else {
+        return Ok(None);
+    };
+    (record.said, record.posted) = (true, true);
+    record.stated.standing = Standing::Withdrawn;
+    (record.stated.batch, record.stated.row_no) = (batch, 1);
+    let sources = Sources { own: &poster.source, directory };
+    let mut written = Written::default();
+    let cause = Cause { batch, row_no: 1 };
+    let mut bench = Bench { desk: &mut desk, pen, written: &mut written, sources: &sources, cause };
+    bench.settle(tx)?;
+    written.put_down(tx, std::iter::once(&desk), &[])?;
+    Ok(Some(was.was_there()))
 }

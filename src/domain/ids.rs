@@ -83,6 +83,8 @@ ids! {
     DecisionId;
     /// A receipt.
     ReceiptId;
+    /// A difference between sources, or between a source and the ledger.
+    DifferenceId;
 }
 
 /// 2020-01-01, from which batches are counted.

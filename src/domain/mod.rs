@@ -22,6 +22,7 @@ pub mod policy;
 pub mod posting;
 pub mod raw_row;
 pub mod record;
+pub mod same_event;
 mod spelling;
 pub mod stated;
 pub mod submitted;

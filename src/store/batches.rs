@@ -31,8 +31,8 @@ pub enum BatchKind {
     Batch,
     /// A file.
     Import,
-    /// A run of a feed.
-    Feed,
+    /// A pull from a feed.
+    Pull,
 }
 
 impl BatchKind {
@@ -41,7 +41,7 @@ impl BatchKind {
         match self {
             BatchKind::Batch => 1,
             BatchKind::Import => 2,
-            BatchKind::Feed => 3,
+            BatchKind::Pull => 3,
         }
     }
 }

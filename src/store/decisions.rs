@@ -68,11 +68,13 @@ pub enum DecisionKind {
     Withdraw,
     /// A dispute is answered.
     AnswerDispute,
+    /// A difference is settled.
+    Settle,
 }
 
 impl DecisionKind {
     /// Every kind; the place in this list, from 1, is the number that is stored.
-    pub const ALL: [DecisionKind; 11] = [
+    pub const ALL: [DecisionKind; 12] = [
         DecisionKind::Recognise,
         DecisionKind::Reject,
         DecisionKind::Recategorise,
@@ -84,6 +86,7 @@ impl DecisionKind {
         DecisionKind::DeclineAdjustment,
         DecisionKind::Withdraw,
         DecisionKind::AnswerDispute,
+        DecisionKind::Settle,
     ];
 
     /// The name in API and files.
@@ -100,6 +103,7 @@ impl DecisionKind {
             DecisionKind::DeclineAdjustment => "decline-adjustment",
             DecisionKind::Withdraw => "withdraw",
             DecisionKind::AnswerDispute => "answer-dispute",
+            DecisionKind::Settle => "settle",
         }
     }
 

@@ -14,7 +14,9 @@ mod writer;
 
 pub mod backup;
 pub mod batches;
+pub mod control_totals;
 pub mod decisions;
+pub mod differences;
 pub mod ext_refs;
 pub mod feeds;
 pub mod installation;
@@ -24,6 +26,7 @@ pub mod people;
 pub mod receipts;
 pub mod requests;
 pub mod sources;
+pub mod stated;
 pub mod submissions;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

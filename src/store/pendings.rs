@@ -54,15 +54,18 @@ pub enum Closed {
     Corrected,
     /// Recognised under another category.
     Recategorised,
+    /// Held: the event counts by another record.
+    Held,
 }
 
 impl Closed {
-    const ALL: [Closed; 5] = [
+    const ALL: [Closed; 6] = [
         Closed::Recognised,
         Closed::Rejected,
         Closed::Withdrawn,
         Closed::Corrected,
         Closed::Recategorised,
+        Closed::Held,
     ];
 
     const fn number(self) -> i16 {
@@ -72,6 +75,7 @@ impl Closed {
             Closed::Withdrawn => 3,
             Closed::Corrected => 4,
             Closed::Recategorised => 5,
+            Closed::Held => 6,
         }
     }
 
@@ -83,6 +87,7 @@ impl Closed {
             Closed::Withdrawn => "withdrawn",
             Closed::Corrected => "corrected",
             Closed::Recategorised => "recategorised",
+            Closed::Held => "held",
         }
     }
 }

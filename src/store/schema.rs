@@ -228,6 +228,74 @@ diesel::table! {
 }
 
 diesel::table! {
+    stated (ext_key, source_id) {
+        ext_key -> Text,
+        source_id -> BigInt,
+        person_id -> BigInt,
+        version -> BigInt,
+        standing -> SmallInt,
+        digest -> Binary,
+        refused -> Nullable<Binary>,
+        revision -> Integer,
+        year -> Nullable<SmallInt>,
+        category -> Nullable<SmallInt>,
+        hours -> Nullable<BigInt>,
+        completed_on -> Nullable<Date>,
+        started_on -> Nullable<Date>,
+        attrs -> Nullable<Text>,
+        state -> SmallInt,
+        kept_source -> Nullable<BigInt>,
+        kept_key -> Nullable<Text>,
+        score -> Nullable<SmallInt>,
+        parts -> Nullable<Text>,
+        batch_id -> BigInt,
+        row_no -> BigInt,
+        since -> BigInt,
+        run_id -> BigInt,
+        bucket -> SmallInt,
+    }
+}
+
+diesel::table! {
+    control_total (source_id, year, category, bucket) {
+        source_id -> BigInt,
+        year -> SmallInt,
+        category -> SmallInt,
+        bucket -> SmallInt,
+        n -> BigInt,
+        hours -> BigInt,
+        digest -> Binary,
+    }
+}
+
+diesel::table! {
+    difference (person_id, difference_id) {
+        person_id -> BigInt,
+        difference_id -> BigInt,
+        kind -> SmallInt,
+        subject -> Binary,
+        source_id -> BigInt,
+        ext_key -> Text,
+        other_source -> Nullable<BigInt>,
+        other_key -> Nullable<Text>,
+        score -> Nullable<SmallInt>,
+        parts -> Text,
+        year -> Nullable<SmallInt>,
+        category -> Nullable<SmallInt>,
+        hours -> Nullable<BigInt>,
+        completed_on -> Nullable<Date>,
+        attrs -> Nullable<Text>,
+        entry_seq -> Nullable<BigInt>,
+        jurisdiction -> Nullable<Text>,
+        specialty -> Nullable<Text>,
+        opened_at -> BigInt,
+        closed_at -> Nullable<BigInt>,
+        closed_as -> Nullable<SmallInt>,
+        decision_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     feed (code) {
         code -> Text,
         read_to -> Nullable<Text>,

@@ -1,5 +1,7 @@
 //! The inbox: every row that arrived, with what became of it.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::dialect::{on_each_engine, rows};
@@ -94,6 +96,23 @@ impl ReadTx<'_> {
             .first(c)
             .optional()?);
         Ok(whose.flatten() == Some(person.get()))
+    }
+
+    /// Which of these rows of a batch have an outcome.
+    pub fn rows_in_inbox(
+        &mut self,
+        batch: BatchId,
+        rows: &[i64],
+    ) -> Result<HashSet<i64>, StoreError> {
+        if rows.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let of_batch = submission::table.filter(submission::batch_id.eq(batch.get()));
+        let found: Vec<i64> = on_each_engine!(&mut *self.conn, |c| of_batch
+            .filter(submission::row_no.eq_any(rows))
+            .select(submission::row_no)
+            .load(c)?);
+        Ok(found.into_iter().collect())
     }
 
     /// The highest row of a batch that has an outcome, and how many have which.

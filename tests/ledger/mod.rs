@@ -10,6 +10,7 @@ mod outcomes;
 mod races;
 mod recording;
 mod reviews;
+mod stated;
 mod transactions;
 mod verdicts;
 

@@ -1,4 +1,4 @@
--- One post of many rows, one file, one pull. kind: 1 batch, 2 import. state: 1 running, 2 finished, 3 failed.
+-- One post of many rows, one file, one pull. kind: 1 batch, 2 import, 3 pull. state: 1 running, 2 finished, 3 failed.
 CREATE TABLE batch (
   batch_id    INT8  NOT NULL CONSTRAINT batch_pk PRIMARY KEY,
   source_id   INT8  NOT NULL,
@@ -34,7 +34,7 @@ CREATE INDEX submission_by_source ON submission (source_id, batch_id, row_no);
 CREATE INDEX submission_unsettled ON submission (person_id) WHERE person_id IS NOT NULL AND outcome > 5;
 
 -- Hours that wait for recognition, and what became of them. closed_as: 1 recognised, 2 rejected,
--- 3 withdrawn, 4 corrected, 5 re-categorised.
+-- 3 withdrawn, 4 corrected, 5 re-categorised, 6 held.
 CREATE TABLE pending (
   person_id    INT8  NOT NULL,
   batch_id     INT8  NOT NULL,
@@ -52,7 +52,7 @@ CREATE TABLE pending (
   specialty    TEXT,
   known_at     INT8  NOT NULL,
   closed_at    INT8,
-  closed_as    INT2  CONSTRAINT pending_closed_known CHECK (closed_as BETWEEN 1 AND 5),
+  closed_as    INT2  CONSTRAINT pending_closed_known CHECK (closed_as BETWEEN 1 AND 6),
   decision_id  INT8,
   entry_seq    INT8,
   CONSTRAINT pending_pk PRIMARY KEY (person_id, batch_id, row_no),

@@ -1,10 +1,11 @@
 -- What reviewers decided, append-only. sealed: reason and evidence, under the person's data key.
 -- kind: 1 recognise, 2 reject, 3 re-categorise, 4 close a legacy year, 5 excuse a year, 6 reverse,
--- 7 propose an adjustment, 8 approve it, 9 decline it, 10 withdraw a decision, 11 answer a dispute.
+-- 7 propose an adjustment, 8 approve it, 9 decline it, 10 withdraw a decision, 11 answer a dispute,
+-- 12 settle a difference.
 CREATE TABLE decision (
   person_id    INTEGER NOT NULL,
   decision_id  INTEGER NOT NULL,
-  kind         INTEGER NOT NULL CONSTRAINT decision_kind_known CHECK (kind BETWEEN 1 AND 11),
+  kind         INTEGER NOT NULL CONSTRAINT decision_kind_known CHECK (kind BETWEEN 1 AND 12),
   made_at      INTEGER NOT NULL,
   issuer       TEXT    NOT NULL,
   subject      TEXT    NOT NULL,

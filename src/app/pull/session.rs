@@ -122,7 +122,7 @@ impl<'p> Session<'p> {
         let (poster, new) = (self.poster.clone(), row.clone());
         self.service().store.write_waiting(move |tx| {
             let (source, subject) = (poster.source.id(), &*poster.subject);
-            tx.begin_batch(&NewBatch { id, source, subject, kind: BatchKind::Feed })?;
+            tx.begin_batch(&NewBatch { id, source, subject, kind: BatchKind::Pull })?;
             tx.add_run(&new)
         })?;
         Ok(row)

@@ -145,8 +145,8 @@ impl Parts<'_, '_, '_> {
             }
             Ok(())
         };
-        let work = session.service().record_stated(&session.poster, batch, rows, mark);
-        for row in self.taker.handle.block_on(work)? {
+        let service = session.service();
+        for row in service.record_stated_waiting(&session.poster, batch, rows, mark)? {
             self.counts.add(row.outcome);
         }
         Ok(())

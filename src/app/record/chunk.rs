@@ -1,13 +1,12 @@
 //! One transaction of rows.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::matching::People;
 use super::pen::{Origin, Pen};
 use super::prepare::{Matched, Prepared};
-use super::{Poster, Taken, Undone, matching, problems};
-use crate::app::service::Failure;
+use super::{Poster, Taken, Undone, matching};
+use crate::app::service::{Directory, Failure};
 use crate::domain::entry::{self, Entry, EntryKind};
 use crate::domain::identity::IdKind;
 use crate::domain::ids::{BatchId, PersonId};
@@ -16,9 +15,8 @@ use crate::domain::outcome::{Outcome, RowProblem};
 use crate::domain::posting::Posting;
 use crate::store::ext_refs::Claim;
 use crate::store::pendings::{Closed, Pending};
-use crate::store::submissions::SubmissionRow;
 use crate::store::{StoreError, WriteTx};
-use crate::vault::{DataKey, Vault, WrappedKey};
+use crate::vault::Vault;
 
 /// Rows with what they need.
 pub(crate) struct Chunk {
@@ -27,15 +25,17 @@ pub(crate) struct Chunk {
     /// The batch they belong to; a row alone gets one of its own.
     pub(crate) batch: Option<BatchId>,
     pub(crate) rows: Arc<Vec<Prepared>>,
+    /// Every source, with its rank.
+    pub(crate) directory: Arc<Directory>,
 }
 
 /// A row whose person is certain.
 #[derive(Clone, Copy)]
-struct Candidate<'r> {
-    place: usize,
-    row: &'r Matched,
-    person: PersonId,
-    content: [u8; 32],
+pub(super) struct Candidate<'r> {
+    pub(super) place: usize,
+    pub(super) row: &'r Matched,
+    pub(super) person: PersonId,
+    pub(super) content: [u8; 32],
 }
 
 impl Chunk {
@@ -52,7 +52,7 @@ impl Chunk {
             // The same key again sees what became of it before.
             waiting = rest;
         }
-        self.write_down_with(tx, &taken, &people)?;
+        self.write_down_with(tx, &taken, &people, |_| true)?;
         Ok(taken)
     }
 
@@ -68,7 +68,7 @@ impl Chunk {
             // Whom only these rows would have put on record is not on record.
             row.person = matching::person_of(prepared, &people);
         }
-        self.write_down_with(tx, &taken, &people)?;
+        self.write_down_with(tx, &taken, &people, |_| true)?;
         Ok(taken)
     }
 
@@ -117,12 +117,20 @@ impl Chunk {
             return Ok(());
         }
         let mut work = Work { pen: Pen::take(tx, &people)?, pendings: Vec::new() };
+        let mut shared = self.shared(tx, &work.pen, &people)?;
         for (one, _) in fresh {
-            self.put(&mut work, batch, &one, Replaces::Nothing, taken)?;
+            if !self.at_desk(tx, &mut work.pen, &mut shared, batch, &one, None)? {
+                self.put(&mut work, batch, &one, Replaces::Nothing, taken)?;
+            }
         }
         for (one, old) in corrections {
-            self.correct(tx, &mut work, batch, &one, &old, taken)?;
+            if self.at_desk(tx, &mut work.pen, &mut shared, batch, &one, Some(&old))? {
+                tx.reclaim(source, &one.claim())?;
+            } else {
+                self.correct(tx, &mut work, batch, &one, &old, taken)?;
+            }
         }
+        self.settle_shared(tx, &mut work.pen, shared, batch, taken)?;
         work.pen.put_down(tx)?;
         tx.add_pendings(&work.pendings)?;
         Ok(())
@@ -262,45 +270,6 @@ impl Chunk {
         (row.outcome, row.entry_seq) = (outcome, Some(seq));
         Ok(())
     }
-
-    fn write_down_with(
-        &self,
-        tx: &mut WriteTx<'_>,
-        taken: &[Taken],
-        people: &People,
-    ) -> Result<(), Failure> {
-        let mut keys: HashMap<PersonId, DataKey> = HashMap::new();
-        for known in people.values() {
-            if let Some(wrapped) = &known.wrapped {
-                let wrapped = WrappedKey { master: known.master, bytes: wrapped.clone() };
-                keys.insert(known.id, self.vault.unwrap(&wrapped)?);
-            }
-        }
-        let received_at = tx.now().micros();
-        let rows = self.rows.iter().zip(taken).map(|(prepared, taken)| {
-            let label = submission_label(taken.batch, taken.row_no);
-            let sealed = match taken.person.and_then(|person| keys.get(&person)) {
-                Some(key) => key.seal(&label, &prepared.raw)?,
-                None => self.vault.seal_inbox(&label, &prepared.raw)?,
-            };
-            Ok(SubmissionRow {
-                batch_id: taken.batch.get(),
-                row_no: taken.row_no,
-                source_id: self.poster.source.source_id,
-                subject: self.poster.subject.to_string(),
-                received_at,
-                outcome: taken.outcome.number(),
-                ext_key: taken.key.as_deref().map(str::to_owned),
-                person_id: taken.person.map(PersonId::get),
-                entry_seq: taken.entry_seq,
-                problem: problems::write(&taken.problems),
-                sealed,
-            })
-        });
-        let rows: Vec<SubmissionRow> = rows.collect::<Result<_, Failure>>()?;
-        tx.add_submissions(&rows)?;
-        Ok(())
-    }
 }
 
 /// What a row takes the place of.
@@ -330,9 +299,4 @@ impl Candidate<'_> {
             person: self.person,
         }
     }
-}
-
-/// What binds a sealed row to its place in the inbox.
-pub fn submission_label(batch: BatchId, row_no: i64) -> Vec<u8> {
-    [b"submission".as_slice(), &batch.get().to_be_bytes(), &row_no.to_be_bytes()].concat()
 }

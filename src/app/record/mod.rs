@@ -6,14 +6,23 @@
 //! runs again as a whole.
 
 pub mod chunk;
+pub mod desk;
+pub mod doubts;
+pub mod filing;
+pub mod inbox;
 pub mod matching;
+mod news;
 pub mod pen;
+mod posted;
 pub mod prepare;
 pub mod problems;
+mod statements;
+mod stating;
+pub mod weigh;
 
 use std::sync::Arc;
 
-use crate::app::service::{Failure, Service};
+use crate::app::service::{Directory, Failure, Service};
 use crate::domain::ids::{BatchId, PersonId};
 use crate::domain::message::Message;
 use crate::domain::outcome::{Counts, Outcome, RowProblem};
@@ -214,7 +223,8 @@ impl Service {
         rows: Arc<Vec<Prepared>>,
         taken: Vec<Taken>,
     ) -> Result<Vec<Taken>, Failure> {
-        let chunk = self.chunk(poster, Some(batch), rows);
+        let directory = self.directory().await?;
+        let chunk = self.chunk(poster, &directory, Some(batch), rows);
         let write = move |tx: &mut WriteTx<'_>| chunk.write_down(tx, taken.clone());
         self.store.write(write).await
     }
@@ -227,7 +237,8 @@ impl Service {
         dry_run: bool,
     ) -> Result<Vec<Taken>, Failure> {
         let rows = Arc::new(rows);
-        let chunk = self.chunk(poster, Some(batch), rows.clone());
+        let directory = self.directory().await?;
+        let chunk = self.chunk(poster, &directory, Some(batch), rows.clone());
         let result = self
             .store
             .write(move |tx: &mut WriteTx<'_>| {
@@ -255,8 +266,15 @@ impl Service {
         self.write_down(poster, batch, rows, taken).await
     }
 
-    fn chunk(&self, poster: &Poster, batch: Option<BatchId>, rows: Arc<Vec<Prepared>>) -> Chunk {
-        Chunk { vault: self.vault.clone(), poster: poster.clone(), batch, rows }
+    fn chunk(
+        &self,
+        poster: &Poster,
+        directory: &Arc<Directory>,
+        batch: Option<BatchId>,
+        rows: Arc<Vec<Prepared>>,
+    ) -> Chunk {
+        let (vault, poster, directory) = (self.vault.clone(), poster.clone(), directory.clone());
+        Chunk { vault, poster, batch, rows, directory }
     }
 
     async fn take(
@@ -266,10 +284,11 @@ impl Service {
         rows: Arc<Vec<Prepared>>,
         dry_run: bool,
     ) -> Result<Vec<Taken>, Failure> {
+        let directory = self.directory().await?;
         let mut round = 0;
         loop {
             round += 1;
-            let chunk = self.chunk(poster, batch, rows.clone());
+            let chunk = self.chunk(poster, &directory, batch, rows.clone());
             let result = self
                 .store
                 .write(move |tx: &mut WriteTx<'_>| {

@@ -106,6 +106,16 @@ impl Pen {
         head.seq
     }
 
+    /// Whether a person has entries.
+    pub fn has_entries(&self, person: PersonId) -> bool {
+        self.heads.contains_key(&person)
+    }
+
+    /// What was appended last.
+    pub fn last(&self) -> Option<&Entry> {
+        self.written.last()
+    }
+
     /// Writes what was appended.
     pub fn put_down(self, tx: &mut WriteTx<'_>) -> Result<(), StoreError> {
         tx.add_entries(&self.written)

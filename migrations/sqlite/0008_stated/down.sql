@@ -1,0 +1,3 @@
+DROP TABLE difference;
+DROP TABLE control_total;
+DROP TABLE stated;

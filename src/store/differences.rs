@@ -1,0 +1,343 @@
+//! Where a source and the ledger, or two sources, do not agree, and what became of it.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::dialect::{look_up, on_each_engine, rows};
+use super::ledger::category_number;
+use super::pendings::QueueScope;
+use super::schema::difference;
+use super::stated::posting_of;
+use super::{ReadTx, StoreError, WriteTx};
+use crate::domain::declaration::place_stem;
+use crate::domain::ids::{DecisionId, DifferenceId, PersonId, SourceId};
+use crate::domain::posting::Posting;
+use crate::domain::timestamp::Timestamp;
+
+rows! {
+    /// A row of `difference`.
+    pub struct DifferenceRow in difference {
+        person_id: i64 => BigInt,
+        difference_id: i64 => BigInt,
+        kind: i16 => SmallInt,
+        subject: Vec<u8> => Binary,
+        source_id: i64 => BigInt,
+        ext_key: String => Text,
+        other_source: Option<i64> => Nullable<BigInt>,
+        other_key: Option<String> => Nullable<Text>,
+        score: Option<i16> => Nullable<SmallInt>,
+        parts: String => Text,
+        year: Option<i16> => Nullable<SmallInt>,
+        category: Option<i16> => Nullable<SmallInt>,
+        hours: Option<i64> => Nullable<BigInt>,
+        completed_on: Option<NaiveDate> => Nullable<Date>,
+        attrs: Option<String> => Nullable<Text>,
+        entry_seq: Option<i64> => Nullable<BigInt>,
+        jurisdiction: Option<String> => Nullable<Text>,
+        specialty: Option<String> => Nullable<Text>,
+        opened_at: i64 => BigInt,
+        closed_at: Option<i64> => Nullable<BigInt>,
+        closed_as: Option<i16> => Nullable<SmallInt>,
+        decision_id: Option<i64> => Nullable<BigInt>,
+    }
+}
+
+macro_rules! numbered {
+    ($(#[$doc:meta])* $name:ident { $($(#[$own:meta])* $variant:ident = $number:literal $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$own])* $variant,)* }
+
+        impl $name {
+            /// Every one of them.
+            pub const ALL: &[$name] = &[$($name::$variant),*];
+
+            /// The name in API and files.
+            pub const fn name(self) -> &'static str {
+                match self { $($name::$variant => $text,)* }
+            }
+
+            /// From the name.
+            pub fn from_name(name: &str) -> Option<$name> {
+                $name::ALL.iter().copied().find(|one| one.name() == name)
+            }
+
+            const fn number(self) -> i16 {
+                match self { $($name::$variant => $number,)* }
+            }
+
+            fn from_number(number: i16) -> Option<$name> {
+                $name::ALL.iter().copied().find(|one| one.number() == number)
+            }
+        }
+    };
+}
+
+numbered! {
+    /// In what way something does not agree. The numbers are stored.
+    Kind {
+        /// Two sources seem to tell of one event.
+        Duplicate = 1 "duplicate",
+        /// The source lists a record that is not here.
+        MissingHere = 2 "missing_here",
+        /// Here is a record that the source does not list.
+        MissingThere = 3 "missing_there",
+        /// The source lists a record otherwise than it is here.
+        Differs = 4 "differs",
+        /// The source's own sum for a year is another one than that of its records.
+        SumDiffers = 5 "sum_differs",
+        /// The year that the source names is not the year that the hours count for.
+        YearBasis = 6 "year_basis",
+        /// The source recognises what a reviewer here refused or took back.
+        ContradictsDecision = 7 "contradicts_decision",
+    }
+}
+
+numbered! {
+    /// What became of a difference. The numbers are stored.
+    Settled {
+        /// The hours count.
+        Post = 1 "post",
+        /// The entry was taken back.
+        Reverse = 2 "reverse",
+        /// The entry was taken back, and the source's hours count in its place.
+        Replace = 3 "replace",
+        /// It stays as it is.
+        Ignore = 4 "ignore",
+        /// It went away by itself, or a rule settles it.
+        Rule = 5 "rule",
+    }
+}
+
+/// A difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Whose; none where nobody is known.
+    pub person: Option<PersonId>,
+    /// Its id.
+    pub id: DifferenceId,
+    /// In what way.
+    pub kind: Kind,
+    /// What it is about: the same one is opened once.
+    pub subject: [u8; 32],
+    /// The source.
+    pub source: SourceId,
+    /// The source's key.
+    pub key: Box<str>,
+    /// The record of another source.
+    pub other: Option<(SourceId, Box<str>)>,
+    /// How much alike the two are, in hundredths.
+    pub score: Option<i16>,
+    /// What explains it, as JSON.
+    pub parts: String,
+    /// What would count.
+    pub posting: Option<Posting>,
+    /// The entry that is in doubt.
+    pub entry_seq: Option<i64>,
+    /// The place whose reviewers see it.
+    pub jurisdiction: Option<Box<str>>,
+    /// Since when.
+    pub opened_at: Timestamp,
+    /// Until when, and what became of it.
+    pub closed: Option<(Timestamp, Settled)>,
+    /// The decision that closed it.
+    pub decision: Option<DecisionId>,
+}
+
+/// Where a page of the queue begins.
+pub type After = (Timestamp, i64, i64);
+
+impl ReadTx<'_> {
+    /// The differences of persons that were opened up to an instant, oldest first; those that were
+    /// closed later are open.
+    pub fn differences_of(
+        &mut self,
+        people: &[PersonId],
+        as_of: Option<Timestamp>,
+    ) -> Result<HashMap<PersonId, Vec<Difference>>, StoreError> {
+        let until = as_of.map_or(i64::MAX, Timestamp::micros);
+        let ids: Vec<i64> = people.iter().map(|id| id.get()).collect();
+        let known = difference::table.filter(difference::opened_at.le(until));
+        let order = (difference::person_id, difference::opened_at, difference::difference_id);
+        let found: Vec<DifferenceRow> = look_up!(
+            &mut *self.conn,
+            &ids,
+            |c, id| {
+                let own = known.filter(difference::person_id.eq(*id));
+                own.order(order).load::<DifferenceRow>(c)?
+            },
+            |c| known.filter(difference::person_id.eq_any(&ids)).order(order).load(c)?,
+        );
+        let mut all: HashMap<PersonId, Vec<Difference>> = HashMap::new();
+        for row in found {
+            let mut one = row.difference()?;
+            if one.closed.is_some_and(|(at, _)| at.micros() > until) {
+                (one.closed, one.decision) = (None, None);
+            }
+            if let Some(person) = one.person {
+                all.entry(person).or_default().push(one);
+            }
+        }
+        Ok(all)
+    }
+
+    /// One difference.
+    pub fn difference(
+        &mut self,
+        person: Option<PersonId>,
+        id: DifferenceId,
+    ) -> Result<Option<Difference>, StoreError> {
+        let person = person.map_or(0, PersonId::get);
+        let found: Option<DifferenceRow> = on_each_engine!(&mut *self.conn, |c| difference::table
+            .find((person, id.get()))
+            .first(c)
+            .optional()?);
+        found.map(DifferenceRow::difference).transpose()
+    }
+
+    /// The open differences of a source that are about one of these kinds.
+    pub fn open_differences(
+        &mut self,
+        source: SourceId,
+        kinds: &[Kind],
+    ) -> Result<Vec<Difference>, StoreError> {
+        let kinds: Vec<i16> = kinds.iter().map(|kind| kind.number()).collect();
+        let found: Vec<DifferenceRow> = on_each_engine!(&mut *self.conn, |c| difference::table
+            .filter(difference::closed_at.is_null())
+            .filter(difference::source_id.eq(source.get()))
+            .filter(difference::kind.eq_any(&kinds))
+            .order((difference::person_id, difference::difference_id))
+            .load(c)?);
+        found.into_iter().map(DifferenceRow::difference).collect()
+    }
+
+    /// Open differences, longest first, after a place.
+    pub fn difference_queue(
+        &mut self,
+        scope: &QueueScope,
+        after: Option<After>,
+        limit: i64,
+    ) -> Result<Vec<Difference>, StoreError> {
+        use diesel::dsl::sql;
+        use diesel::sql_types::{BigInt, Bool};
+        let (at, person, id) = after.unwrap_or((Timestamp::from_micros(i64::MIN), 0, 0));
+        let prefix = scope.jurisdiction.as_deref().map(|code| format!("{}%", place_stem(code)));
+        let found: Vec<DifferenceRow> = on_each_engine!(&mut *self.conn, |c| {
+            let later = sql::<Bool>("(opened_at, person_id, difference_id) > (")
+                .bind::<BigInt, _>(at.micros())
+                .sql(", ")
+                .bind::<BigInt, _>(person)
+                .sql(", ")
+                .bind::<BigInt, _>(id)
+                .sql(")");
+            let open = difference::table.filter(difference::closed_at.is_null());
+            let mut query = open.filter(later).into_boxed();
+            if let Some(prefix) = &prefix {
+                query = query.filter(difference::jurisdiction.like(prefix));
+            }
+            if !scope.specialties.is_empty() {
+                query = query.filter(difference::specialty.eq_any(&scope.specialties));
+            }
+            if !scope.categories.is_empty() {
+                query = query.filter(difference::category.eq_any(&scope.categories));
+            }
+            query
+                .order((difference::opened_at, difference::person_id, difference::difference_id))
+                .limit(limit)
+                .load(c)?
+        });
+        found.into_iter().map(DifferenceRow::difference).collect()
+    }
+}
+
+impl WriteTx<'_> {
+    /// Opens differences.
+    pub fn add_differences(&mut self, all: &[Difference]) -> Result<(), StoreError> {
+        let rows: Vec<DifferenceRow> = all.iter().map(DifferenceRow::of).collect();
+        DifferenceRow::insert(self.read.conn, &rows)
+    }
+
+    /// Closes a difference that is open; false where it is open no more.
+    pub fn close_difference(
+        &mut self,
+        person: Option<PersonId>,
+        id: DifferenceId,
+        at: Timestamp,
+        settled: Settled,
+        decision: Option<DecisionId>,
+    ) -> Result<bool, StoreError> {
+        let person = person.map_or(0, PersonId::get);
+        let changed = on_each_engine!(&mut *self.read.conn, |c| {
+            let row = difference::table
+                .filter(difference::person_id.eq(person))
+                .filter(difference::difference_id.eq(id.get()))
+                .filter(difference::closed_at.is_null());
+            diesel::update(row)
+                .set((
+                    difference::closed_at.eq(at.micros()),
+                    difference::closed_as.eq(settled.number()),
+                    difference::decision_id.eq(decision.map(DecisionId::get)),
+                ))
+                .execute(c)?
+        });
+        Ok(changed == 1)
+    }
+}
+
+impl DifferenceRow {
+    fn of(one: &Difference) -> DifferenceRow {
+        let posting = one.posting.as_ref();
+        let specialty = posting.and_then(|posting| posting.particulars.specialty.as_deref());
+        DifferenceRow {
+            person_id: one.person.map_or(0, PersonId::get),
+            difference_id: one.id.get(),
+            kind: one.kind.number(),
+            subject: one.subject.to_vec(),
+            source_id: one.source.get(),
+            ext_key: one.key.to_string(),
+            other_source: one.other.as_ref().map(|(source, _)| source.get()),
+            other_key: one.other.as_ref().map(|(_, key)| key.to_string()),
+            score: one.score,
+            parts: one.parts.clone(),
+            year: posting.map(|posting| posting.year.get()),
+            category: posting.map(|posting| category_number(posting.category)),
+            hours: posting.map(|posting| posting.hours.hundredths()),
+            completed_on: posting.and_then(|posting| posting.completed_on),
+            attrs: posting.map(|posting| posting.particulars.written()),
+            entry_seq: one.entry_seq,
+            jurisdiction: one.jurisdiction.as_deref().map(str::to_owned),
+            specialty: specialty.map(str::to_owned),
+            opened_at: one.opened_at.micros(),
+            closed_at: one.closed.map(|(at, _)| at.micros()),
+            closed_as: one.closed.map(|(_, settled)| settled.number()),
+            decision_id: one.decision.map(DecisionId::get),
+        }
+    }
+
+    fn difference(self) -> Result<Difference, StoreError> {
+        let damaged = || StoreError::Damaged("difference");
+        let posting =
+            posting_of(self.year, self.category, self.hours, self.completed_on, self.attrs);
+        let settled = self.closed_as.map(|number| Settled::from_number(number).ok_or_else(damaged));
+        let other = self.other_source.zip(self.other_key);
+        Ok(Difference {
+            person: (self.person_id != 0).then(|| PersonId::stored(self.person_id)),
+            id: DifferenceId::stored(self.difference_id),
+            kind: Kind::from_number(self.kind).ok_or_else(damaged)?,
+            subject: self.subject.try_into().map_err(|_| damaged())?,
+            source: SourceId::stored(self.source_id),
+            key: self.ext_key.into(),
+            other: other.map(|(source, key)| (SourceId::stored(source), key.into())),
+            score: self.score,
+            parts: self.parts,
+            posting: posting.ok_or_else(damaged)?,
+            entry_seq: self.entry_seq,
+            jurisdiction: self.jurisdiction.map(Into::into),
+            opened_at: Timestamp::from_micros(self.opened_at),
+            closed: self.closed_at.map(Timestamp::from_micros).zip(settled.transpose()?),
+            decision: self.decision_id.map(DecisionId::stored),
+        })
+    }
+}
