@@ -126,13 +126,13 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Outcome, Faile
         }
         Command::Drop { feed, files, .. } => {
             let each = files.iter().map(|file| {
-                let ended = told(lang, |tell| pulling.drop_file(handle, feed, file, tell));
+                let ended = told(lang, |tell| pulling.drop_file(feed, file, tell));
                 (file.display().to_string(), ended)
             });
             ended(lang, each)
         }
         Command::Replay { feed, run, .. } => {
-            let result = told(lang, |tell| pulling.replay(handle, feed, *run, tell));
+            let result = told(lang, |tell| pulling.replay(feed, *run, tell));
             ended(lang, [(feed.clone(), result)].into_iter())
         }
         Command::Resume { feed, accept, .. } => {
@@ -149,7 +149,7 @@ fn codes(pulling: &Pulling, which: &Which) -> Vec<String> {
         return which.feeds.clone();
     }
     let connected = pulling.linked().iter().filter(|linked| linked.connection.is_some());
-    connected.map(|linked| linked.feed.code.to_string()).collect()
+    connected.map(|linked| linked.feed.code.clone()).collect()
 }
 
 fn told(

@@ -126,7 +126,7 @@ impl Pulling {
     /// Asks a source for what is new. For a thread that may wait.
     pub fn pull(&self, handle: &Handle, code: &str, tell: Tell<'_>) -> Result<Ended, Failure> {
         let linked = self.find(code)?;
-        let session = self.open(handle, linked, tell)?;
+        let session = self.open(linked, tell)?;
         if let Some(stopped) = &session.feed.stopped {
             let why = crate::app::record::problems::from_text(stopped);
             let why = why.map(|told| told.code).unwrap_or_default();
@@ -145,36 +145,29 @@ impl Pulling {
             }
             (Whence::Url(_), None) => Err(Stop::Broken(Failure::Absent)),
         };
-        self.go_on(handle, session, run, fetched, tell)
+        self.go_on(session, run, fetched, tell)
     }
 
     /// Takes a file that somebody gave. For a thread that may wait.
-    pub fn drop_file(
-        &self,
-        handle: &Handle,
-        code: &str,
-        file: &Path,
-        tell: Tell<'_>,
-    ) -> Result<Ended, Failure> {
+    pub fn drop_file(&self, code: &str, file: &Path, tell: Tell<'_>) -> Result<Ended, Failure> {
         let linked = self.find(code)?;
-        let session = self.open(handle, linked, tell)?;
+        let session = self.open(linked, tell)?;
         let mut run = session.begin(Work::Drop)?;
         let fetched = folder::keep_file(&session, file, &mut run);
-        self.go_on(handle, session, run, fetched, tell)
+        self.go_on(session, run, fetched, tell)
     }
 
     /// Takes everything that was kept once more: nothing may come of it. For a thread that may wait.
     pub fn replay(
         &self,
-        handle: &Handle,
         code: &str,
         only: Option<BatchId>,
         tell: Tell<'_>,
     ) -> Result<Ended, Failure> {
         let linked = self.find(code)?;
-        let mut session = self.open(handle, linked, tell)?;
+        let mut session = self.open(linked, tell)?;
         let mut run = session.begin(Work::Replay)?;
-        match self.take_again(handle, &session, &run, only, tell) {
+        match self.take_again(&session, &run, only, tell) {
             Ok(counts) => {
                 session.ended(&run, &counts)?;
                 Ok(Ended { run: BatchId::stored(run.batch_id), counts })
@@ -192,19 +185,14 @@ impl Pulling {
             let feed = tx.feed(&code)?.ok_or(Failure::Absent)?;
             let alarm = feed.stopped.as_deref().and_then(crate::app::record::problems::from_text);
             let accepted = alarm.filter(|_| accept).map(|alarm| alarm.code);
-            let (stopped, stopped_at, due_at, failures) = (None, None, 0, 0);
-            tx.note_feed(&FeedRow { stopped, stopped_at, accepted, due_at, failures, ..feed })?;
+            let (due_at, failures, stopped, stopped_at) = (0, 0, None, None);
+            tx.note_feed(&FeedRow { due_at, failures, stopped, stopped_at, accepted, ..feed })?;
             Ok(())
         })
     }
 
     /// Takes the lease, and finishes what was broken off.
-    fn open<'p>(
-        &'p self,
-        handle: &Handle,
-        linked: &'p Linked,
-        tell: Tell<'_>,
-    ) -> Result<Session<'p>, Failure> {
+    fn open<'p>(&'p self, linked: &'p Linked, tell: Tell<'_>) -> Result<Session<'p>, Failure> {
         let mut session = Session::open(self, linked)?;
         let code = session.feed.code.clone();
         let (left, lost) = self.service.store.read_waiting(|tx| {
@@ -216,7 +204,7 @@ impl Pulling {
             let _ = session.stopped(&mut run, Stop::Failed(message));
         }
         if let Some(run) = left {
-            let counts = self.take(handle, &session, &run, tell)?;
+            let counts = take_all(&session, &run, tell)?;
             session.ended(&run, &counts)?;
         }
         Ok(session)
@@ -224,7 +212,6 @@ impl Pulling {
 
     fn go_on(
         &self,
-        handle: &Handle,
         mut session: Session<'_>,
         mut run: RunRow,
         fetched: Result<(), Stop>,
@@ -234,42 +221,20 @@ impl Pulling {
             return Err(session.stopped(&mut run, stop));
         }
         session.fetched(&mut run)?;
-        let counts = self.take(handle, &session, &run, tell)?;
+        let counts = take_all(&session, &run, tell)?;
         session.ended(&run, &counts)?;
         Ok(Ended { run: BatchId::stored(run.batch_id), counts })
     }
 
-    fn take(
-        &self,
-        handle: &Handle,
-        session: &Session<'_>,
-        run: &RunRow,
-        tell: Tell<'_>,
-    ) -> Result<Counts, Failure> {
-        debug_assert_eq!(run.phase, Phase::Taking.number());
-        let counts = Counts::default();
-        let mut taker = Taker { session, handle, run, again: false, counts, tell };
-        match taker.all() {
-            Ok(()) => Ok(taker.counts),
-            // It could be read when it came in: what is left of the run waits for whoever looks.
-            Err(Stop::Alarm(message) | Stop::Failed(message)) => {
-                session.raise(&message)?;
-                Err(Failure::refused("", message))
-            }
-            Err(Stop::Broken(failure)) => Err(failure),
-        }
-    }
-
     fn take_again(
         &self,
-        handle: &Handle,
         session: &Session<'_>,
         run: &RunRow,
         only: Option<BatchId>,
         tell: Tell<'_>,
     ) -> Result<Counts, Stop> {
         let counts = Counts::default();
-        let mut taker = Taker { session, handle, run, again: true, counts, tell };
+        let mut taker = Taker { session, run, again: true, counts, tell };
         let mut after = (only.unwrap_or(BatchId::stored(0)), 0);
         loop {
             let code = &session.feed.code;
@@ -283,6 +248,22 @@ impl Pulling {
                 taker.page(&page)?;
             }
         }
+    }
+}
+
+/// Takes what is left of a run.
+fn take_all(session: &Session<'_>, run: &RunRow, tell: Tell<'_>) -> Result<Counts, Failure> {
+    debug_assert_eq!(run.phase, Phase::Taking.number());
+    let counts = Counts::default();
+    let mut taker = Taker { session, run, again: false, counts, tell };
+    match taker.all() {
+        Ok(()) => Ok(taker.counts),
+        // It could be read when it came in: what is left of the run waits for whoever looks.
+        Err(Stop::Alarm(message) | Stop::Failed(message)) => {
+            session.raise(&message)?;
+            Err(Failure::refused("", message))
+        }
+        Err(Stop::Broken(failure)) => Err(failure),
     }
 }
 

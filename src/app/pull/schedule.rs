@@ -78,7 +78,7 @@ impl Pulling {
             None => true,
         };
         let connected = self.linked.iter().filter(|linked| linked.connection.is_some());
-        let codes = connected.map(|linked| linked.feed.code.to_string());
+        let codes = connected.map(|linked| linked.feed.code.clone());
         Ok(codes.filter(|code| is_due(code)).collect())
     }
 }

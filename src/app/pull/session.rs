@@ -88,7 +88,7 @@ impl<'p> Session<'p> {
     /// Takes the lease; refused where another process has it.
     pub(super) fn open(pulling: &'p Pulling, linked: &'p Linked) -> Result<Session<'p>, Failure> {
         let service = &pulling.service;
-        let code = linked.feed.code.to_string();
+        let code = linked.feed.code.clone();
         let source = source_of(service, linked)?;
         let seconds = i64::try_from(pulling.lease.as_secs()).unwrap_or(i64::MAX);
         let lease = Lease { feed: code.clone(), leader: pulling.leader.clone(), seconds };
@@ -252,9 +252,9 @@ fn source_of(
         return Ok(source);
     }
     service.put_source_waiting(NewSource {
-        code: feed.code.to_string(),
-        name_zh: feed.name_zh.to_string(),
-        name_en: feed.name_en.to_string(),
+        code: feed.code.clone(),
+        name_zh: feed.name_zh.clone(),
+        name_en: feed.name_en.clone(),
         jurisdiction: Some(feed.jurisdiction.to_string()),
         rank: Some(feed.rank),
         // What it recognises, each of its records says.

@@ -95,7 +95,7 @@ impl Pulling {
         before: Option<BatchId>,
         limit: i64,
     ) -> Result<Vec<ShownRun>, Failure> {
-        let code = self.find(code)?.feed.code.to_string();
+        let code = self.find(code)?.feed.code.clone();
         let rows = self
             .service
             .store
@@ -118,9 +118,9 @@ fn status(linked: &Linked, row: Option<&FeedRow>, now: Timestamp) -> Status {
     let at = |micros: i64| Timestamp::from_micros(micros);
     let pulled = linked.connection.is_some();
     Status {
-        feed: linked.feed.code.to_string(),
-        name_zh: linked.feed.name_zh.to_string(),
-        name_en: linked.feed.name_en.to_string(),
+        feed: linked.feed.code.clone(),
+        name_zh: linked.feed.name_zh.clone(),
+        name_en: linked.feed.name_en.clone(),
         comes: match linked.connection.as_ref().map(|to| &to.whence) {
             Some(Whence::Url(_)) => "pulled",
             Some(Whence::Folder(_)) => "dropped",

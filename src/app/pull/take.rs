@@ -2,8 +2,6 @@
 
 use std::ops::ControlFlow;
 
-use tokio::runtime::Handle;
-
 use super::session::{Session, Stop};
 use super::{Progress, reading};
 use crate::app::record::CHUNK;
@@ -23,7 +21,6 @@ const PAGES: i64 = 100;
 /// Takes the pages of a run.
 pub(super) struct Taker<'s, 'p> {
     pub(super) session: &'s Session<'p>,
-    pub(super) handle: &'s Handle,
     pub(super) run: &'s RunRow,
     /// Whether pages were taken before, by another run: then nothing is marked.
     pub(super) again: bool,
@@ -65,10 +62,8 @@ impl Taker<'_, '_> {
             self.counts.add_all(&before);
             return Ok(());
         }
-        let (passed, counts) = match self.again {
-            true => (0, Counts::default()),
-            false => (before.total(), before),
-        };
+        let (passed, counts) =
+            if self.again { (0, Counts::default()) } else { (before.total(), before) };
         let (session, linked) = (self.session, self.session.linked);
         let (vault, keep) = (&session.service().vault, &session.pulling.keep);
         let (run, number) = (BatchId::stored(page.batch_id), page.page_no);
