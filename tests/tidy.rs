@@ -117,6 +117,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
             "api",
             "web",
             "cli",
+            "city",
             "config",
             "clock",
             "locale",
@@ -124,19 +125,21 @@ const DIRECTION: &[(&str, &[&str])] = &[
             "vault",
         ],
     ),
-    ("store", &["app", "api", "web", "cli"]),
-    ("feeds", &["app", "api", "web", "cli"]),
-    ("app", &["api", "web", "cli"]),
-    ("api", &["web", "cli"]),
-    ("vault", &["store", "feeds", "app", "api", "web", "cli"]),
-    ("config", &["store", "feeds", "app", "api", "web", "cli"]),
-    ("clock", &["store", "feeds", "app", "api", "web", "cli"]),
-    ("locale", &["store", "feeds", "app", "api", "web", "cli"]),
-    ("telemetry", &["store", "feeds", "app", "api", "web", "cli"]),
+    ("store", &["app", "api", "web", "cli", "city"]),
+    ("feeds", &["app", "api", "web", "cli", "city"]),
+    ("app", &["api", "web", "cli", "city"]),
+    ("api", &["web", "cli", "city"]),
+    ("vault", &["store", "feeds", "app", "api", "web", "cli", "city"]),
+    ("config", &["store", "feeds", "app", "api", "web", "cli", "city"]),
+    ("clock", &["store", "feeds", "app", "api", "web", "cli", "city"]),
+    ("locale", &["store", "feeds", "app", "api", "web", "cli", "city"]),
+    ("telemetry", &["store", "feeds", "app", "api", "web", "cli", "city"]),
+    // What is true of the stand-in city may not come from the code that it tests.
+    ("city", &["store", "feeds", "app", "api", "web", "cli", "config", "telemetry", "vault"]),
 ];
 
 /// A crate, and the layers that may name it.
-const HOME: &[(&str, &[&str])] = &[("actix", &["api", "cli"]), ("diesel", &["store"])];
+const HOME: &[(&str, &[&str])] = &[("actix", &["api", "city", "cli"]), ("diesel", &["store"])];
 
 fn crates_have_their_home(path: &str, text: &str) -> Vec<String> {
     let mut found = Vec::new();
