@@ -16,12 +16,14 @@
 //! - [`vault`] — the keys, the blind index of identity numbers, and the sealing of what names a person.
 //! - [`config`], [`clock`], [`random`] — the only places that ask for the environment, the time, chance.
 //! - [`telemetry`] — the log.
+//! - [`city`] — a made-up town and what four systems say of it, for demonstrations and tests.
 //!
 //! `domain ← store ← app ← api, cli`: nothing names what stands to the right of it, which the tests
 //! hold.
 
 pub mod api;
 pub mod app;
+pub mod city;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -118,6 +118,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
             "api",
             "web",
             "cli",
+            "city",
             "config",
             "clock",
             "locale",
@@ -125,21 +126,23 @@ const DIRECTION: &[(&str, &[&str])] = &[
             "vault",
         ],
     ),
-    ("store", &["feeds", "app", "api", "web", "cli"]),
-    ("feeds", &["store", "vault", "app", "api", "web", "cli"]),
-    ("sheet", &["store", "vault", "config", "feeds", "app", "api", "web", "cli"]),
-    ("app", &["api", "web", "cli"]),
-    ("api", &["web", "cli"]),
-    ("vault", &["store", "feeds", "app", "api", "web", "cli"]),
-    ("config", &["store", "feeds", "app", "api", "web", "cli"]),
-    ("clock", &["store", "feeds", "app", "api", "web", "cli"]),
-    ("locale", &["store", "feeds", "app", "api", "web", "cli"]),
-    ("telemetry", &["store", "feeds", "app", "api", "web", "cli"]),
+    ("store", &["feeds", "app", "api", "web", "cli", "city"]),
+    ("feeds", &["store", "vault", "app", "api", "web", "cli", "city"]),
+    ("sheet", &["store", "vault", "config", "feeds", "app", "api", "web", "cli", "city"]),
+    ("app", &["api", "web", "cli", "city"]),
+    ("api", &["web", "cli", "city"]),
+    ("vault", &["store", "feeds", "app", "api", "web", "cli", "city"]),
+    ("config", &["store", "feeds", "app", "api", "web", "cli", "city"]),
+    ("clock", &["store", "feeds", "app", "api", "web", "cli", "city"]),
+    ("locale", &["store", "feeds", "app", "api", "web", "cli", "city"]),
+    ("telemetry", &["store", "feeds", "app", "api", "web", "cli", "city"]),
+    // What is true of the stand-in city may not come from the code that it tests.
+    ("city", &["store", "feeds", "app", "api", "web", "cli", "config", "telemetry", "vault"]),
 ];
 
 /// A crate, and the layers that may name it.
 const HOME: &[(&str, &[&str])] =
-    &[("actix", &["api", "cli"]), ("diesel", &["store"]), ("reqwest", &["feeds", "api"])];
+    &[("actix", &["api", "city", "cli"]), ("diesel", &["store"]), ("reqwest", &["feeds", "api"])];
 
 fn crates_have_their_home(path: &str, text: &str) -> Vec<String> {
     let mut found = Vec::new();

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{Context, Failed, Outcome, demo_server};
+use super::{Context, Failed, Outcome, city, demo_server};
 use crate::app::scenario::Scenario;
 use crate::app::{check, demo, wording};
 use crate::domain::answer::Verdict;
@@ -16,21 +16,33 @@ const EXAMPLES: &str = "\
 Examples 示例:
   xueshi demo
   xueshi demo --table
+  xueshi demo city --folder city-files
 
 Without --table it goes on to serve the same people from a fresh ledger, until Ctrl-C.
 不加 --table 时，随后以全新台账提供这些人员的服务，直至 Ctrl-C。";
 
 /// Arguments of `xueshi demo`.
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub(super) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Only the table, without the service 仅显示表格
     #[arg(long)]
     table: bool,
 }
 
+#[derive(clap::Subcommand)]
+enum Command {
+    /// A stand-in city: four systems of a made-up town 模拟城市
+    City(city::Args),
+}
+
 /// Runs it.
 pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
+    if let Some(Command::City(args)) = &args.command {
+        return city::run(args, context);
+    }
     let judge = context.judge()?;
     let people = demo::people()?;
     let rows = people

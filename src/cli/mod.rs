@@ -2,6 +2,7 @@
 
 mod backup;
 mod check;
+mod city;
 mod demo;
 mod demo_server;
 mod explain;

@@ -146,8 +146,10 @@ impl Counts {
         let mut counts = Counts::default();
         let read: serde_json::Value = serde_json::from_str(written).unwrap_or_default();
         for outcome in Outcome::ALL {
-            counts
-                .add_many(outcome, read.get(outcome.name()).and_then(|n| n.as_u64()).unwrap_or(0));
+            counts.add_many(
+                outcome,
+                read.get(outcome.name()).and_then(serde_json::Value::as_u64).unwrap_or(0),
+            );
         }
         counts
     }

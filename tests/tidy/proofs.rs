@@ -67,6 +67,9 @@ fn a_leaf_that_reaches_up_is_found() {
         accepts(imports_follow_the_direction, path, &["use crate::{config, domain, locale};"]);
     }
     refuses(imports_follow_the_direction, "src/api/routes.rs", &["use crate::cli::run;"]);
+    refuses(imports_follow_the_direction, "src/api/routes.rs", &["use crate::city::Town;"]);
+    refuses(imports_follow_the_direction, "src/city/town.rs", &["use crate::feeds::Feed;"]);
+    accepts(imports_follow_the_direction, "src/city/town.rs", &["use crate::{domain, random};"]);
     accepts(imports_follow_the_direction, "src/api/routes.rs", &["use crate::{app, config};"]);
 }
 
@@ -77,6 +80,7 @@ fn a_crate_away_from_its_home_is_found() {
     refuses(crates_have_their_home, "src/app/pull/run.rs", &["use reqwest::Client;"]);
     accepts(crates_have_their_home, "src/feeds/outgoing/mod.rs", &["use reqwest::Client;"]);
     accepts(crates_have_their_home, "src/api/mod.rs", &["use actix_web::web;"]);
+    accepts(crates_have_their_home, "src/city/serve.rs", &["use actix_web::web;"]);
     accepts(crates_have_their_home, "src/store/conn.rs", &["use diesel::prelude::*;"]);
 }
 

@@ -145,7 +145,7 @@ impl Pulling {
             }
             (Whence::Url(_), None) => Err(Stop::Broken(Failure::Absent)),
         };
-        self.go_on(session, run, fetched, tell)
+        go_on(session, run, fetched, tell)
     }
 
     /// Takes a file that somebody gave. For a thread that may wait.
@@ -154,7 +154,7 @@ impl Pulling {
         let session = self.open(linked, tell)?;
         let mut run = session.begin(Work::Drop)?;
         let fetched = folder::keep_file(&session, file, &mut run);
-        self.go_on(session, run, fetched, tell)
+        go_on(session, run, fetched, tell)
     }
 
     /// Takes everything that was kept once more: nothing may come of it. For a thread that may wait.
@@ -210,22 +210,6 @@ impl Pulling {
         Ok(session)
     }
 
-    fn go_on(
-        &self,
-        mut session: Session<'_>,
-        mut run: RunRow,
-        fetched: Result<(), Stop>,
-        tell: Tell<'_>,
-    ) -> Result<Ended, Failure> {
-        if let Err(stop) = fetched {
-            return Err(session.stopped(&mut run, stop));
-        }
-        session.fetched(&mut run)?;
-        let counts = take_all(&session, &run, tell)?;
-        session.ended(&run, &counts)?;
-        Ok(Ended { run: BatchId::stored(run.batch_id), counts })
-    }
-
     fn take_again(
         &self,
         session: &Session<'_>,
@@ -249,6 +233,22 @@ impl Pulling {
             }
         }
     }
+}
+
+/// Takes what was fetched, or writes down why it was not.
+fn go_on(
+    mut session: Session<'_>,
+    mut run: RunRow,
+    fetched: Result<(), Stop>,
+    tell: Tell<'_>,
+) -> Result<Ended, Failure> {
+    if let Err(stop) = fetched {
+        return Err(session.stopped(&mut run, stop));
+    }
+    session.fetched(&mut run)?;
+    let counts = take_all(&session, &run, tell)?;
+    session.ended(&run, &counts)?;
+    Ok(Ended { run: BatchId::stored(run.batch_id), counts })
 }
 
 /// Takes what is left of a run.
