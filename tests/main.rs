@@ -14,6 +14,7 @@ mod malformed;
 mod operations;
 mod parsers;
 mod policies;
+mod pull;
 mod sheets;
 mod support;
 mod tidy;
