@@ -6,6 +6,7 @@ use super::{Linked, Pulling};
 use crate::app::record::{Poster, problems};
 use crate::app::service::{Failure, Service};
 use crate::app::sources::NewSource;
+use crate::domain::category::Category;
 use crate::domain::ids::BatchId;
 use crate::domain::message::Message;
 use crate::domain::outcome::Counts;
@@ -257,8 +258,8 @@ fn source_of(
         name_en: feed.name_en.clone(),
         jurisdiction: Some(feed.jurisdiction.to_string()),
         rank: Some(feed.rank),
-        // What it recognises, each of its records says.
-        recognises: Vec::new(),
+        // What it recognises, each of its records says; an operator may leave less to it.
+        recognises: Category::ALL.to_vec(),
         active: true,
     })?;
     find()?.ok_or(Failure::Absent)
