@@ -21,6 +21,7 @@ pub mod people;
 pub mod policies;
 pub mod policy;
 pub mod recognise;
+pub mod reconcile;
 pub mod record;
 pub mod review;
 pub mod rotate;
