@@ -2,6 +2,7 @@
 
 mod as_of;
 mod corrections;
+mod differences;
 mod duplicates;
 mod guards;
 mod logs;
