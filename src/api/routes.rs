@@ -103,6 +103,8 @@ routes! {
     GET  "/v1/adjustments" v1::reviews::proposals => [Reviewer];
     POST "/v1/people/{person}/adjustments/{decision}/{answer}" v1::reviews::answer => [Reviewer];
     GET  "/v1/disputes" v1::reviews::disputes => [Reviewer];
+    GET  "/v1/differences" v1::differences::list => [Reviewer];
+    POST "/v1/differences/{person}/{difference}/settle" v1::differences::settle => [Reviewer];
     GET  "/v1/sources" v1::sources::list => [Admin];
     POST "/v1/sources" v1::sources::put => [Admin];
     GET  "/v1/sources/{code}/clients" v1::sources::clients => [Admin];

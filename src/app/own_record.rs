@@ -4,13 +4,15 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use crate::app::differences::KeptRecord;
+use crate::app::own_doubts::Doubted;
 use crate::app::people::Shown;
 use crate::app::record::problems::{self, Told};
 use crate::app::service::{Directory, Failure, Service};
 use crate::domain::category::Category;
 use crate::domain::entry::{Entry, EntryKind, is_reversed};
 use crate::domain::hours::Hours;
-use crate::domain::ids::{BatchId, PersonId};
+use crate::domain::ids::{BatchId, DifferenceId, PersonId};
 use crate::domain::outcome::Outcome;
 use crate::domain::posting::Posting;
 use crate::domain::timestamp::Timestamp;
@@ -42,7 +44,7 @@ pub struct YearAccount {
 /// An entry or a submission.
 #[derive(Clone, Debug, Serialize)]
 pub struct Item {
-    /// `entry`, or `submission` that is none.
+    /// `entry`, `submission` that is none, or `difference` that a reviewer has to settle.
     pub what: &'static str,
     /// The number in the chain; of an entry.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,7 +53,7 @@ pub struct Item {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub submission: Option<String>,
     /// `counts`, `reversed`, `reversal`, `replaced`, `pending`, `rejected`, `withdrawn`, `corrected`,
-    /// or the outcome of a row that came to nothing.
+    /// the outcome of a row that came to nothing, or the kind of a difference.
     pub state: &'static str,
     /// Whether the hours count now.
     pub counts: bool,
@@ -65,6 +67,12 @@ pub struct Item {
     /// Why it does not count, where a rule of the ledger says so.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub why: Vec<Told>,
+    /// The record of another source that is kept in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept: Option<KeptRecord>,
+    /// The difference that a reviewer settles, or may still settle otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub difference: Option<DifferenceId>,
 }
 
 /// What is said about hours.
@@ -139,8 +147,13 @@ impl Service {
                 let pendings = tx.pendings_of(&[person], None)?.remove(&person);
                 let pendings = pendings.unwrap_or_default();
                 items.extend(pendings.iter().filter_map(|one| of_pending(one, &directory)));
+                let doubts = Doubted::read(tx, person)?;
+                items.extend(doubts.items(&entries, &directory));
                 for row in tx.unsettled_of(person, UNSETTLED)? {
                     let Some(outcome) = Outcome::from_number(row.outcome) else { continue };
+                    if doubts.tell_of(&row) {
+                        continue;
+                    }
                     let source = crate::domain::ids::SourceId::stored(row.source_id);
                     let batch = BatchId::stored(row.batch_id);
                     items.push(Item {
@@ -153,6 +166,8 @@ impl Service {
                         hours: None,
                         recorded_at: Timestamp::from_micros(row.received_at),
                         why: row.problem.as_deref().map(problems::read).unwrap_or_default(),
+                        kept: None,
+                        difference: None,
                     });
                 }
                 items.sort_by_key(|item| (item.recorded_at, item.seq));
@@ -182,6 +197,8 @@ fn of_entry(entry: &Entry, all: &[Entry], directory: &Directory) -> Item {
         hours: Some(Hourly::of(&entry.posting)),
         recorded_at: entry.recorded_at,
         why: Vec::new(),
+        kept: None,
+        difference: None,
     }
 }
 
@@ -204,5 +221,7 @@ fn of_pending(pending: &Pending, directory: &Directory) -> Option<Item> {
         hours: Some(Hourly::of(&pending.posting)),
         recorded_at: pending.known_at,
         why: Vec::new(),
+        kept: None,
+        difference: None,
     })
 }

@@ -58,7 +58,10 @@ pub fn verify(
             Some(person) => vec![person],
             None => store.read_waiting(|tx| tx.people_with_entries(after, PART))?,
         };
-        let Some(last) = people.last().copied() else { return Ok(proved) };
+        let Some(last) = people.last().copied() else {
+            proved.fault = crate::app::reconcile::proof::control_fault(store)?;
+            return Ok(proved);
+        };
         let (entries, fault) = store.read_waiting(|tx| part(tx, &people))?;
         proved.people += u64::try_from(people.len()).unwrap_or_default();
         proved.entries += entries;
@@ -84,6 +87,10 @@ fn part(tx: &mut ReadTx<'_>, people: &[PersonId]) -> Result<(u64, Option<Fault>)
         count += u64::try_from(entries.len()).unwrap_or_default();
         let balances = tx.balances(*person)?;
         let fault = chain_fault(&entries).or_else(|| balance_fault(*person, &entries, &balances));
+        let fault = match fault {
+            None => crate::app::reconcile::proof::record_fault(tx, *person, &entries)?,
+            found => found,
+        };
         if fault.is_some() {
             return Ok((count, fault));
         }

@@ -17,9 +17,9 @@ Examples 示例:
   xueshi verify --person 0123456789abcdef
   xueshi verify --config /etc/xueshi.toml && xueshi backup /backup/today.db
 
-Every chain of hashes, its numbers, reversals with what they take back, balances. Others may go on
-writing meanwhile.
-核对每个人的哈希链、序号、冲销与原记录、余额；核对期间可继续写入。
+Every chain of hashes, its numbers, reversals with what they take back, balances, what sources state
+and its control totals. Others may go on writing meanwhile.
+核对每个人的哈希链、序号、冲销与原记录、余额，以及来源所述的记录和核对总数；核对期间可继续写入。
 
 Exit status: 0 the ledger is whole, 1 there is a fault, 2 nothing could be examined.";
 

@@ -286,6 +286,32 @@ impl WriteTx<'_> {
     }
 }
 
+impl WriteTx<'_> {
+    /// Settles a difference that a rule closed when it was opened: since when it is closed stays.
+    pub fn settle_noted(
+        &mut self,
+        person: PersonId,
+        id: DifferenceId,
+        settled: Settled,
+        decision: DecisionId,
+    ) -> Result<bool, StoreError> {
+        let changed = on_each_engine!(&mut *self.read.conn, |c| {
+            let row = difference::table
+                .filter(difference::person_id.eq(person.get()))
+                .filter(difference::difference_id.eq(id.get()))
+                .filter(difference::closed_as.eq(Settled::Rule.number()))
+                .filter(difference::closed_at.eq(difference::opened_at.nullable()));
+            diesel::update(row)
+                .set((
+                    difference::closed_as.eq(settled.number()),
+                    difference::decision_id.eq(decision.get()),
+                ))
+                .execute(c)?
+        });
+        Ok(changed == 1)
+    }
+}
+
 impl DifferenceRow {
     fn of(one: &Difference) -> DifferenceRow {
         let posting = one.posting.as_ref();

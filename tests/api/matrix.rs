@@ -38,13 +38,17 @@ pub struct World {
     receipts: [String; 2],
     excused: [String; 2],
     proposed: [String; 2],
+    differences: [String; 2],
     pub town: Town,
 }
 
 const NOTHING: &str = "0123456789abcdef";
 
 fn id(answer: &Answer, name: &str) -> String {
-    let json = answer.json();
+    id_of(&answer.json(), name)
+}
+
+fn id_of(json: &Value, name: &str) -> String {
     json[name].as_str().unwrap_or_else(|| panic!("no {name}: {json}")).to_owned()
 }
 
@@ -82,6 +86,17 @@ impl World {
                 assert!([201, 202].contains(&answer.status), "{}", answer.text());
             }
         }
+        // One event told by two sources: the later row is held, for the reviewers of its place.
+        for (first, second, event) in
+            [(&post_far, &town.registry, "e"), (&town.registry, &post_far, "f")]
+        {
+            for (token, status) in [(first, 201), (second, 202)] {
+                let mut row = row(n, &format!("{event}0"), 2023, "professional", "8");
+                row["course"] = json!({ "title": format!("施工安全与管理{}", event.repeat(20)) });
+                row["completed_on"] = json!("2023-05-06");
+                assert_eq!(town.post(token, "/v1/entries", &row).status, status);
+            }
+        }
         let import = |token: &str| {
             let kind = "application/octet-stream";
             id(&town.send(token, "/v1/imports", kind, b"nothing", &[]), "import")
@@ -105,6 +120,12 @@ impl World {
         let mine = |one: &&Value| one["person"] == own_person.as_str();
         let waiting = town.queue(&town.reviewer).iter().find(mine).expect("a row").clone();
         let waiting_elsewhere = town.queue(&far).iter().find(mine).expect("a row").clone();
+        let doubt = |token: &str| {
+            let all = town.get(token, "/v1/differences").json();
+            let all = all["items"].as_array().expect("items").clone();
+            id_of(all.iter().find(mine).unwrap_or_else(|| panic!("none: {all:?}")), "difference")
+        };
+        let differences = [doubt(&town.reviewer), doubt(&far)];
         let me = town.own(n);
         World {
             n,
@@ -118,6 +139,7 @@ impl World {
             receipts,
             excused,
             proposed,
+            differences,
             town,
         }
     }
@@ -254,6 +276,11 @@ impl World {
                 let path = |id: &str| format!("/v1/people/{me}/adjustments/{id}/approve");
                 three(of(&path, &self.proposed), reason.as_ref())
             }
+            ("POST", "/v1/differences/{person}/{difference}/settle") => {
+                let body = Some(json!({"action": "ignore", "reason": "seen"}));
+                let path = |id: &str| format!("/v1/differences/{me}/{id}/settle");
+                three(of(&path, &self.differences), body.as_ref())
+            }
             _ => return None,
         })
     }
@@ -284,8 +311,8 @@ fn everybody(route: &Route) -> Option<Example> {
         (
             "GET",
             "/v1/submissions" | "/v1/me" | "/v1/me/entries" | "/v1/queue" | "/v1/adjustments"
-            | "/v1/disputes" | "/v1/sources" | "/v1/keys" | "/v1/policies" | "/v1/caller"
-            | "/healthz" | "/readyz" | "/metrics" | "/openapi.json",
+            | "/v1/disputes" | "/v1/differences" | "/v1/sources" | "/v1/keys" | "/v1/policies"
+            | "/v1/caller" | "/healthz" | "/readyz" | "/metrics" | "/openapi.json",
         ) => alone(ask(route.path, None)),
         _ => return None,
     })

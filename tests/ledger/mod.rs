@@ -2,6 +2,8 @@
 
 mod as_of;
 mod corrections;
+mod differences;
+mod duplicates;
 mod guards;
 mod logs;
 mod migrations;
@@ -78,6 +80,11 @@ impl Ledger {
         source(&self.service, id, code, place, recognises)
     }
 
+    /// A further source of a rank, which recognises everything.
+    pub fn ranked(&self, id: i64, code: &str, rank: i16) -> Poster {
+        ranked_source(&self.service, id, code, "331100", 0b1111, rank)
+    }
+
     pub fn wait<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)
     }
@@ -138,6 +145,17 @@ impl Ledger {
 }
 
 fn source(service: &Service, id: i64, code: &str, place: &str, recognises: i16) -> Poster {
+    ranked_source(service, id, code, place, recognises, 100)
+}
+
+fn ranked_source(
+    service: &Service,
+    id: i64,
+    code: &str,
+    place: &str,
+    recognises: i16,
+    rank: i16,
+) -> Poster {
     let source = SourceRow {
         source_id: id,
         code: code.to_owned(),
@@ -145,7 +163,7 @@ fn source(service: &Service, id: i64, code: &str, place: &str, recognises: i16) 
         name_en: code.to_owned(),
         jurisdiction: Some(place.to_owned()),
         recognises,
-        rank: 100,
+        rank,
         active: true,
         created_at: 0,
     };

@@ -3,6 +3,7 @@
 mod bodies;
 pub(super) mod caller;
 pub(super) mod compliance;
+pub(super) mod differences;
 pub(super) mod entries;
 pub(super) mod feeds;
 pub(super) mod imports;

@@ -24,7 +24,7 @@ use crate::domain::message::Message;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
 
-fn reviewer(asking: &Asking) -> Reviewer {
+pub(super) fn reviewer(asking: &Asking) -> Reviewer {
     Reviewer {
         issuer: asking.issuer.clone(),
         subject: asking.subject.clone(),
@@ -68,7 +68,7 @@ fn position(bytes: &[u8]) -> Option<(Timestamp, (PersonId, BatchId, i64))> {
 }
 
 /// The numbers that a cursor is made of.
-fn numbers(bytes: &[u8]) -> impl Iterator<Item = i64> {
+pub(super) fn numbers(bytes: &[u8]) -> impl Iterator<Item = i64> {
     bytes.chunks(8).filter_map(|part| Some(i64::from_be_bytes(part.try_into().ok()?)))
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::doubts::Doubts;
 use crate::app::service::{Directory, Failure};
 use crate::domain::chain;
 use crate::domain::entry::{self, Entry, EntryKind};
@@ -83,6 +84,7 @@ pub fn gather(
     let entries = tx.entries_of(&ids, latest)?;
     let one = if let [(_, at)] = people { Some(*at) } else { None };
     let pendings = tx.pendings_of(&ids, one)?;
+    let differences = tx.differences_of(&ids, one)?;
     let decisions = tx.decisions_of(&ids, latest)?;
     let mut all = HashMap::with_capacity(people.len());
     for (known, as_of) in people {
@@ -95,7 +97,10 @@ pub fn gather(
             seq: last.seq,
             hash: last.hash,
         });
-        let mut records = of_entries(own, directory);
+        let doubts = differences.get(&known.id).map(Vec::as_slice).unwrap_or_default();
+        let doubts = Doubts::of(doubts, *as_of);
+        let mut records = of_entries(own, directory, &doubts);
+        records.extend(doubts.waiting(directory));
         records.extend(waiting.iter().filter_map(|one| of_pending(one, *as_of, directory)));
         let decided = decisions
             .iter()
@@ -116,18 +121,30 @@ pub fn gather(
 }
 
 /// Entries as records: what was taken back does not count, what was replaced is not told twice.
-fn of_entries(entries: &[Entry], directory: &Directory) -> Vec<Record> {
+/// An entry in doubt waits; where another number of hours is the only question, only what is between the
+/// two waits.
+fn of_entries(entries: &[Entry], directory: &Directory, doubts: &Doubts<'_>) -> Vec<Record> {
     let replaced = |seq: i64| {
         entries.iter().any(|e| e.kind == EntryKind::Replacement && e.ref_seq == Some(seq))
     };
     entries
         .iter()
         .filter(|entry| entry.kind != EntryKind::Reversal)
-        .filter_map(|entry| {
-            let reversed = entry::is_reversed(entries, entry.seq);
-            let status = if reversed { Status::Revoked } else { Status::Confirmed };
-            let untold = reversed && replaced(entry.seq);
-            (!untold).then(|| record(&entry.posting, directory.code(entry.source), status))
+        .flat_map(|entry| {
+            let source = || directory.code(entry.source);
+            if entry::is_reversed(entries, entry.seq) {
+                // What waits as a doubt is not told as taken back too.
+                let told = !replaced(entry.seq) && !doubts.holds(entry);
+                return told
+                    .then(|| record(&entry.posting, source(), Status::Revoked))
+                    .into_iter()
+                    .collect();
+            }
+            doubts
+                .told(entry)
+                .into_iter()
+                .map(|(posting, status)| record(&posting, source(), status))
+                .collect::<Vec<_>>()
         })
         .collect()
 }
@@ -145,7 +162,7 @@ fn of_pending(pending: &Pending, as_of: Timestamp, directory: &Directory) -> Opt
     Some(record(&pending.posting, directory.code(pending.source), status))
 }
 
-fn record(posting: &Posting, source: Box<str>, status: Status) -> Record {
+pub(super) fn record(posting: &Posting, source: Box<str>, status: Status) -> Record {
     Record {
         year: posting.year,
         category: posting.category,

@@ -1,6 +1,7 @@
 //! The question: does this person meet the hours? The judge's answer, unchanged, over what the ledger
 //! knows as of an instant.
 
+mod doubts;
 pub mod findings;
 pub mod many;
 pub mod receipts;

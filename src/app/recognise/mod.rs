@@ -1,6 +1,7 @@
 //! What reviewers decide 认定: within the place, the specialties and the categories they answer for.
 
 pub mod adjust;
+pub mod settle;
 pub mod years;
 
 use serde::Serialize;

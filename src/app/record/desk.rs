@@ -172,6 +172,13 @@ impl Desk {
         Some(Record { stated, before: None, said: false, posted: false })
     }
 
+    /// Takes note of a record that only entries tell of.
+    pub fn note_record(&mut self, source: SourceId, key: &str) {
+        if self.place(source, key).is_none() {
+            self.records.extend(self.record_of_entries(source, key));
+        }
+    }
+
     /// The place of a record among the records.
     pub fn place(&self, source: SourceId, key: &str) -> Option<usize> {
         self.records
@@ -283,7 +290,14 @@ impl Desk {
             return Wants::Nothing;
         }
         let content = posting.content_hash(self.person);
-        let accepted = self.accepted(stated, &content).map(|entry| entry.posting.clone());
+        // What a reviewer accepted holds for what stands, and for what was only held since.
+        let carried = !record.said
+            || record.before.as_ref().is_some_and(|before| before.state == State::Held);
+        let standing = self.standing(stated.source, &stated.key).map(|entry| entry.seq);
+        let accepted = self
+            .accepted(stated, &content)
+            .filter(|entry| carried || standing == Some(entry.seq))
+            .map(|entry| entry.posting.clone());
         let taken_back = self.taken_back_by_decision(stated.source, &stated.key);
         // Who may recognise what is asked when something is said, and not again later.
         let recognised = if record.said {

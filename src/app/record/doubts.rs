@@ -100,10 +100,11 @@ pub fn opened(
     })
 }
 
-/// Whether a reviewer said that two records are of two events.
+/// Whether a reviewer said that two records are of two events, or that the other one is right.
 pub fn are_apart(desk: &Desk, one: &Event<'_>, other: &Event<'_>) -> bool {
     let said = |found: &&Difference| {
-        found.kind == Kind::Duplicate && matches!(found.closed, Some((_, Settled::Post)))
+        found.kind == Kind::Duplicate
+            && matches!(found.closed, Some((_, Settled::Post | Settled::Replace)))
     };
     if !desk.differences.iter().any(|found| said(&found)) {
         return false;
