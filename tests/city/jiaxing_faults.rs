@@ -12,6 +12,7 @@ type Sheets = Vec<(String, Vec<Vec<Data>>)>;
 
 #[test]
 fn each_fault_is_what_it_is_said_to_be() {
+    let mut wanting = Vec::new();
     for fault in faults_of(System::Jiaxing) {
         let (folder, mut town) = (Folder::new(), Town::new(4, 60));
         let book =
@@ -20,10 +21,13 @@ fn each_fault_is_what_it_is_said_to_be() {
         town.set_fault(fault, true);
         let with = book(&mut town);
         assert!(with != before, "{}", fault.name());
-        assert!(shows(fault, &with, &sheets(&before)), "{}", fault.name());
+        if !shows(fault, &with, &sheets(&before)) {
+            wanting.push(fault.name());
+        }
         town.set_fault(fault, false);
         assert!(book(&mut town) == before, "{}: it does not get over it", fault.name());
     }
+    assert!(wanting.is_empty(), "{wanting:?}");
 }
 
 /// Faults of the file.
@@ -42,7 +46,12 @@ fn shows(fault: Fault, book: &[u8], before: &Sheets) -> bool {
         Fault::JiaxingNamesMerged => {
             (1..=7).any(|n| sheet(n).matches("<mergeCell ").count() >= 6 + 3)
         }
-        Fault::JiaxingBook1904 => part(book, "xl/workbook.xml").contains("date1904=\"1\""),
+        Fault::JiaxingBook1904 => {
+            let (mut now, mut then) = (days(&sheets(book)), days(before));
+            now.sort();
+            then.sort();
+            part(book, "xl/workbook.xml").contains("date1904=\"1\"") && now == then
+        }
         Fault::JiaxingHiddenRows => sheet(1).contains("hidden=\"1\""),
         Fault::JiaxingSumsAsFormulas | Fault::JiaxingHoursAsFormulas => {
             let text = sheet(1);
@@ -58,22 +67,31 @@ fn rows(sheets: &Sheets) -> Vec<&Vec<Data>> {
     sheets.iter().flat_map(|(_, rows)| &rows[2..]).collect()
 }
 
+/// The last days of the courses.
+fn days(sheets: &Sheets) -> Vec<String> {
+    let day = |cell: &Data| match cell {
+        Data::DateTime(at) => {
+            let (year, month, day, ..) = at.to_ymd_hms_milli();
+            format!("{year:04}-{month:02}-{day:02}")
+        }
+        other => other.to_string(),
+    };
+    rows(sheets).into_iter().map(|row| day(&row[6])).collect()
+}
+
 fn in_rows(fault: Fault, with: &Sheets, before: &Sheets) -> bool {
     let (now, then) = (rows(with), rows(before));
-    let some =
-        |is: &dyn Fn(&&Vec<Data>) -> bool| now.iter().any(|r| is(r)) && !now.iter().all(|r| is(r));
+    let some = |is: &dyn Fn(&&Vec<Data>) -> bool| now.iter().any(is) && !now.iter().all(is);
     let text = |cell: &Data| cell.to_string();
     let number = |cell: &Data| matches!(cell, Data::Float(_) | Data::Int(_));
     match fault {
-        Fault::JiaxingNumbersAsNumbers => {
-            some(&|row| matches!(row[1], Data::Float(n) if n > 3e17 && n % 1000.0 < 1.0))
-        }
+        Fault::JiaxingNumbersAsNumbers => some(&|row| matches!(row[1], Data::Float(n) if n > 3e17)),
         Fault::JiaxingHoursAsTexts => {
             then.iter().all(|row| row[7..10].iter().any(number))
                 && now.iter().all(|row| !row[7..10].iter().any(number))
         }
         Fault::JiaxingSerialDates => {
-            now.iter().all(|row| matches!(row[5], Data::DateTime(_)) && row[6] != then[0][5])
+            now.iter().all(|row| matches!(row[5], Data::DateTime(_))) && days(with) == days(before)
         }
         Fault::JiaxingSubtotals => {
             let words = |word: &str| now.iter().filter(|row| text(&row[0]) == word).count();
@@ -101,9 +119,7 @@ fn in_rows(fault: Fault, with: &Sheets, before: &Sheets) -> bool {
             now.iter().all(|row| text(&row[2]).starts_with(['=', '@']))
                 && now.iter().all(|row| matches!(row[2], Data::String(_)))
         }
-        Fault::JiaxingColumnsMoved => {
-            with[0].1[0][3].to_string() == "学时" && with[0].1[1][3].to_string() == "专业课"
-        }
+        Fault::JiaxingColumnsMoved => with[0].1[0][3] == *"学时" && with[0].1[1][3] == *"专业课",
         Fault::JiaxingSumWrong => some(&|row| {
             let hours = |cell: &Data| text(cell).parse::<f64>().unwrap_or(0.0);
             let sum: f64 = row[7..10].iter().map(hours).sum();

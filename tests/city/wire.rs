@@ -96,13 +96,16 @@ pub fn hzhret_known(lines: &[Value]) -> BTreeMap<String, Known> {
         let key = if voiding { text(&line["object"], "id") } else { text(line, "id") };
         let completed = text(&line["verb"], "id").ends_with("/completed");
         let passed = line["result"]["success"] == true;
-        if !voiding && !(completed && passed && line["actor"].get("name").is_some()) {
+        let named = line["actor"].get("name").is_some();
+        let counts = completed && passed && named;
+        if !(voiding || counts) {
             continue;
         }
         let stored = text(line, "stored");
         let known = (!voiding).then(|| hzhret_record(line));
         let before = newest.entry(key).or_insert_with(|| (stored.clone(), known.clone()));
         if voiding {
+            before.0 = stored;
             if let Some(known) = &mut before.1 {
                 known.4 = Standing::Withdrawn;
             }
