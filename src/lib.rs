@@ -10,7 +10,7 @@
 //! - [`store`] — SQLite and PostgreSQL behind two verbs; the only place that knows Diesel. The ledger
 //!   is only ever added to.
 //! - [`app`] — the use cases, a file per verb; they may read files, and know neither terminal nor HTTP.
-//! - [`api`] — HTTP: routes, who may use them, problems, limits; the only place that knows actix.
+//! - [`api`] — HTTP: routes, who may use them, problems, limits; with the city the only place that knows actix.
 //! - [`cli`] — a file per command; only here is anything printed.
 //! - [`locale`] — every sentence, Chinese and English; messages are codes until here.
 //! - [`vault`] — the keys, the blind index of identity numbers, and the sealing of what names a person.

@@ -4,6 +4,7 @@
 
 mod api;
 mod check;
+mod city;
 mod columns;
 mod commands;
 mod differential;

@@ -125,7 +125,7 @@ faults! {
     /// The last line is 合计, one hour too many.
     LishuiSumWrong = "lishui_sum_wrong", Lishui, Stopping;
     /// Columns stand in another order.
-    LishuiColumnsMoved = "lishui_columns_moved", Lishui, Stopping;
+    LishuiColumnsMoved = "lishui_columns_moved", Lishui, Tolerated;
     /// The column 学时 is called 认定学时数.
     LishuiColumnsRenamed = "lishui_columns_renamed", Lishui, Stopping;
     /// Some identity numbers are 3.31102E+17.
@@ -187,7 +187,7 @@ faults! {
     /// Units are texts that begin with = or @.
     JiaxingFormulaTexts = "jiaxing_formula_texts", Jiaxing, Tolerated;
     /// Columns stand in another order.
-    JiaxingColumnsMoved = "jiaxing_columns_moved", Jiaxing, Stopping;
+    JiaxingColumnsMoved = "jiaxing_columns_moved", Jiaxing, Tolerated;
     /// 合计 of some rows is not the sum of the parts.
     JiaxingSumWrong = "jiaxing_sum_wrong", Jiaxing, Recoverable;
     /// Every sheet lacks its last third.
@@ -232,13 +232,7 @@ impl Fault {
 
     /// Whether only a feed that was pulled before can notice it: it shows in the comparison.
     pub const fn shows_in_comparison(self) -> bool {
-        matches!(
-            self,
-            Fault::LishuiColumnsMoved
-                | Fault::JiaxingColumnsMoved
-                | Fault::LishuiShrinks
-                | Fault::JiaxingShrinks
-        )
+        matches!(self, Fault::LishuiShrinks | Fault::JiaxingShrinks)
     }
 }
 

@@ -176,11 +176,13 @@ pub(super) fn written(sheets: &BTreeMap<i16, Vec<Row>>, look: &Look) -> Result<V
     // The same town gives the same bytes.
     let made = ExcelDateTime::from_ymd(2025, 6, 1)?;
     book.set_properties(&DocProperties::new().set_creation_datetime(&made));
-    for (year, rows) in sheets {
+    for (n, (year, rows)) in sheets.iter().enumerate() {
         let kept = if look.shrunk { rows.len() - rows.len() / 3 } else { rows.len() };
         let sheet = book.add_worksheet();
         sheet.set_name(format!("{year}年"))?;
-        fill(sheet, rows.get(..kept).unwrap_or_default(), look)?;
+        // One sheet of many rows, and one far cell, are bad enough.
+        let look = Look { formatted: look.formatted && n == 0, far: look.far && n == 0, ..*look };
+        fill(sheet, rows.get(..kept).unwrap_or_default(), &look)?;
     }
     let bytes = book.save_to_buffer()?;
     let from_1904 = look.from_1904;
