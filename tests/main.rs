@@ -7,6 +7,7 @@ mod check;
 mod columns;
 mod commands;
 mod differential;
+mod feeds;
 mod ledger;
 mod lint;
 mod locale;
