@@ -48,7 +48,7 @@ pub(super) fn paged(total: u64, size: u64, current: u64, pages: u64, records: &[
 }
 
 fn whole(records: &[String]) -> String {
-    let count = records.len() as u64;
+    let count = u64::try_from(records.len()).expect("a count");
     paged(count, 200, 1, 1, records)
 }
 
@@ -83,7 +83,7 @@ fn a_clean_page_is_read_in_full() {
     assert_eq!((page.stated.total, page.stated.current), (Some(5), Some(2)));
     assert_eq!(page.stated.more, More::Next("3".into()));
     let at = "2024-05-20T02:00:00Z".parse::<xueshi::domain::timestamp::Timestamp>();
-    assert_eq!(page.stated.newest, at.ok().map(|at| at.micros()));
+    assert_eq!(page.stated.newest, at.ok().map(xueshi::domain::timestamp::Timestamp::micros));
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn an_ignored_filter_shows_in_the_oldest_change() {
     assert_eq!(all_told(&page.rows), [GOOD, GOOD]);
     assert!(page.stated.oldest < page.stated.newest);
     let at = "2019-12-31T16:00:00Z".parse::<xueshi::domain::timestamp::Timestamp>();
-    assert_eq!(page.stated.oldest, at.ok().map(|at| at.micros()));
+    assert_eq!(page.stated.oldest, at.ok().map(xueshi::domain::timestamp::Timestamp::micros));
 }
 
 #[test]
@@ -196,7 +196,11 @@ fn a_clock_that_went_back_makes_no_row_older() {
     let page = page(CODE, whole(&[record(&[]), later]).as_bytes()).expect("a page");
     assert!(page.rows[0].version < page.rows[1].version, "what is read later is newer");
     let at = "2024-05-20T02:00:00Z".parse::<xueshi::domain::timestamp::Timestamp>();
-    assert_eq!(page.stated.newest, at.ok().map(|at| at.micros()), "the cursor does not go back");
+    assert_eq!(
+        page.stated.newest,
+        at.ok().map(xueshi::domain::timestamp::Timestamp::micros),
+        "the cursor does not go back"
+    );
 }
 
 #[test]

@@ -55,7 +55,9 @@ pub(super) fn row(changes: &[(&str, &str)]) -> Vec<String> {
 pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
     writer.write_record(headings).expect("a row");
-    rows.iter().for_each(|row| writer.write_record(row).expect("a row"));
+    for row in rows {
+        writer.write_record(row).expect("a row");
+    }
     writer.into_inner().expect("bytes")
 }
 

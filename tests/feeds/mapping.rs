@@ -34,7 +34,7 @@ fn the_four_feeds_are_there() {
 fn problems(code: &str, from: &str, to: &str) -> Problems {
     let text = shipped(code);
     assert!(text.contains(from), "{from}");
-    let problems = Feed::from_text("a.toml", &text.replacen(from, to, 1)).err().expect(from);
+    let problems = Feed::from_text("a.toml", &text.replacen(from, to, 1)).expect_err(from);
     for problem in &problems {
         crate::locale::assert_whole(&problem.message);
         assert_eq!(problem.file.as_deref(), Some("a.toml"));
@@ -47,7 +47,7 @@ fn what_is_wrong_is_told_with_its_place() {
     let line = |code: &str, from: &str| {
         let text = shipped(code);
         let at = text.find(from).expect("a place");
-        u32::try_from(text[..at].lines().count() + 1).expect("a line")
+        u32::try_from(text[..at].matches('\n').count() + 1).expect("a line")
     };
     for (feed, from, to, field, code) in [
         ("huzhou-registry", "rank = 10", "rank = -1", "rank", "not_accepted"),
@@ -104,10 +104,10 @@ fn two_files_do_not_speak_for_one_feed() {
     let folder = super::Folder::new("twice");
     folder.put("a.toml", shipped("hzhret").as_bytes());
     folder.put("b.toml", shipped("hzhret").as_bytes());
-    let problems = Feed::from_dir(folder.path()).err().expect("a problem");
+    let problems = Feed::from_dir(folder.path()).expect_err("a problem");
     assert_eq!(problems[0].message.code, "feed_twice");
     let empty = super::Folder::new("none");
-    assert_eq!(Feed::from_dir(empty.path()).err().expect("a problem")[0].message.code, "no_toml");
+    assert_eq!(Feed::from_dir(empty.path()).expect_err("a problem")[0].message.code, "no_toml");
 }
 
 #[test]

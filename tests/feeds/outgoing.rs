@@ -321,8 +321,10 @@ fn an_endless_answer_ends_here() {
     let count = sent.clone();
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().expect("a connection");
+        let _ = stream.read(&mut [0; 4096]);
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
-        while stream.write_all(&[b'x'; 1 << 16]).is_ok() {
+        let part = vec![b'x'; 1 << 16];
+        while stream.write_all(&part).is_ok() {
             count.fetch_add(1 << 16, Ordering::SeqCst);
         }
     });
