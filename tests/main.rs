@@ -8,6 +8,7 @@ mod city;
 mod columns;
 mod commands;
 mod differential;
+mod feeds;
 mod ledger;
 mod lint;
 mod locale;

@@ -31,6 +31,13 @@ pub enum Alarm {
         /// How many there are.
         found: u64,
     },
+    /// A page has more records than its own numbers say.
+    PageLong {
+        /// How many there should be.
+        stated: u64,
+        /// How many there are.
+        found: u64,
+    },
     /// Columns or fields were renamed, or are gone.
     HeaderChanged {
         /// Which of the known ones are missing.
@@ -70,6 +77,9 @@ impl Alarm {
             Alarm::RecordsMissing => Message::new("feed_records_missing"),
             Alarm::PageShort { stated, found } => {
                 Message::new("feed_page_short").with("stated", stated).with("found", found)
+            }
+            Alarm::PageLong { stated, found } => {
+                Message::new("feed_page_long").with("stated", stated).with("found", found)
             }
             Alarm::HeaderChanged { missing, unknown } => Message::new("feed_header_changed")
                 .with("missing", names(missing))

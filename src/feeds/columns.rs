@@ -147,14 +147,17 @@ pub(super) fn examine(feed: &Feed, path: &Path, control: &mut FileControl) -> Re
     let place = header.place(Fact::Hours).unwrap_or(usize::MAX);
     let (mut found, mut all_read, mut stated) = (Hours::ZERO, true, None);
     (control.rows, control.skipped) = (0, 0);
+    let mut is_cut = false;
     while let Some((_, record)) = records.next().map_err(Alarm::Unreadable)? {
         let amount = hours::amount(record.get(place).unwrap_or_default());
+        is_cut = false;
         if is_total(feed, &header, record) {
             control.skipped += 1;
             stated = amount.ok();
             continue;
         }
         control.rows += 1;
+        is_cut = record.len() < header.columns.len();
         // A sum in the middle is one of the rows above it alone.
         stated = None;
         match amount {
@@ -163,6 +166,9 @@ pub(super) fn examine(feed: &Feed, path: &Path, control: &mut FileControl) -> Re
         }
     }
     control.hours = stated;
+    if is_cut {
+        return Err(Alarm::CutOff { whole: control.rows.saturating_sub(1) });
+    }
     match stated {
         // What cannot be read may have been counted by whoever made the sum.
         Some(stated) if all_read && stated != found => Err(Alarm::TotalsDiffer { stated, found }),
@@ -226,14 +232,7 @@ fn row(
     let mut place = Place { row_no, version, standing: Standing::Received, raw };
     let changed = dates::instant(texts.get(Fact::Changed)).map(Timestamp::micros);
     let certificate = keys::certificate(texts.get(Fact::Certificate), reading);
-    let key = certificate.or_else(|| {
-        let said = [Fact::CourseTitle, Fact::Provider, Fact::Category, Fact::Span];
-        let said = said.map(|fact| texts.get(fact).split_whitespace().collect::<String>());
-        let person = texts.person();
-        let mut parts = vec![person.as_str()];
-        parts.extend(said.iter().map(String::as_str));
-        Some((reading.key_of)(&parts).into())
-    });
+    let key = certificate.or_else(|| Some(digest(feed, &texts, reading)));
     let standing = meaning(&feed.standings, texts.get(Fact::Standing));
     let mut facts = Facts::new(texts, key);
     match standing {
@@ -247,6 +246,18 @@ fn row(
         facts.problem("", message.with("wanted", wanted));
     }
     (facts.judge(feed, reading, place), changed)
+}
+
+/// The key of a row without a certificate: whose, of what, when; however that is written.
+fn digest(feed: &Feed, texts: &Texts<'_>, reading: &Reading<'_>) -> Box<str> {
+    let word = texts.get(Fact::Category);
+    let category = feed.category(word).map_or(word, |category| category.name());
+    let span = texts.get(Fact::Span);
+    let span = dates::span(span, dates::Epoch::Of1900)
+        .map_or_else(|_| span.to_owned(), |(first, last)| format!("{first} {last}"));
+    let said = [Fact::CourseTitle, Fact::Provider];
+    let [title, provider] = said.map(|fact| texts.get(fact).split_whitespace().collect::<String>());
+    (reading.key_of)(&[&texts.person(), &title, &provider, category, &span]).into()
 }
 
 /// The row as JSON, with its place.

@@ -249,6 +249,8 @@ impl<'t> Facts<'t> {
                 Some(completed)
             }
             (false, _, Some(completed)) => Some(completed),
+            // A day that is there and cannot be read is told as such.
+            (false, Some(_), None) if self.has("completed_on") => None,
             (false, Some(stated), None) => {
                 flag(Message::new("year_from_label").with("year", stated));
                 Some(stated)

@@ -151,6 +151,9 @@ fn control(
     if rows < stated {
         return Err(Alarm::PageShort { stated, found: rows });
     }
+    if rows > stated {
+        return Err(Alarm::PageLong { stated, found: rows });
+    }
     let is_last = before.saturating_add(size) >= total;
     Ok(Control {
         total: Some(total),

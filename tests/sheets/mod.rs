@@ -11,7 +11,9 @@ use std::io::Cursor;
 
 use xueshi::app::sheet::{Column, Format};
 
-use files::{File, delimited, expected, gzip, ndjson, open, read, texts, workbook};
+use files::{File, delimited, expected, ndjson, open, read, texts, workbook};
+
+pub(crate) use files::{gzip, zipped};
 
 fn gb(bytes: &[u8]) -> Vec<u8> {
     let text = std::str::from_utf8(bytes).expect("text");

@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn after_several_failures_nothing_is_asked_for_a_while() {
         let patience =
-            Patience { failures: 2, rest: Duration::from_secs(60), ..Patience::default() };
+            Patience { failures: 2, rest: Duration::from_mins(1), ..Patience::default() };
         let mut breaker = Breaker::default();
         let start = Timestamp::from_micros(0);
         breaker.failed(start, &patience);
