@@ -66,6 +66,7 @@ rows! {
         rows_in: i64 => BigInt,
         counts: String => Text,
         taken_at: Option<i64> => Nullable<BigInt>,
+        left_out: bool => Bool,
     }
 }
 
@@ -204,6 +205,7 @@ impl ReadTx<'_> {
         let (run, page) = after;
         Ok(on_each_engine!(&mut *self.conn, |c| feed_page::table
             .filter(feed_page::feed.eq(code))
+            .filter(feed_page::left_out.eq(false))
             .filter(feed_page::taken_at.is_not_null())
             .filter(
                 sql::<Bool>("(batch_id, page_no) > (")
@@ -226,21 +228,6 @@ impl ReadTx<'_> {
             .order((feed_page::batch_id.desc(), feed_page::page_no.desc()))
             .limit(limit)
             .load(c)?))
-    }
-
-    /// The page of a feed that was taken with these bytes.
-    pub fn seen_page(
-        &mut self,
-        code: &str,
-        fingerprint: &[u8; 32],
-    ) -> Result<Option<PageRow>, StoreError> {
-        Ok(on_each_engine!(&mut *self.conn, |c| feed_page::table
-            .filter(feed_page::feed.eq(code))
-            .filter(feed_page::fingerprint.eq(fingerprint.as_slice()))
-            .filter(feed_page::taken_at.is_not_null())
-            .order(feed_page::batch_id)
-            .first(c)
-            .optional()?))
     }
 }
 

@@ -335,6 +335,7 @@ diesel::table! {
         rows_in -> BigInt,
         counts -> Text,
         taken_at -> Nullable<BigInt>,
+        left_out -> Bool,
     }
 }
 

@@ -6,8 +6,10 @@ use xueshi::city::{Effect, Fault, System, Town};
 use super::{City, FEEDS, Installation};
 use crate::support::engines::Engine;
 
-/// People of a town.
-const PEOPLE: usize = 8;
+/// People of a town; of one whose lists shrink more, so that a day does not make up for it.
+fn people(fault: Fault) -> usize {
+    if fault.shows_in_comparison() { 24 } else { 8 }
+}
 
 /// Seeds of each fault.
 #[expect(clippy::disallowed_methods, reason = "the long run is the environment's to ask for")]
@@ -33,7 +35,7 @@ fn some(from: usize, of: usize) {
 
 fn one(engine: Engine, fault: Fault, seed: u64) {
     let about = format!("{engine:?}, fault {}, seed {seed}", fault.name());
-    let city = City::new(seed, PEOPLE);
+    let city = City::new(seed, people(fault));
     let here = Installation::new(engine, &city);
     let warm = seed % 2 == 0 || fault.shows_in_comparison();
     if warm {

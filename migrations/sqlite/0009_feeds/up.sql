@@ -31,7 +31,7 @@ CREATE TABLE feed_run (
 CREATE INDEX feed_run_of_feed ON feed_run (feed, batch_id);
 
 -- A page or file of a run; its bytes are kept, sealed, in the data folder. taken_at: when its last row
--- had its outcome.
+-- had its outcome. left_out: an operator let it pass; nothing of it was kept or taken.
 CREATE TABLE feed_page (
   batch_id    INTEGER NOT NULL,
   page_no     INTEGER NOT NULL,
@@ -42,6 +42,7 @@ CREATE TABLE feed_page (
   rows_in     INTEGER NOT NULL,
   counts      TEXT    NOT NULL,
   taken_at    INTEGER,
+  left_out    INTEGER NOT NULL CONSTRAINT feed_page_left_out_flag CHECK (left_out IN (0, 1)),
   CONSTRAINT feed_page_pk PRIMARY KEY (batch_id, page_no)
 ) STRICT, WITHOUT ROWID;
 

@@ -153,6 +153,11 @@ impl Fetch<'_, '_> {
                 let first = self.stated.map_or(total, |(first, _)| first);
                 self.stated = Some((first, total));
             }
+            let sent = u64::try_from(page.rows.len()).unwrap_or(u64::MAX);
+            if let Some(total) = stated.total.filter(|total| *total < sent) {
+                let message = Message::new("feed_total_wrong").with("stated", total);
+                self.session.unless_accepted(message.with("found", sent))?;
+            }
             for row in &page.rows {
                 let key = row.key.as_deref().map_or(row.raw.as_slice(), str::as_bytes);
                 self.seen.insert(self.hasher.hash_one(key));
@@ -213,6 +218,7 @@ impl Fetch<'_, '_> {
             rows_in: i64::try_from(rows).unwrap_or(i64::MAX),
             counts: "{}".to_owned(),
             taken_at: None,
+            left_out: false,
         };
         let lease = session.lease.clone();
         service.store.write_waiting(move |tx: &mut WriteTx<'_>| {

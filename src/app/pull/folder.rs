@@ -31,6 +31,11 @@ pub(super) fn fetch(session: &Session<'_>, folder: &Path, run: &mut RunRow) -> R
         let control = match examined(session, &path) {
             // It is still being written; the next run looks again.
             Err(Alarm::NotDone) => continue,
+            Err(alarm) if session.feed.accepted.as_deref() == Some(alarm.code()) => {
+                page += 1;
+                leave_out(session, run, page, &path, name)?;
+                continue;
+            }
             control => control?,
         };
         let same = taken.iter().find(|page| page.fingerprint == digest(&control));
@@ -124,7 +129,7 @@ fn no_smaller(session: &Session<'_>, taken: &[PageRow], control: &FileControl) -
         parts.map(str::to_owned).collect()
     };
     let own = listing(&control.name);
-    let before = taken.iter().find(|page| listing(&page.name) == own);
+    let before = taken.iter().find(|page| !page.left_out && listing(&page.name) == own);
     let rows = i64::try_from(control.rows).unwrap_or(i64::MAX);
     match before.filter(|before| rows < before.rows_in) {
         None => Ok(()),
@@ -133,6 +138,34 @@ fn no_smaller(session: &Session<'_>, taken: &[PageRow], control: &FileControl) -
             session.unless_accepted(message.with("found", rows))
         }
     }
+}
+
+/// An operator looked at a file that cannot be taken, and lets it pass.
+fn leave_out(
+    session: &Session<'_>,
+    run: &RunRow,
+    page: i64,
+    path: &Path,
+    name: String,
+) -> Result<(), Failure> {
+    let now = session.service().clock.now().micros();
+    let row = PageRow {
+        batch_id: run.batch_id,
+        page_no: page,
+        feed: session.feed.code.clone(),
+        name,
+        fingerprint: vec![0; 32],
+        received_at: changed_at(path).unwrap_or(now).max(now),
+        rows_in: 0,
+        counts: "{}".to_owned(),
+        taken_at: Some(now),
+        left_out: true,
+    };
+    let lease = session.lease.clone();
+    session.service().store.write_waiting(move |tx: &mut WriteTx<'_>| {
+        lease.prolong(tx)?;
+        Ok(tx.add_page(&row)?)
+    })
 }
 
 fn keep(
@@ -163,6 +196,7 @@ fn keep(
         rows_in: i64::try_from(control.rows).unwrap_or(i64::MAX),
         counts: "{}".to_owned(),
         taken_at: None,
+        left_out: false,
     };
     let (lease, kept) = (session.lease.clone(), row.clone());
     service.store.write_waiting(move |tx: &mut WriteTx<'_>| {
