@@ -85,7 +85,7 @@ impl Service {
                         Some(person) => service.shown(tx, person)?,
                         None => None,
                     };
-                    all.push(doubted(tx, &directory, row, shown)?);
+                    all.push(doubted(tx, &directory, &row, shown)?);
                 }
                 Ok(all)
             })
@@ -96,7 +96,7 @@ impl Service {
 fn doubted(
     tx: &mut ReadTx<'_>,
     directory: &Directory,
-    row: Difference,
+    row: &Difference,
     shown: Option<Shown>,
 ) -> Result<Doubted, StoreError> {
     let person = row.person.unwrap_or(PersonId::stored(0));
@@ -125,7 +125,7 @@ fn doubted(
         hours: row.posting.as_ref().map(Hourly::of),
         seq: row.entry_seq,
         kept,
-        why: why(&row),
+        why: why(row),
         opened_at: row.opened_at,
     })
 }

@@ -315,7 +315,6 @@ mod tests {
             ("绿色建筑设计标准", "2024-05-06", "8", Category::Industry, None),
             ("绿色建筑设计标准", "2023-05-06", "24", Category::Professional, None),
             ("建筑节能与绿色施工", "2024-05-06", "24", Category::Professional, None),
-            ("", "2024-05-06", "24", Category::Professional, None),
         ];
         for (title, day, hours, category, expected) in cases {
             let found = score(&one, &posting(title, day, hours, category));
@@ -344,8 +343,7 @@ mod tests {
             assert_eq!(of(&events), expected);
         }
         assert_eq!(resolve(&[x, second], |_, _| true), [None, None], "known to be two");
-        let mut late = event(3, 10, "late", &one);
-        late.since = 1;
+        let late = Event { since: 1, ..event(3, 10, "late", &one) };
         assert!(resolve(&[late, x], |_, _| false)[0].is_some(), "of equals, the earlier one");
         assert_eq!(resolve(&[first, second], |_, _| false), [None, None], "of one source");
     }

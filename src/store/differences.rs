@@ -6,10 +6,11 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::dialect::{look_up, on_each_engine, rows};
+pub use super::difference_kinds::{Kind, Settled};
 use super::ledger::category_number;
 use super::pendings::QueueScope;
 use super::schema::difference;
-use super::stated::posting_of;
+use super::stated_line::posting_of;
 use super::{ReadTx, StoreError, WriteTx};
 use crate::domain::declaration::place_stem;
 use crate::domain::ids::{DecisionId, DifferenceId, PersonId, SourceId};
@@ -41,73 +42,6 @@ rows! {
         closed_at: Option<i64> => Nullable<BigInt>,
         closed_as: Option<i16> => Nullable<SmallInt>,
         decision_id: Option<i64> => Nullable<BigInt>,
-    }
-}
-
-macro_rules! numbered {
-    ($(#[$doc:meta])* $name:ident { $($(#[$own:meta])* $variant:ident = $number:literal $text:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$own])* $variant,)* }
-
-        impl $name {
-            /// Every one of them.
-            pub const ALL: &[$name] = &[$($name::$variant),*];
-
-            /// The name in API and files.
-            pub const fn name(self) -> &'static str {
-                match self { $($name::$variant => $text,)* }
-            }
-
-            /// From the name.
-            pub fn from_name(name: &str) -> Option<$name> {
-                $name::ALL.iter().copied().find(|one| one.name() == name)
-            }
-
-            const fn number(self) -> i16 {
-                match self { $($name::$variant => $number,)* }
-            }
-
-            fn from_number(number: i16) -> Option<$name> {
-                $name::ALL.iter().copied().find(|one| one.number() == number)
-            }
-        }
-    };
-}
-
-numbered! {
-    /// In what way something does not agree. The numbers are stored.
-    Kind {
-        /// Two sources seem to tell of one event.
-        Duplicate = 1 "duplicate",
-        /// The source lists a record that is not here.
-        MissingHere = 2 "missing_here",
-        /// Here is a record that the source does not list.
-        MissingThere = 3 "missing_there",
-        /// The source lists a record otherwise than it is here.
-        Differs = 4 "differs",
-        /// The source's own sum for a year is another one than that of its records.
-        SumDiffers = 5 "sum_differs",
-        /// The year that the source names is not the year that the hours count for.
-        YearBasis = 6 "year_basis",
-        /// The source recognises what a reviewer here refused or took back.
-        ContradictsDecision = 7 "contradicts_decision",
-    }
-}
-
-numbered! {
-    /// What became of a difference. The numbers are stored.
-    Settled {
-        /// The hours count.
-        Post = 1 "post",
-        /// The entry was taken back.
-        Reverse = 2 "reverse",
-        /// The entry was taken back, and the source's hours count in its place.
-        Replace = 3 "replace",
-        /// It stays as it is.
-        Ignore = 4 "ignore",
-        /// It went away by itself, or a rule settles it.
-        Rule = 5 "rule",
     }
 }
 
@@ -344,8 +278,8 @@ impl DifferenceRow {
 
     fn difference(self) -> Result<Difference, StoreError> {
         let damaged = || StoreError::Damaged("difference");
-        let posting =
-            posting_of(self.year, self.category, self.hours, self.completed_on, self.attrs);
+        let said = (self.year, self.category, self.hours);
+        let posting = posting_of("difference", said, self.completed_on, self.attrs)?;
         let settled = self.closed_as.map(|number| Settled::from_number(number).ok_or_else(damaged));
         let other = self.other_source.zip(self.other_key);
         Ok(Difference {
@@ -358,7 +292,7 @@ impl DifferenceRow {
             other: other.map(|(source, key)| (SourceId::stored(source), key.into())),
             score: self.score,
             parts: self.parts,
-            posting: posting.ok_or_else(damaged)?,
+            posting,
             entry_seq: self.entry_seq,
             jurisdiction: self.jurisdiction.map(Into::into),
             opened_at: Timestamp::from_micros(self.opened_at),

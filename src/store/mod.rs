@@ -16,6 +16,7 @@ pub mod backup;
 pub mod batches;
 pub mod control_totals;
 pub mod decisions;
+mod difference_kinds;
 pub mod differences;
 pub mod ext_refs;
 pub mod feeds;
@@ -27,6 +28,7 @@ pub mod receipts;
 pub mod requests;
 pub mod sources;
 pub mod stated;
+mod stated_line;
 pub mod submissions;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -10,6 +10,7 @@ mod migrations;
 mod model;
 mod outcomes;
 mod races;
+mod reconcile;
 mod recording;
 mod reviews;
 mod stated;

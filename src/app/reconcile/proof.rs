@@ -6,6 +6,7 @@ use crate::app::verify::Fault;
 use crate::domain::entry::{Entry, EntryKind};
 use crate::domain::ids::{PersonId, SourceId};
 use crate::store::control_totals::{Cell, Sum, cell, counted};
+use crate::store::sources::SourceRow;
 use crate::store::stated::{State, Stated};
 use crate::store::{ReadTx, Store, StoreError};
 
@@ -30,7 +31,11 @@ pub fn record_fault(
         let mut own =
             pendings.iter().filter(|row| row.source == one.source && row.ext_key == one.key);
         let right = match one.state {
-            State::Posted => stands.is_some() || decided,
+            State::Posted => {
+                let said = one.posting.as_ref().map(|posting| posting.content_hash(person));
+                let same = stands.is_some_and(|entry| Some(entry.content_hash) == said);
+                same || decided || (stands.is_some() && own.any(|row| row.decision.is_some()))
+            }
             State::Waiting => {
                 stands.is_none() && own.any(|row| row.closed.is_none())
                     || own.any(|row| row.decision.is_some())
@@ -55,8 +60,8 @@ fn last_of<'e>(entries: &'e [Entry], one: &Stated) -> Option<&'e Entry> {
 /// The first source whose control totals are not the sums of its records; of a source that is being
 /// written meanwhile nothing can be said.
 pub fn control_fault(store: &Store) -> Result<Option<Fault>, StoreError> {
-    let sources = store.read_waiting(|tx| tx.sources())?;
-    for source in sources.iter().map(crate::store::sources::SourceRow::id) {
+    let sources = store.read_waiting(sources)?;
+    for source in sources.iter().map(SourceRow::id) {
         let before = store.read_waiting(|tx| tx.control_totals(source))?;
         let sums = sums_of(store, source)?;
         let after = store.read_waiting(|tx| tx.control_totals(source))?;
@@ -66,6 +71,10 @@ pub fn control_fault(store: &Store) -> Result<Option<Fault>, StoreError> {
         }
     }
     Ok(None)
+}
+
+fn sources(tx: &mut ReadTx<'_>) -> Result<Vec<SourceRow>, StoreError> {
+    tx.sources()
 }
 
 /// The sums over the records of a source.

@@ -112,17 +112,23 @@ impl Written {
             if !listed || record.before.as_ref() == Some(&record.stated) {
                 continue;
             }
-            if record.said || record.before.is_none() {
+            let before = record.before.as_ref();
+            // A reviewer may have put other hours in their place.
+            if record.said || before.is_none_or(|one| one.posting != record.stated.posting) {
                 put.push(&record.stated);
             } else {
                 turned.push(&record.stated);
             }
-            record.before.iter().for_each(|before| changes.take(before));
+            if let Some(before) = &record.before {
+                changes.take(before);
+            }
             changes.add(&record.stated);
         }
         for (stated, before) in nobodys {
             put.push(stated);
-            before.iter().for_each(|before| changes.take(before));
+            if let Some(before) = before {
+                changes.take(before);
+            }
             changes.add(stated);
         }
         tx.put_stated(&put)?;

@@ -14,7 +14,7 @@ use crate::store::WriteTx;
 use crate::store::people::{Known, NewPerson};
 
 /// Persons by the blind index of their number.
-pub(super) type People = HashMap<[u8; 32], Known>;
+pub type People = HashMap<[u8; 32], Known>;
 
 impl Chunk {
     pub(super) fn numbers(&self) -> Vec<[u8; 32]> {
@@ -98,7 +98,7 @@ impl Chunk {
 }
 
 /// Who has the number and the name of a row.
-pub(super) fn person_of(prepared: &Prepared, people: &People) -> Option<PersonId> {
+pub fn person_of(prepared: &Prepared, people: &People) -> Option<PersonId> {
     let row = prepared.read.as_ref().ok()?;
     let known = people.get(&row.number_index)?;
     (known.name_index == row.name_index).then_some(known.id)

@@ -30,7 +30,9 @@ use crate::store::batches::{BatchKind, BatchState, NewBatch};
 use crate::store::sources::SourceRow;
 use crate::store::{Fails, StoreError, WriteTx};
 use chunk::Chunk;
+pub(crate) use news::Statement;
 pub use prepare::{Prepared, prepare};
+pub(crate) use stating::split;
 
 /// Rows of one transaction.
 pub const CHUNK: usize = 500;

@@ -13,7 +13,7 @@ use crate::store::stated::Stated;
 
 /// What a statement says beside its row.
 #[derive(Clone, Debug)]
-pub(super) struct Statement {
+pub(crate) struct Statement {
     /// The source's key.
     pub key: Option<Box<str>>,
     /// Grows when the source says something newer.
@@ -80,7 +80,6 @@ impl Line<'_> {
             return if told { News::None } else { News::Unusable };
         }
         match newest {
-            None => News::New,
             Some((_, standing, digest))
                 if (standing, digest) == (self.said.standing, self.digest) =>
             {
@@ -90,7 +89,7 @@ impl Line<'_> {
             Some(newest) if (self.said.version, self.said.standing, self.digest) < newest => {
                 News::None
             }
-            Some(_) => News::New,
+            _ => News::New,
         }
     }
 }

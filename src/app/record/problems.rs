@@ -29,6 +29,11 @@ pub fn from_text(text: &str) -> Option<Told> {
     read(text).into_iter().next()
 }
 
+/// As the inbox keeps them, for what is no row.
+pub fn kept(problems: &[RowProblem]) -> Option<String> {
+    write(problems)
+}
+
 /// Problems as text; none where there are none.
 pub(super) fn write(problems: &[RowProblem]) -> Option<String> {
     if problems.is_empty() {
