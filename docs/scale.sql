@@ -13,6 +13,7 @@ DROP TRIGGER receipt_no_truncate ON receipt;
 
 SELECT create_reference_table('source');
 SELECT create_reference_table('client');
+SELECT create_reference_table('control_total');
 
 SELECT create_distributed_table('person', 'person_id');
 SELECT create_distributed_table('person_key', 'person_id', colocate_with => 'person');
@@ -23,7 +24,9 @@ SELECT create_distributed_table('decision', 'person_id', colocate_with => 'perso
 SELECT create_distributed_table('dispute', 'person_id', colocate_with => 'person');
 
 SELECT create_distributed_table('person_alias', 'number_index', colocate_with => 'none');
+SELECT create_distributed_table('difference', 'person_id', colocate_with => 'person');
 SELECT create_distributed_table('ext_ref', 'ext_key', colocate_with => 'none');
+SELECT create_distributed_table('stated', 'ext_key', colocate_with => 'ext_ref');
 
 SELECT create_distributed_table('batch', 'batch_id', colocate_with => 'none');
 SELECT create_distributed_table('submission', 'batch_id', colocate_with => 'batch');

@@ -14,6 +14,7 @@ mod installation;
 mod key;
 mod migrate;
 mod policy;
+mod reconcile;
 mod restore;
 mod serve;
 mod simulate;
@@ -82,6 +83,8 @@ enum Command {
     /// What the city learning systems say 数据源
     #[command(subcommand)]
     Feed(feed::Command),
+    /// Compare the ledger with what a feed has 核对数据源
+    Reconcile(reconcile::Args),
     /// Answer over HTTP 服务
     Serve(serve::Args),
     /// Tokens of an installation without an identity provider 令牌
@@ -179,6 +182,7 @@ pub fn run() -> ExitCode {
         Command::Key(command) => key::run(&command, &context),
         Command::Demo(args) => demo::run(&args, &context),
         Command::Feed(command) => feed::run(&command, &context),
+        Command::Reconcile(args) => reconcile::run(&args, &context),
         Command::Serve(args) => serve::run(&args, &context),
         Command::Token(command) => token::run(&command, &context),
         Command::Completions { shell } => {

@@ -63,19 +63,40 @@ pub struct Part {
     pub most: i16,
 }
 
+/// The texts of a record as they are compared.
+struct Texts {
+    certificate: Option<String>,
+    provider: String,
+    course: String,
+    title: String,
+}
+
+impl Texts {
+    fn of(event: &Event<'_>) -> Texts {
+        let particulars = &event.posting.particulars;
+        let of = |text: &Option<Box<str>>| plain(text.as_deref().unwrap_or_default());
+        let long = |text: &String| text.chars().count() >= CERTIFICATE_LENGTH;
+        Texts {
+            certificate: Some(of(&particulars.certificate)).filter(long),
+            provider: of(&particulars.provider),
+            course: of(&particulars.course_code),
+            title: of(&particulars.course_title),
+        }
+    }
+}
+
 /// Compares two records of one person; none where they are two events.
 pub fn alike(one: &Event<'_>, other: &Event<'_>) -> Option<Likeness> {
+    compare((one, &Texts::of(one)), (other, &Texts::of(other)))
+}
+
+fn compare((one, a): (&Event<'_>, &Texts), (other, b): (&Event<'_>, &Texts)) -> Option<Likeness> {
     if one.source == other.source {
         return None;
     }
-    let (a, b) = (&one.posting.particulars, &other.posting.particulars);
     let category = category_points(one.posting.category, other.posting.category);
     let hours = hours_points(one.posting.hours.hundredths(), other.posting.hours.hundredths());
-    let certificate = |text: &Option<Box<str>>| {
-        let plain = plain(text.as_deref().unwrap_or_default());
-        (plain.chars().count() >= CERTIFICATE_LENGTH).then_some(plain)
-    };
-    if certificate(&a.certificate).is_some_and(|own| Some(own) == certificate(&b.certificate)) {
+    if a.certificate.is_some() && a.certificate == b.certificate {
         // One evidence may be for hours of several categories; those are parts of one event.
         return match (category, hours) {
             (0, HOURS) => Some(suspected(vec![("certificate", 100 - CATEGORY, 100)])),
@@ -85,17 +106,16 @@ pub fn alike(one: &Event<'_>, other: &Event<'_>) -> Option<Likeness> {
     }
     let days = one.posting.completed_on.zip(other.posting.completed_on);
     let same_day = days.is_some_and(|(own, its)| own == its);
-    if category > 0
-        && same_day
-        && same(a.provider.as_deref(), b.provider.as_deref())
-        && same(a.course_code.as_deref(), b.course_code.as_deref())
-    {
+    if category > 0 && same_day && same(&a.provider, &b.provider) && same(&a.course, &b.course) {
         return Some(certain("course"));
     }
-    let title = title_points(a.course_title.as_deref(), b.course_title.as_deref());
+    let days = days_points(one, other);
+    if TITLE + days + hours + category < THRESHOLD {
+        return None;
+    }
     let found = suspected(vec![
-        ("title", title, TITLE),
-        ("days", days_points(one, other), DAYS),
+        ("title", title_points(&a.title, &b.title), TITLE),
+        ("days", days, DAYS),
         ("hours", hours, HOURS),
         ("category", category, CATEGORY),
     ]);
@@ -118,8 +138,7 @@ fn plain(text: &str) -> String {
     text.nfkc().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-fn same(one: Option<&str>, other: Option<&str>) -> bool {
-    let (one, other) = (plain(one.unwrap_or_default()), plain(other.unwrap_or_default()));
+fn same(one: &str, other: &str) -> bool {
     !one.is_empty() && one == other
 }
 
@@ -161,15 +180,14 @@ fn days_points(one: &Event<'_>, other: &Event<'_>) -> i16 {
 }
 
 /// The share of pairs of neighbouring letters that two titles have in common (Dice).
-fn title_points(one: Option<&str>, other: Option<&str>) -> i16 {
-    let (one, other) = (plain(one.unwrap_or_default()), plain(other.unwrap_or_default()));
+fn title_points(one: &str, other: &str) -> i16 {
     if one.is_empty() || other.is_empty() {
         return 0;
     }
     if one == other {
         return TITLE;
     }
-    let (mine, mut theirs) = (pairs(&one), pairs(&other));
+    let (mine, mut theirs) = (pairs(one), pairs(other));
     let all = mine.len() + theirs.len();
     let mut common = 0_usize;
     for pair in &mine {
@@ -199,11 +217,14 @@ pub fn resolve(
     let mut held: Vec<Option<(usize, Likeness)>> = vec![None; events.len()];
     let mut kept: Vec<(usize, &Event<'_>)> = Vec::new();
     let mut stands_for: Vec<(usize, SourceId)> = Vec::new();
+    let texts: Vec<Texts> = events.iter().map(Texts::of).collect();
     for layer in layers(events) {
         let mut found = Vec::new();
         for (place, event) in &layer {
             for (before, other) in &kept {
-                if let Some(likeness) = alike(event, other).filter(|_| !apart(*place, *before)) {
+                let Some((a, b)) = texts.get(*place).zip(texts.get(*before)) else { continue };
+                let likeness = compare((event, a), (other, b));
+                if let Some(likeness) = likeness.filter(|_| !apart(*place, *before)) {
                     found.push((*place, *before, event.source, likeness));
                 }
             }

@@ -130,13 +130,15 @@ impl ReadTx<'_> {
     /// Every record of persons, by source and key.
     pub fn stated_of(&mut self, people: &[PersonId]) -> Result<Vec<Stated>, StoreError> {
         let ids: Vec<i64> = people.iter().map(|id| id.get()).collect();
-        let known = stated::table.filter(stated::person_id.ne(0));
         let order = (stated::person_id, stated::source_id, stated::ext_key);
         let found: Vec<StatedLine> = look_up!(
             &mut *self.conn,
             &ids,
-            |c, id| known.filter(stated::person_id.eq(*id)).order(order).load::<StatedLine>(c)?,
-            |c| known.filter(stated::person_id.eq_any(&ids)).order(order).load(c)?,
+            |c, id| {
+                let own = stated::table.filter(stated::person_id.eq(*id));
+                own.order(order).load::<StatedLine>(c)?
+            },
+            |c| stated::table.filter(stated::person_id.eq_any(&ids)).order(order).load(c)?,
         );
         found.into_iter().map(StatedLine::stated).collect()
     }

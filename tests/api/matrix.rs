@@ -48,6 +48,18 @@ fn id(answer: &Answer, name: &str) -> String {
     id_of(&answer.json(), name)
 }
 
+/// One event told by two sources, twice: the later row is held, for the reviewers of its place.
+fn echo(town: &Town, far: &str, n: usize) {
+    for (first, second, event) in [(far, &*town.registry, "e"), (&*town.registry, far, "f")] {
+        for (token, status) in [(first, 201), (second, 202)] {
+            let mut row = row(n, &format!("{event}0"), 2023, "professional", "8");
+            row["course"] = json!({ "title": format!("施工安全与管理{}", event.repeat(20)) });
+            row["completed_on"] = json!("2023-05-06");
+            assert_eq!(town.post(token, "/v1/entries", &row).status, status);
+        }
+    }
+}
+
 fn id_of(json: &Value, name: &str) -> String {
     json[name].as_str().unwrap_or_else(|| panic!("no {name}: {json}")).to_owned()
 }
@@ -86,17 +98,7 @@ impl World {
                 assert!([201, 202].contains(&answer.status), "{}", answer.text());
             }
         }
-        // One event told by two sources: the later row is held, for the reviewers of its place.
-        for (first, second, event) in
-            [(&post_far, &town.registry, "e"), (&town.registry, &post_far, "f")]
-        {
-            for (token, status) in [(first, 201), (second, 202)] {
-                let mut row = row(n, &format!("{event}0"), 2023, "professional", "8");
-                row["course"] = json!({ "title": format!("施工安全与管理{}", event.repeat(20)) });
-                row["completed_on"] = json!("2023-05-06");
-                assert_eq!(town.post(token, "/v1/entries", &row).status, status);
-            }
-        }
+        echo(&town, &post_far, n);
         let import = |token: &str| {
             let kind = "application/octet-stream";
             id(&town.send(token, "/v1/imports", kind, b"nothing", &[]), "import")
@@ -122,8 +124,10 @@ impl World {
         let waiting_elsewhere = town.queue(&far).iter().find(mine).expect("a row").clone();
         let doubt = |token: &str| {
             let all = town.get(token, "/v1/differences").json();
-            let all = all["items"].as_array().expect("items").clone();
-            id_of(all.iter().find(mine).unwrap_or_else(|| panic!("none: {all:?}")), "difference")
+            id_of(
+                all["items"].as_array().expect("items").iter().find(mine).expect("one"),
+                "difference",
+            )
         };
         let differences = [doubt(&town.reviewer), doubt(&far)];
         let me = town.own(n);

@@ -34,8 +34,8 @@ CREATE TABLE stated (
     AND (year IS NULL) = (attrs IS NULL))
 );
 
-CREATE INDEX stated_by_person ON stated (person_id) WHERE person_id <> 0;
-CREATE INDEX stated_by_bucket ON stated (source_id, year, category, bucket) WHERE standing = 3;
+CREATE INDEX stated_by_person ON stated (person_id);
+CREATE INDEX stated_by_bucket ON stated (source_id, year, category, bucket);
 
 -- Sums over what a source says is recognised, kept with every change. digest: the sum, modulo 2^128, of
 -- the first halves of SHA-256 of each record.

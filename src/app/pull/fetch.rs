@@ -71,22 +71,7 @@ pub(super) fn fetch(
     let read_to = session.feed.read_to.as_deref().and_then(|text| text.parse::<Timestamp>().ok());
     let back = i64::try_from(feed.look_back().as_secs()).unwrap_or(i64::MAX);
     let since = read_to.map(|at| at.plus_seconds(-back));
-    let mut fetch = Fetch {
-        session,
-        handle,
-        asking: outgoing.session()?,
-        headers: headers(session, connection)?,
-        run: BatchId::stored(run.batch_id),
-        pages: 0,
-        received_at: began,
-        seen: HashSet::default(),
-        hasher: FxBuildHasher,
-        stated: None,
-        newest: None,
-        tell,
-    };
-    fetch.until_whole(since)?;
-    let newest = fetch.newest.map(Timestamp::from_micros);
+    let newest = bring_in(session, handle, (outgoing, connection), run, since, tell)?;
     if let Some(read_to) = read_to.filter(|read_to| newest.is_none_or(|newest| newest < *read_to)) {
         // What was there up to the cursor has to be there still, or something newer.
         let shown = newest.map_or_else(|| "-".to_owned(), |newest| newest.to_string());
@@ -96,11 +81,39 @@ pub(super) fn fetch(
     let lag = i64::try_from(feed.safety_lag().as_secs()).unwrap_or(0);
     let settled = newest.map(|newest| newest.min(began.plus_seconds(-lag)));
     run.read_to = settled.max(read_to).map(|at| at.to_string());
-    run.newest = fetch.newest;
+    run.newest = newest.map(Timestamp::micros);
     Ok(())
 }
 
-fn headers(
+/// Brings in everything that changed since an instant, or all there is; the newest change of it.
+pub(super) fn bring_in(
+    session: &Session<'_>,
+    handle: &Handle,
+    (outgoing, connection): (&Outgoing, &Connection),
+    run: &RunRow,
+    since: Option<Timestamp>,
+    tell: Tell<'_>,
+) -> Result<Option<Timestamp>, Stop> {
+    let mut fetch = Fetch {
+        session,
+        handle,
+        asking: outgoing.session()?,
+        headers: headers(session, connection)?,
+        run: BatchId::stored(run.batch_id),
+        pages: 0,
+        received_at: session.service().clock.now(),
+        seen: HashSet::default(),
+        hasher: FxBuildHasher,
+        stated: None,
+        newest: None,
+        tell,
+    };
+    fetch.until_whole(since)?;
+    Ok(fetch.newest.map(Timestamp::from_micros))
+}
+
+/// What a request carries.
+pub(super) fn headers(
     session: &Session<'_>,
     connection: &Connection,
 ) -> Result<Vec<(String, String)>, Failure> {

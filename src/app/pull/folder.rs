@@ -69,6 +69,18 @@ fn taken(session: &Session<'_>) -> Result<Vec<PageRow>, Failure> {
     Ok(session.service().store.read_waiting(|tx| tx.taken_files(code, REMEMBERED))?)
 }
 
+/// The newest file of a folder that holds everything.
+pub(super) fn newest_whole(session: &Session<'_>, folder: &Path) -> Result<Option<PathBuf>, Stop> {
+    for path in files(session, folder)?.into_iter().rev() {
+        match examined(session, &path) {
+            Ok(control) if control.kind == FileKind::Full => return Ok(Some(path)),
+            Ok(_) | Err(Alarm::NotDone) => {}
+            Err(alarm) => return Err(alarm.into()),
+        }
+    }
+    Ok(None)
+}
+
 fn files(session: &Session<'_>, folder: &Path) -> Result<Vec<PathBuf>, Stop> {
     let unreadable = |error: std::io::Error| {
         let message = Message::new("unreadable").with("path", folder.display());

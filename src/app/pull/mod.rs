@@ -6,6 +6,7 @@
 //! page from what was kept, so that a run that was broken off goes on where it was, and every run can
 //! be repeated.
 
+pub mod compare;
 mod fetch;
 mod folder;
 mod keep;

@@ -151,7 +151,12 @@ impl<'p> Session<'p> {
             self.feed.succeeded_at = Some(now.micros());
             (self.feed.failures, self.feed.due_at) = (0, now.plus_seconds(self.every()).micros());
         }
-        self.close(run, BatchState::Finished, counts, "")
+        self.close(run, BatchState::Finished, (counts.total(), &written(counts)), "")
+    }
+
+    /// Everything was compared.
+    pub(super) fn compared(&self, run: &RunRow, listed: u64, kinds: &str) -> Result<(), Failure> {
+        self.close(run, BatchState::Finished, (listed, kinds), "")
     }
 
     /// It could not be done: written down, with what it means for the feed.
@@ -173,7 +178,7 @@ impl<'p> Session<'p> {
         let note = problems::text_of(&message);
         tracing::warn!(feed = %self.feed.code, code = message.code, "a feed did not end well");
         let id = BatchId::stored(run.batch_id);
-        if let Err(failure) = self.close(run, BatchState::Failed, &Counts::default(), &note) {
+        if let Err(failure) = self.close(run, BatchState::Failed, (0, "{}"), &note) {
             return failure;
         }
         if run.alarm.is_none() {
@@ -187,14 +192,13 @@ impl<'p> Session<'p> {
         &self,
         run: &RunRow,
         state: BatchState,
-        counts: &Counts,
+        (rows, counts): (u64, &str),
         note: &str,
     ) -> Result<(), Failure> {
         let row = RunRow { phase: Phase::Ended.number(), ..run.clone() };
         let (feed, lease) = (self.feed.clone(), self.lease.clone());
-        let rows = i64::try_from(counts.total()).unwrap_or(i64::MAX);
-        let counts = serde_json::to_string(counts).unwrap_or_default();
-        let note = note.to_owned();
+        let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+        let (counts, note) = (counts.to_owned(), note.to_owned());
         self.service().store.write_waiting(move |tx: &mut WriteTx<'_>| {
             lease.prolong(tx)?;
             // The lease was prolonged just now; what was read of it is older.
@@ -235,6 +239,10 @@ impl<'p> Session<'p> {
     pub(super) fn after(&self, before: Timestamp) -> Timestamp {
         self.service().clock.now().max(before.next())
     }
+}
+
+fn written(counts: &Counts) -> String {
+    serde_json::to_string(counts).unwrap_or_default()
 }
 
 fn patience(failures: i32) -> i64 {

@@ -104,13 +104,14 @@ impl Statements {
                 }
             }
         }
-        tx.see_stated(source, &seen, batch)?;
         let before = |one: &Line<'_>| {
             let stated = stands.get(one.key).and_then(|stated| stated.person);
             let claimed = claimed.get(one.key).map(|claim| claim.person);
             stated.or(claimed.filter(|person| person.get() != 0))
         };
         let mut work = Work::begin(tx, &news, before, unusable)?;
+        // After the persons, as whoever turns a record does.
+        tx.see_stated(source, &seen, batch)?;
         for line in &news {
             self.say(tx, &mut work, batch, line, stands.get(line.key), taken)?;
             if let Some(claim) = claimed.get(line.key)
