@@ -102,7 +102,7 @@ routes! {
     POST "/v1/people/{person}/adjustments" v1::reviews::propose => [Reviewer];
     GET  "/v1/adjustments" v1::reviews::proposals => [Reviewer];
     POST "/v1/people/{person}/adjustments/{decision}/{answer}" v1::reviews::answer => [Reviewer];
-    GET  "/v1/disputes" v1::reviews::disputes => [Reviewer];
+    GET  "/v1/disputes" v1::disputes::disputes => [Reviewer];
     GET  "/v1/sources" v1::sources::list => [Admin];
     POST "/v1/sources" v1::sources::put => [Admin];
     GET  "/v1/sources/{code}/clients" v1::sources::clients => [Admin];

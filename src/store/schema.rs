@@ -175,6 +175,9 @@ diesel::table! {
         entry_seq -> Nullable<BigInt>,
         batch_id -> Nullable<BigInt>,
         row_no -> Nullable<BigInt>,
+        jurisdiction -> Nullable<Text>,
+        category -> Nullable<SmallInt>,
+        specialty -> Nullable<Text>,
         sealed -> Binary,
     }
 }

@@ -12,6 +12,7 @@ mod keys;
 mod kill;
 mod matrix;
 mod routes;
+mod scope;
 mod town;
 mod verdicts;
 

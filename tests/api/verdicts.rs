@@ -213,9 +213,11 @@ fn years_closed_and_excused_change_the_verdict() {
             "--jurisdiction",
             "330500",
         ]);
+        let bureau = &["--role", "reviewer", "--subject", "b", "--jurisdiction", "330500"];
+        let bureau = town.service.token(bureau);
         let huzhou = json!({"jurisdiction": "330523", "year": 2021, "level": "intermediate",
             "series": "agriculture"});
-        town.source("huzhou-xsglt", &["professional", "industry", "general"]);
+        town.source_of("330500", "huzhou-xsglt", &["professional", "industry", "general"]);
         let huzhou_site =
             &["--role", "provider", "--subject", "huzhou-xsglt", "--source", "huzhou-xsglt"];
         let huzhou_site = town.service.token(huzhou_site);
@@ -231,10 +233,12 @@ fn years_closed_and_excused_change_the_verdict() {
             answer.json()
         };
         let open = judged();
-        let path = format!("/v1/people/{}/years", town.person(2));
+        let found = town.post(&bureau, "/v1/people/find", &who(2)).json();
+        let path = format!("/v1/people/{}/years", found["person"].as_str().expect("an id"));
         for year in 2017..2020 {
             let body = json!({"year": year, "ruling": "close-legacy", "reason": "reviewed"});
-            assert_eq!(town.post(&town.reviewer, &path, &body).status, 200);
+            assert_eq!(town.post(&town.reviewer, &path, &body).status, 404, "another city's");
+            assert_eq!(town.post(&bureau, &path, &body).status, 200);
         }
         let closed = judged();
         assert_eq!(closed["ledger"]["reviewed"], json!([2017, 2018, 2019]));

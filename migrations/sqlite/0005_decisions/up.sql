@@ -34,7 +34,8 @@ WHEN EXISTS (SELECT 1 FROM decision
              WHERE person_id = NEW.person_id AND (decision_id = NEW.decision_id OR about = NEW.about))
 BEGIN SELECT RAISE(ABORT, 'append_only: decision'); END;
 
--- What an individual objects to.
+-- What an individual objects to; place, category and specialty are those of the hours, for the reviewers
+-- who answer for them.
 CREATE TABLE dispute (
   person_id   INTEGER NOT NULL,
   dispute_id  INTEGER NOT NULL,
@@ -42,9 +43,14 @@ CREATE TABLE dispute (
   entry_seq   INTEGER,
   batch_id    INTEGER,
   row_no      INTEGER,
+  jurisdiction TEXT,
+  category    INTEGER,
+  specialty   TEXT,
   sealed      BLOB    NOT NULL,
   CONSTRAINT dispute_pk PRIMARY KEY (person_id, dispute_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX dispute_by_age ON dispute (made_at, dispute_id);
 
 -- A verdict with everything needed to repeat it. sealed: question and answer.
 CREATE TABLE receipt (

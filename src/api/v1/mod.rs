@@ -3,6 +3,7 @@
 mod bodies;
 pub(super) mod caller;
 pub(super) mod compliance;
+pub(super) mod disputes;
 pub(super) mod entries;
 pub(super) mod imports;
 pub(super) mod me;
