@@ -86,7 +86,7 @@ routes! {
     GET  "/v1/imports/{id}/{report}" v1::imports::report => [Provider];
     GET  "/v1/submissions" v1::submissions::list => [Provider];
     POST "/v1/compliance" v1::compliance::ask => [Declaration];
-    POST "/v1/compliance/batch" v1::compliance::ask_many => [Declaration];
+    POST "/v1/compliance/batch" v1::verdicts::ask_many => [Declaration];
     GET  "/v1/receipts/{id}" v1::compliance::receipt => [Declaration];
     POST "/v1/receipts/{id}/replay" v1::compliance::replay => [Declaration];
     GET  "/v1/me" v1::me::account => [Person];

@@ -63,8 +63,10 @@ settings! {
         max_connections: usize = count(1..=1_000_000);
         /// The most bytes of a body.
         body_limit: usize = count(1024..=1_073_741_824);
-        /// The most rows or people in one request.
+        /// The most rows in one request.
         batch_rows: usize = count(1..=100_000);
+        /// The most questions about people in one request.
+        batch_people: usize = count(1..=100_000);
         /// For the head of a request to arrive.
         head_timeout: Duration = seconds(1..=3600);
         /// For its body to arrive.

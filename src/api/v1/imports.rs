@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use actix_web::web::{Bytes, Data, Path, Payload, Query};
+use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::stream::{XLSX, written};
 use super::submissions::{self, Filter};
 use crate::api::App;
 use crate::api::page::Asked;
@@ -170,62 +171,19 @@ pub(in crate::api) async fn report(
     let (id, report) = path.into_inner();
     let (xlsx, kind) = match report.strip_prefix("report.") {
         Some("csv") => (false, "text/csv; charset=utf-8"),
-        Some("xlsx") => (true, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        Some("xlsx") => (true, XLSX),
         _ => return Err(Problem::new(Message::new("no_route"))),
     };
     let job = own(&app, &asking, &id).await?;
     let lang = crate::api::language::asked(request.headers());
-    let (send, receive) = tokio::sync::mpsc::channel::<Bytes>(8);
     let (service, source) = (app.service.clone(), job.source);
     let folder = app.imports.folder().to_owned();
-    tokio::task::spawn_blocking(move || {
-        let out = Channel { send, part: Vec::new() };
-        let result = service.write_report(source, job.batch, xlsx, &folder, lang, out);
-        if let Err(error) = result {
-            // The connection ends early: who reads it sees that the file is not whole.
-            tracing::error!(%error, "a report broke off");
-        }
-    });
-    let body = futures_util::stream::unfold(receive, |mut receive| async {
-        let part = receive.recv().await?;
-        Some((Ok::<_, std::convert::Infallible>(part), receive))
+    let body = written("a report", move |out| {
+        service.write_report(source, job.batch, xlsx, &folder, lang, out)
     });
     let disposition = format!("attachment; filename=\"{id}-{report}\"");
     Ok(HttpResponse::Ok()
         .content_type(kind)
         .insert_header(("Content-Disposition", disposition))
         .streaming(body))
-}
-
-/// Bytes on their way to whoever asked.
-struct Channel {
-    send: tokio::sync::mpsc::Sender<Bytes>,
-    part: Vec<u8>,
-}
-
-const PART: usize = 64 * 1024;
-
-impl std::io::Write for Channel {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.part.extend_from_slice(bytes);
-        if self.part.len() >= PART {
-            self.flush()?;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        if self.part.is_empty() {
-            return Ok(());
-        }
-        let part = std::mem::take(&mut self.part).into();
-        self.send.blocking_send(part).map_err(|_| std::io::ErrorKind::BrokenPipe.into())
-    }
-}
-
-impl Drop for Channel {
-    fn drop(&mut self) {
-        // Nobody is left to hear of a failure.
-        let _ = std::io::Write::flush(self);
-    }
 }

@@ -12,4 +12,6 @@ pub(super) mod policies;
 pub(super) mod reviews;
 mod rows;
 pub(super) mod sources;
+mod stream;
 pub(super) mod submissions;
+pub(super) mod verdicts;

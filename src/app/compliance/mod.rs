@@ -4,6 +4,7 @@
 pub mod findings;
 pub mod many;
 pub mod receipts;
+pub mod verdict_sheet;
 
 use serde::Serialize;
 
