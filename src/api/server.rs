@@ -73,6 +73,9 @@ impl Server {
                 loop {
                     if forgot.is_none_or(|at| at.elapsed() > FORGET_EVERY) {
                         forget_old(&app).await;
+                        if let Err(failure) = app.service.end_broken_batches().await {
+                            tracing::error!(?failure, "broken posts could not be ended");
+                        }
                         forgot = Some(Instant::now());
                     }
                     tokio::time::sleep(EVERY).await;

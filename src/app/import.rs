@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
+use crate::app::record::batches::counts_of;
 use crate::app::record::{CHUNK, Poster, Prepared, Taken, prepare, problems};
 use crate::app::service::{Failure, Service};
 use crate::app::sheet::{Column, Limits, Row, RowFields, open_within};
@@ -15,7 +16,7 @@ use crate::domain::message::Message;
 use crate::domain::outcome::{Counts, Outcome, RowProblem};
 use crate::domain::raw_row::RawRow;
 use crate::domain::submitted::Refusal;
-use crate::store::batches::{BatchKind, BatchState, NewBatch};
+use crate::store::batches::{BatchKind, BatchState};
 use crate::store::{StoreError, WriteTx};
 
 /// How often a part is tried while others are in the way.
@@ -47,18 +48,16 @@ impl Service {
     /// For a thread that may wait.
     pub fn batch_of_file(
         &self,
+        runtime: &Handle,
         poster: &Poster,
         going_on: Option<BatchId>,
     ) -> Result<BatchId, Failure> {
-        let id = going_on.unwrap_or_else(|| self.new_batch());
+        let Some(id) = going_on else {
+            return runtime.block_on(self.begin_batch(poster, BatchKind::Import, None));
+        };
         let poster = poster.clone();
         self.store.write_waiting(move |tx: &mut WriteTx<'_>| {
             let source = poster.source.id();
-            if going_on.is_none() {
-                let (subject, kind) = (&*poster.subject, BatchKind::Import);
-                tx.begin_batch(&NewBatch { id, source, subject, kind })?;
-                return Ok(id);
-            }
             let refused = |code| {
                 let message = Message { code, args: Vec::new() };
                 Failure::refused("batch", message.with("batch", id))
@@ -71,6 +70,8 @@ impl Service {
                 return Err(refused("batch_finished"));
             }
             tx.note_batch(id, BatchState::Running, batch.rows_in, &batch.counts, "")?;
+            // No server goes on with it any more.
+            tx.spool_batch(id, None)?;
             Ok(id)
         })
     }
@@ -103,14 +104,7 @@ impl Service {
 
     /// The outcomes of a batch, counted in the inbox.
     pub fn counted(&self, batch: BatchId) -> Result<Counts, StoreError> {
-        let (_, rows) = self.store.read_waiting(|tx| tx.progress(batch))?;
-        let mut counts = Counts::default();
-        for (outcome, rows) in rows {
-            if let Some(outcome) = Outcome::from_number(outcome) {
-                counts.add_many(outcome, u64::try_from(rows).unwrap_or_default());
-            }
-        }
-        Ok(counts)
+        self.store.read_waiting(|tx| counts_of(tx, batch))
     }
 
     fn take_file(

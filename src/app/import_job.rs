@@ -28,7 +28,11 @@ const AT_ONCE: usize = 2;
 /// Imports of this process.
 pub struct Imports {
     folder: PathBuf,
+    /// Where the folder's own name is.
+    name: PathBuf,
     limits: Limits,
+    /// The files that an earlier process left.
+    left: Vec<PathBuf>,
     running: Arc<Mutex<HashMap<BatchId, Progress>>>,
     permits: Arc<Semaphore>,
 }
@@ -59,8 +63,12 @@ pub struct Job {
 impl Imports {
     /// Files wait in a folder of the data folder.
     pub fn new(data: &Path, limits: Limits) -> Imports {
+        let folder = data.join("imports");
+        let listed = std::fs::read_dir(&folder).into_iter().flatten().flatten();
         Imports {
-            folder: data.join("imports"),
+            left: listed.map(|entry| entry.path()).collect(),
+            folder,
+            name: data.join("imports.id"),
             limits,
             running: Arc::default(),
             permits: Arc::new(Semaphore::new(AT_ONCE)),
@@ -72,14 +80,29 @@ impl Imports {
         &self.folder
     }
 
-    /// Where the file of an import waits.
-    pub fn spool(&self, batch: BatchId) -> Result<PathBuf, Failure> {
-        let unwritable = |error: io::Error| {
-            let message = Message::new("unwritable").with("path", self.folder.display());
-            Failure::refused("", message.with("why", error))
-        };
-        std::fs::create_dir_all(&self.folder).map_err(unwritable)?;
-        Ok(self.folder.join(format!("{batch}.rows")))
+    /// Where a file waits that has no batch yet.
+    pub fn spool(&self, service: &Service) -> Result<PathBuf, Failure> {
+        let made = std::fs::create_dir_all(&self.folder);
+        made.map_err(|error| unwritable(&self.folder, &error))?;
+        let name = service.store.surroundings().random.bits();
+        Ok(self.folder.join(format!("{name:016x}.part")))
+    }
+
+    fn place(&self, batch: BatchId) -> PathBuf {
+        self.folder.join(format!("{batch}.rows"))
+    }
+
+    /// The name of this folder in the books: imports of another server's are none of ours.
+    fn own_name(&self, service: &Service) -> Result<Arc<str>, Failure> {
+        let failed = |error: io::Error| unwritable(&self.name, &error);
+        match std::fs::read_to_string(&self.name) {
+            Ok(name) if !name.trim().is_empty() => return Ok(name.trim().into()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+        let name = format!("{:016x}", service.store.surroundings().random.bits());
+        std::fs::write(&self.name, &name).map_err(failed)?;
+        Ok(name.into())
     }
 
     /// A new file that only its owner can read: it names people.
@@ -88,10 +111,7 @@ impl Imports {
         options.write(true).create_new(true);
         #[cfg(unix)]
         options.mode(0o600);
-        options.open(path).await.map_err(|error| {
-            let message = Message::new("unwritable").with("path", path.display());
-            Failure::refused("", message.with("why", error))
-        })
+        options.open(path).await.map_err(|error| unwritable(path, &error))
     }
 
     /// Begins to take a file that waits.
@@ -99,23 +119,35 @@ impl Imports {
         &self,
         service: &Service,
         poster: &Poster,
-        batch: BatchId,
+        spooled: &Path,
     ) -> Result<Job, Failure> {
-        service.begin_batch(poster, batch, BatchKind::Import).await?;
+        let name = self.own_name(service)?;
+        let batch = service.begin_batch(poster, BatchKind::Import, Some(name)).await?;
+        let place = self.place(batch);
+        std::fs::rename(spooled, &place).map_err(|error| unwritable(&place, &error))?;
         self.run(service.clone(), poster.clone(), batch);
         self.job(service, poster.source.id(), batch).await
     }
 
-    /// Goes on with what an earlier process left; what has no file any more is told as failed.
+    /// Goes on with what an earlier process left in this folder; what has no file any more is told as
+    /// failed, and a file of which nobody knows is removed.
     pub async fn resume(&self, service: &Service) -> Result<usize, Failure> {
+        let name = self.own_name(service)?;
         let left: Vec<BatchRow> =
-            service.store.read(|tx| Ok::<_, Failure>(tx.running_imports()?)).await?;
+            service.store.read(move |tx| Ok::<_, Failure>(tx.running_imports(&name)?)).await?;
+        let going_on: Vec<PathBuf> =
+            left.iter().map(|row| self.place(BatchId::stored(row.batch_id))).collect();
+        for path in self.left.iter().filter(|path| !going_on.contains(path)) {
+            if let Err(error) = std::fs::remove_file(path) {
+                tracing::warn!(%error, path = %path.display(), "a file could not be removed");
+            }
+        }
         let directory = service.directory().await?;
         let count = left.len();
         for row in left {
             let batch = BatchId::stored(row.batch_id);
             let source = directory.sources.get(&SourceId::stored(row.source_id)).cloned();
-            let path = self.folder.join(format!("{batch}.rows"));
+            let path = self.place(batch);
             match source.filter(|_| path.exists()) {
                 Some(source) => {
                     let poster = Poster { subject: row.subject.as_str().into(), source };
@@ -137,7 +169,7 @@ impl Imports {
     }
 
     fn run(&self, service: Service, poster: Poster, batch: BatchId) {
-        let path = self.folder.join(format!("{batch}.rows"));
+        let path = self.place(batch);
         let (running, limits) = (self.running.clone(), self.limits);
         let permits = self.permits.clone();
         note(&running, batch, Some(Progress::default()));
@@ -175,6 +207,11 @@ impl Imports {
         let live = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(job(&row, live.get(&batch)))
     }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    let message = Message::new("unwritable").with("path", path.display());
+    Failure::refused("", message.with("why", error))
 }
 
 fn note(running: &Mutex<HashMap<BatchId, Progress>>, batch: BatchId, at: Option<Progress>) {

@@ -104,6 +104,7 @@ diesel::table! {
         rows_in -> BigInt,
         counts -> Text,
         note -> Text,
+        spool -> Nullable<Text>,
     }
 }
 

@@ -219,6 +219,45 @@ fn files_made_to_exhaust_it_fail_with_a_code_and_little_memory() {
     );
 }
 
+fn state(town: &Town, import: &str) -> (String, Value) {
+    let job = town.get(&town.registry, &format!("/v1/imports/{import}")).json();
+    (job["state"].as_str().unwrap_or_else(|| panic!("{job}")).to_owned(), job["code"].clone())
+}
+
+#[test]
+fn a_server_that_starts_goes_on_with_its_own_imports_and_leaves_others_alone() {
+    for engine in Engine::BOTH {
+        let mut town = Town::new(engine);
+        let taken = || import(&town, &town.registry, &csv())["import"].as_str().unwrap().to_owned();
+        let [of_a_command, of_another, gone, waits] = [taken(), taken(), taken(), taken()];
+        let number = |id: &str| i64::from_str_radix(id, 16).expect("an id");
+        let set = |id: &str, what: &str| {
+            let sql = format!("UPDATE batch SET state = 1, {what} WHERE batch_id = {}", number(id));
+            town.database.execute(&sql).expect("a change");
+        };
+        set(&of_a_command, "spool = NULL");
+        set(&of_another, "spool = '0123456789abcdef'");
+        set(&gone, "note = ''");
+        set(&waits, "note = ''");
+        let folder = town.service.folder.path().join("imports");
+        std::fs::write(folder.join("0123456789abcdef.part"), "half an upload").expect("a file");
+        town.service.kill();
+        town.service.restart();
+        let until = Instant::now() + Duration::from_secs(20);
+        while state(&town, &gone).0 == "running" {
+            assert!(Instant::now() < until, "it goes on with what is its own");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        for gone in [&gone, &waits] {
+            assert_eq!(state(&town, gone), ("failed".to_owned(), json!("import_file_gone")));
+        }
+        for other in [&of_a_command, &of_another] {
+            assert_eq!(state(&town, other).0, "running", "somebody else takes it");
+        }
+        assert_eq!(std::fs::read_dir(&folder).expect("a folder").count(), 0, "half an upload");
+    }
+}
+
 #[test]
 fn a_file_may_be_so_large() {
     let town = Town::with(Engine::Sqlite, "import_bytes = 2000\nimport_rows = 3\n");

@@ -105,6 +105,34 @@ fn a_row_that_is_wrong_is_rejected_with_all_that_is_wrong() {
 }
 
 #[test]
+fn a_batch_that_fails_is_ended_as_failed() {
+    on_both(|town| {
+        let refuse = match town.database.engine {
+            Engine::Sqlite => {
+                "CREATE TRIGGER refused BEFORE INSERT ON ext_ref WHEN NEW.ext_key = 'z'
+                 BEGIN SELECT RAISE(ABORT, 'no'); END"
+            }
+            Engine::Postgres => {
+                "CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN RAISE EXCEPTION 'no'; END $$;
+                 CREATE TRIGGER refused BEFORE INSERT ON ext_ref
+                 FOR EACH ROW WHEN (NEW.ext_key = 'z') EXECUTE FUNCTION refused()"
+            }
+        };
+        town.database.execute(refuse).expect("a trigger");
+        let rows = json!([row(1, "y", 2023, "general", "1"), row(1, "z", 2023, "general", "1")]);
+        for mode in ["atomic", "continue"] {
+            let path = format!("/v1/entries/batch?mode={mode}");
+            let answer = town.post(&town.registry, &path, &rows);
+            assert_eq!(answer.status, 503, "{mode}: {}", answer.text());
+        }
+        assert_eq!(town.database.count("batch WHERE state = 1"), 0, "none goes on for ever");
+        assert_eq!(town.database.count("batch WHERE state = 3 AND finished_at IS NOT NULL"), 2);
+        assert_eq!(town.database.count("entry"), 0);
+    });
+}
+
+#[test]
 fn a_row_is_taken_back_under_its_key() {
     on_both(|town| {
         let post = |body: &Value| town.post(&town.registry, "/v1/entries", body);

@@ -1,4 +1,5 @@
 -- One post of many rows, one file, one pull. kind: 1 batch, 2 import. state: 1 running, 2 finished, 3 failed.
+-- spool: the folder in which a file waits that a server takes; null where no server does.
 CREATE TABLE batch (
   batch_id    INT8  NOT NULL CONSTRAINT batch_pk PRIMARY KEY,
   source_id   INT8  NOT NULL,
@@ -9,7 +10,8 @@ CREATE TABLE batch (
   finished_at INT8,
   rows_in     INT8  NOT NULL,
   counts      TEXT  NOT NULL,
-  note        TEXT  NOT NULL
+  note        TEXT  NOT NULL,
+  spool       TEXT
 );
 
 -- The inbox: every row that ever arrived, with its outcome. sealed: the row as received, under the

@@ -78,16 +78,20 @@ pub(in crate::api) async fn post(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let poster = super::entries::poster(&app, &asking).await?;
-    let batch = app.service.new_batch();
-    let spool = app.imports.spool(batch)?;
-    let spooled = spooled(&app, payload, spool.clone()).await;
-    if let Err(problem) = spooled {
-        // What is not whole is not kept.
-        let _ = tokio::fs::remove_file(&spool).await;
-        return Err(problem);
-    }
-    let job = app.imports.start(&app.service, &poster, batch).await?;
-    let place = format!("/v1/imports/{batch}");
+    let spool = app.imports.spool(&app.service)?;
+    let started = match spooled(&app, payload, spool.clone()).await {
+        Ok(()) => app.imports.start(&app.service, &poster, &spool).await.map_err(Problem::from),
+        Err(problem) => Err(problem),
+    };
+    let job = match started {
+        Ok(job) => job,
+        Err(problem) => {
+            // What is not whole is not kept, nor what has no batch.
+            let _ = tokio::fs::remove_file(&spool).await;
+            return Err(problem);
+        }
+    };
+    let place = format!("/v1/imports/{}", job.batch);
     Ok(HttpResponse::Accepted().insert_header(("Location", place)).json(Import::of(job)))
 }
 
