@@ -3,12 +3,15 @@
 //! `config/default.toml` < a file < the environment: each layer changes what it names, and a key
 //! that does not exist is refused with its place and the key that was probably meant.
 
+mod feeds;
 mod settings;
 
 use std::path::{Path, PathBuf};
 
+pub use feeds::{Connection, Secret, Whence};
 pub use settings::{
-    Auth, Data, Database, DatabaseUrl, Issuer, KeySource, Limits, Log, LogFormat, Server, Settings,
+    Auth, Data, Database, DatabaseUrl, Feeds, Issuer, KeySource, Limits, Log, LogFormat, Server,
+    Settings,
 };
 
 use crate::domain::fields::Problems;

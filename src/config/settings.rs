@@ -6,6 +6,8 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::feeds::Connection;
+
 use crate::domain::fields::{self, Fields, Problems, not_accepted, text};
 use crate::domain::message::{Message, Problem};
 use crate::domain::nearest::nearest;
@@ -115,6 +117,13 @@ settings! {
         import_unpacked_bytes: u64 = count(1..=1 << 40);
         /// Rows of it.
         import_rows: usize = count(1..=100_000_000);
+    }
+    /// The city learning systems that are pulled.
+    feeds: Feeds {
+        /// For which a process that stopped answering keeps others from its feed.
+        lease: Duration = seconds(5..=3600);
+        /// Where the feeds are.
+        connections: Vec<Connection> = fields::list(super::feeds::connection);
     }
     /// What is written down.
     log: Log {
@@ -266,11 +275,11 @@ fn database_url(node: &Node, path: String, problems: &mut Problems) -> Option<Da
     Some(DatabaseUrl(url))
 }
 
-fn path_of(node: &Node, path: String, problems: &mut Problems) -> Option<PathBuf> {
+pub(super) fn path_of(node: &Node, path: String, problems: &mut Problems) -> Option<PathBuf> {
     text(node, path, problems).map(PathBuf::from)
 }
 
-fn count<T: TryFrom<i64>>(
+pub(super) fn count<T: TryFrom<i64>>(
     bounds: RangeInclusive<i64>,
 ) -> impl FnOnce(&Node, String, &mut Problems) -> Option<T> {
     move |node, path, problems| {
@@ -278,7 +287,7 @@ fn count<T: TryFrom<i64>>(
     }
 }
 
-fn seconds(
+pub(super) fn seconds(
     bounds: RangeInclusive<i64>,
 ) -> impl FnOnce(&Node, String, &mut Problems) -> Option<Duration> {
     move |node, path, problems| count(bounds)(node, path, problems).map(Duration::from_secs)

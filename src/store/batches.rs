@@ -32,6 +32,8 @@ pub enum BatchKind {
     Batch,
     /// A file.
     Import,
+    /// A run of a feed.
+    Feed,
 }
 
 impl BatchKind {
@@ -40,6 +42,7 @@ impl BatchKind {
         match self {
             BatchKind::Batch => 1,
             BatchKind::Import => 2,
+            BatchKind::Feed => 3,
         }
     }
 }

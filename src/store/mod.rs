@@ -16,6 +16,7 @@ pub mod backup;
 pub mod batches;
 pub mod decisions;
 pub mod ext_refs;
+pub mod feeds;
 pub mod installation;
 pub mod ledger;
 pub mod pendings;

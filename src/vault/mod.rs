@@ -7,6 +7,7 @@
 //!
 //! [`keys`] holds the file that all of it hangs on.
 
+pub mod file;
 pub mod keys;
 
 mod key_file;

@@ -13,14 +13,17 @@ use crate::domain::message::Message;
 pub(super) type Secret = Zeroizing<[u8; 32]>;
 
 /// Why something was not sealed, or does not open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
     /// The machine gave no random numbers, or its cipher failed.
+    #[error("nothing could be sealed")]
     NotSealed,
     /// It was sealed under a master key that is not in the file of keys. Where another process
     /// added one, reading the file again brings it.
+    #[error("no master key {0}")]
     UnknownMaster(i32),
     /// It is not what was sealed here, or was sealed for another place.
+    #[error("not what was sealed here")]
     NotAuthentic,
 }
 

@@ -1,0 +1,3 @@
+DROP TABLE feed_page;
+DROP TABLE feed_run;
+DROP TABLE feed;
