@@ -61,7 +61,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-const EVERY: Duration = Duration::from_secs(3600);
+const EVERY: Duration = Duration::from_hours(1);
 
 pub(super) fn connection(node: &Node, path: String, problems: &mut Problems) -> Option<Connection> {
     let mut all = Fields::open(node, path, problems)?;

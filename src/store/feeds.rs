@@ -142,7 +142,10 @@ impl ReadTx<'_> {
 
     /// A run.
     pub fn feed_run(&mut self, id: BatchId) -> Result<Option<RunRow>, StoreError> {
-        Ok(on_each_engine!(&mut *self.conn, |c| feed_run::table.find(id.get()).first(c).optional()?))
+        Ok(on_each_engine!(&mut *self.conn, |c| feed_run::table
+            .find(id.get())
+            .first(c)
+            .optional()?))
     }
 
     /// Runs of a feed with their batches, newest first, before one of them.

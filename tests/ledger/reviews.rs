@@ -267,7 +267,9 @@ fn an_entry_is_reversed_once_by_a_reviewer_of_its_place() {
             "a reversal stays"
         );
         assert_eq!(ledger.entries(person).len(), 2);
-        assert_eq!(ledger.post(&county, &row(1, "a", 1, "8")).outcome.name(), "replayed");
+        let again = ledger.post(&county, &row(1, "a", 1, "8"));
+        assert_eq!(again.outcome.name(), "replayed");
+        assert_eq!(again.problems[0].message.code, "key_taken_back");
     });
 }
 

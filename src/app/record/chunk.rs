@@ -52,6 +52,7 @@ impl Chunk {
             // The same key again sees what became of it before.
             waiting = rest;
         }
+        self.tell_what_fell(tx, &mut taken)?;
         self.write_down_with(tx, &taken, &people)?;
         Ok(taken)
     }

@@ -11,6 +11,7 @@ pub mod matching;
 pub mod pen;
 pub mod prepare;
 pub mod problems;
+mod replayed;
 
 use std::sync::Arc;
 
