@@ -34,4 +34,5 @@ pub mod sweep;
 pub mod table;
 pub mod tree;
 pub mod verify;
+mod verify_keys;
 pub mod wording;

@@ -158,3 +158,25 @@ fn a_post_whose_server_was_killed_is_ended() {
         assert_eq!(ledger.database.count(ended), 1);
     }
 }
+
+#[test]
+fn a_conflict_puts_nobody_on_record() {
+    on_both(|ledger| {
+        ledger.post(&ledger.trusted, &row(1, "a", 1, "8"));
+        let tables = ["person", "person_alias", "person_key"];
+        let on_record = || tables.map(|table| ledger.database.count(table));
+        for stranger in [row(2, "a", 1, "8"), row(2, "a", 1, "8")] {
+            let taken = ledger.post(&ledger.trusted, &stranger);
+            assert_eq!((taken.outcome, taken.person), (Outcome::Conflict, None));
+            assert_eq!(taken.problems[0].field, "person.number");
+            assert_eq!(on_record(), [1, 1, 1]);
+        }
+        let rows = [row(2, "a", 1, "8"), row(3, "a", 1, "8"), row(3, "b", 1, "8")];
+        let (_, taken) = ledger.batch(&ledger.trusted, &rows, Mode::Continue);
+        let outcomes: Vec<_> = taken.iter().map(|row| row.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Conflict, Outcome::Conflict, Outcome::Posted]);
+        assert_eq!((taken[0].person, taken[1].person), (None, taken[2].person));
+        assert_eq!(on_record(), [2, 2, 2], "whoever has hours is");
+        assert_eq!(ledger.post(&ledger.trusted, &row(2, "c", 1, "8")).outcome, Outcome::Posted);
+    });
+}

@@ -70,3 +70,11 @@ CREATE TRIGGER receipt_no_truncate BEFORE TRUNCATE ON receipt
 -- Also for a session that plays the replica.
 ALTER TABLE receipt ENABLE ALWAYS TRIGGER receipt_no_change;
 ALTER TABLE receipt ENABLE ALWAYS TRIGGER receipt_no_truncate;
+
+CREATE TRIGGER dispute_no_change BEFORE UPDATE OR DELETE ON dispute
+  FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER dispute_no_truncate BEFORE TRUNCATE ON dispute
+  FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+-- Also for a session that plays the replica.
+ALTER TABLE dispute ENABLE ALWAYS TRIGGER dispute_no_change;
+ALTER TABLE dispute ENABLE ALWAYS TRIGGER dispute_no_truncate;

@@ -75,3 +75,13 @@ BEGIN SELECT RAISE(ABORT, 'append_only: receipt'); END;
 CREATE TRIGGER receipt_no_replace BEFORE INSERT ON receipt
 WHEN EXISTS (SELECT 1 FROM receipt WHERE receipt_id = NEW.receipt_id)
 BEGIN SELECT RAISE(ABORT, 'append_only: receipt'); END;
+
+CREATE TRIGGER dispute_no_update BEFORE UPDATE ON dispute
+BEGIN SELECT RAISE(ABORT, 'append_only: dispute'); END;
+
+CREATE TRIGGER dispute_no_delete BEFORE DELETE ON dispute
+BEGIN SELECT RAISE(ABORT, 'append_only: dispute'); END;
+
+CREATE TRIGGER dispute_no_replace BEFORE INSERT ON dispute
+WHEN EXISTS (SELECT 1 FROM dispute WHERE person_id = NEW.person_id AND dispute_id = NEW.dispute_id)
+BEGIN SELECT RAISE(ABORT, 'append_only: dispute'); END;
