@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use crate::app::record::batches::counts_of;
 use crate::app::record::{CHUNK, Poster, Prepared, Taken, prepare, problems};
 use crate::app::service::{Failure, Service};
-use crate::app::sheet::{Column, Limits, Row, RowFields, open_within};
+use crate::app::sheet::{Column, Limits, Row, RowFields, Rows, open_within};
 use crate::domain::ids::BatchId;
 use crate::domain::message::Message;
 use crate::domain::outcome::{Counts, Outcome, RowProblem};
@@ -85,9 +85,21 @@ impl Service {
         batch: BatchId,
         file: &Path,
         limits: &Limits,
+        tell: impl FnMut(&Progress),
+    ) -> Result<Counts, Failure> {
+        self.import_rows(runtime, poster, batch, || open_within(file, None, limits), tell)
+    }
+
+    /// The same, of rows that are opened in their own way.
+    pub fn import_rows(
+        &self,
+        runtime: &Handle,
+        poster: &Poster,
+        batch: BatchId,
+        open: impl FnOnce() -> Result<Rows, Message>,
         mut tell: impl FnMut(&Progress),
     ) -> Result<Counts, Failure> {
-        let result = self.take_file(runtime, poster, batch, file, limits, &mut tell);
+        let result = self.take_rows(runtime, poster, batch, open, &mut tell);
         let (state, note) = match &result {
             Ok(()) => (BatchState::Finished, String::new()),
             Err(failure) => (BatchState::Failed, problems::text_of(&failure.message())),
@@ -107,20 +119,19 @@ impl Service {
         self.store.read_waiting(|tx| counts_of(tx, batch))
     }
 
-    fn take_file(
+    fn take_rows(
         &self,
         runtime: &Handle,
         poster: &Poster,
         batch: BatchId,
-        file: &Path,
-        limits: &Limits,
+        open: impl FnOnce() -> Result<Rows, Message>,
         tell: &mut impl FnMut(&Progress),
     ) -> Result<(), Failure> {
         let (done, _) = self.store.read_waiting(|tx| tx.progress(batch))?;
         let counts = self.counted(batch)?;
         let mut import = Import { service: self, poster, batch, runtime, counts, running: None };
         let refused = |message| Failure::refused("", message);
-        let mut rows = open_within(file, None, limits).map_err(refused)?;
+        let mut rows = open().map_err(refused)?;
         let mut part = Vec::with_capacity(CHUNK);
         while let Some(row) = rows.next() {
             let row = match row {

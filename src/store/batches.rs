@@ -94,11 +94,11 @@ impl ReadTx<'_> {
             .load(c)?))
     }
 
-    /// Files of a spool that are not yet taken whole.
+    /// Files of a spool, as `spool.file`, that are not yet taken whole.
     pub fn running_imports(&mut self, spool: &str) -> Result<Vec<BatchRow>, StoreError> {
         Ok(on_each_engine!(&mut *self.conn, |c| batch::table
             .filter(batch::kind.eq(BatchKind::Import.number()))
-            .filter(batch::spool.eq(spool))
+            .filter(batch::spool.like(format!("{spool}.%")))
             .filter(batch::state.eq(BatchState::Running.number()))
             .order(batch::batch_id)
             .load(c)?))

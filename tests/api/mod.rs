@@ -11,6 +11,7 @@ mod journey;
 mod keys;
 mod kill;
 mod matrix;
+mod rotation;
 mod routes;
 mod scope;
 mod town;

@@ -1,6 +1,6 @@
 //! Providers: whole files of rows, taken in the background.
 
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -78,16 +78,16 @@ pub(in crate::api) async fn post(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let poster = super::entries::poster(&app, &asking).await?;
-    let spool = app.imports.spool(&app.service)?;
-    let started = match spooled(&app, payload, spool.clone()).await {
-        Ok(()) => app.imports.start(&app.service, &poster, &spool).await.map_err(Problem::from),
+    let name = app.imports.name_file(&app.service)?;
+    let started = match spooled(&app, payload, name.clone()).await {
+        Ok(()) => app.imports.start(&app.service, &poster, &name).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
     let job = match started {
         Ok(job) => job,
         Err(problem) => {
             // What is not whole is not kept, nor what has no batch.
-            let _ = tokio::fs::remove_file(&spool).await;
+            app.imports.drop_file(&name).await;
             return Err(problem);
         }
     };
@@ -95,27 +95,35 @@ pub(in crate::api) async fn post(
     Ok(HttpResponse::Accepted().insert_header(("Location", place)).json(Import::of(job)))
 }
 
-async fn spooled(app: &App, mut payload: Payload, path: PathBuf) -> Result<(), Problem> {
-    use tokio::io::AsyncWriteExt;
+/// Seals the file while it comes: it names people.
+async fn spooled(app: &Data<App>, mut payload: Payload, name: Arc<str>) -> Result<(), Problem> {
     let most = app.settings.limits.import_bytes;
     let wait = app.settings.server.body_timeout;
-    let mut file = app.imports.create(&path).await?;
+    let (send, mut receive) = tokio::sync::mpsc::channel(8);
+    let sealing = tokio::task::spawn_blocking({
+        let app = app.clone();
+        move || app.imports.seal(&app.service, &name, &mut receive)
+    });
     let mut length = 0_u64;
-    loop {
+    let received = loop {
         // Each part has its time: a large file may take long, a stalled one may not.
-        let part = tokio::time::timeout(wait, payload.next())
-            .await
-            .map_err(|_| Problem::new(Message::new("too_slow").with("seconds", wait.as_secs())))?;
-        let Some(part) = part else { break };
-        let part = part.map_err(|_| Problem::new(Message::new("body_broken")))?;
+        let Ok(part) = tokio::time::timeout(wait, payload.next()).await else {
+            break Err(Message::new("too_slow").with("seconds", wait.as_secs()));
+        };
+        let Some(part) = part else { break Ok(()) };
+        let Ok(part) = part else { break Err(Message::new("body_broken")) };
         length += u64::try_from(part.len()).unwrap_or_default();
         if length > most {
-            return Err(Message::new("body_too_large").with("most", most).into());
+            break Err(Message::new("body_too_large").with("most", most));
         }
-        file.write_all(&part).await.map_err(Problem::internal)?;
-    }
-    file.sync_all().await.map_err(Problem::internal)?;
-    Ok(())
+        if send.send(part).await.is_err() {
+            // It could not be written; why is told below.
+            break Ok(());
+        }
+    };
+    drop(send);
+    sealing.await.map_err(Problem::internal)??;
+    received.map_err(Problem::new)
 }
 
 async fn own(app: &App, asking: &Asking, id: &str) -> Result<Job, Problem> {
