@@ -16,7 +16,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, Route as Registered, guar
 
 use super::auth::{Caller, Role};
 use super::problem::Problem;
-use super::{App, operation, v1};
+use super::{App, operation, proxies, v1};
 use crate::domain::message::Message;
 
 /// Who may use a route.
@@ -154,7 +154,7 @@ async fn admit(access: Access, request: &ServiceRequest) -> Result<(), Problem> 
     let now = app.clock.now();
     match access {
         Access::Anyone { limited: false } => {}
-        Access::Anyone { limited: true } => app.rate.count(address(request), now)?,
+        Access::Anyone { limited: true } => app.rate.count(address(&app, request), now)?,
         Access::Roles(roles) => {
             let caller = match super::auth::bearer(request.headers()) {
                 Ok(token) => app.authenticator.verify(token, now).await,
@@ -163,7 +163,7 @@ async fn admit(access: Access, request: &ServiceRequest) -> Result<(), Problem> 
             let caller = match caller {
                 Ok(caller) => caller,
                 Err(refused) => {
-                    app.rate.count(address(request), now)?;
+                    app.rate.count(address(&app, request), now)?;
                     return Err(refused.into());
                 }
             };
@@ -179,8 +179,11 @@ async fn admit(access: Access, request: &ServiceRequest) -> Result<(), Problem> 
 }
 
 /// A caller without a token is known by the address it comes from.
-fn address(request: &ServiceRequest) -> Option<std::net::IpAddr> {
-    request.peer_addr().map(|address| address.ip())
+fn address(app: &App, request: &ServiceRequest) -> Option<std::net::IpAddr> {
+    let peer = request.peer_addr()?.ip();
+    let server = &app.settings.server;
+    let (trusted, header) = (&server.trusted_proxies, server.proxy_header);
+    Some(proxies::client(peer, request.headers(), trusted, header))
 }
 
 /// What the service can write.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::feeds::Connection;
 
+use super::network::{Network, ProxyHeader, network};
 use crate::domain::fields::{self, Fields, Problems, not_accepted, text};
 use crate::domain::message::{Message, Problem};
 use crate::domain::nearest::nearest;
@@ -59,6 +60,10 @@ settings! {
     server: Server {
         /// Address and port.
         listen: String = address;
+        /// Proxies that are believed when they say who asked them.
+        trusted_proxies: Vec<Network> = fields::list(network);
+        /// In which header they say it.
+        proxy_header: ProxyHeader = fields::one_of(&ProxyHeader::NAMES, ProxyHeader::from_name);
         /// Threads; 0 = one for each core.
         workers: usize = count(0..=1024);
         /// The most open connections.

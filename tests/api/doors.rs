@@ -173,3 +173,33 @@ fn what_keeps_it_from_starting_is_said() {
         assert!(said.contains(expected), "{args:?}: {said}");
     }
 }
+
+#[test]
+fn behind_a_trusted_proxy_each_address_has_its_own_rate() {
+    let limits = "[limits]\nrequests_per_second = 1\nrequests_burst = 9\n";
+    let ask = |service: &Service, name: &str, said: &dyn Fn(u8) -> String| -> Vec<u16> {
+        let each = |n| service.ask("GET", "/v1/policies", &[(name, &*said(n))]).status;
+        (1..=60).map(each).collect()
+    };
+    let trusting = format!("{limits}[server]\ntrusted_proxies = [\"127.0.0.0/8\"]\n");
+    let service = Service::with(&trusting);
+    let name = "X-Forwarded-For";
+    let many = ask(&service, name, &|n| format!("203.0.113.{n}"));
+    assert!(many.iter().all(|status| *status == 200), "sixty clients: {many:?}");
+    let one = ask(&service, name, &|_| "198.51.100.9".to_owned());
+    assert!(one.contains(&429), "one client: {one:?}");
+    // What a client says of itself comes before what the proxy says of it.
+    let inventive = ask(&service, name, &|n| format!("192.0.2.{n}, 198.51.100.8"));
+    assert!(inventive.contains(&429), "{inventive:?}");
+    let other = ask(&service, "Forwarded", &|n| format!("for=203.0.113.{n}"));
+    assert!(other.contains(&429), "the other header is not read: {other:?}");
+    let service = Service::with(limits);
+    let many = ask(&service, name, &|n| format!("203.0.113.{n}"));
+    assert!(many.contains(&429), "nobody is trusted: {many:?}");
+    let forwarded = format!("{trusting}proxy_header = \"forwarded\"\n");
+    let service = Service::with(&forwarded);
+    let many = ask(&service, "Forwarded", &|n| format!("for=\"203.0.113.{n}:4711\";proto=https"));
+    assert!(many.iter().all(|status| *status == 200), "{many:?}");
+    let other = ask(&service, name, &|n| format!("203.0.113.{n}"));
+    assert!(other.contains(&429), "the other header is not read: {other:?}");
+}
