@@ -44,7 +44,7 @@ pub struct Rotated {
 }
 
 /// A master key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Master {
     /// Its id.
     pub id: i32,

@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use super::{Folder, Service, program};
+use crate::support::people;
 
 #[test]
 fn every_failure_is_a_problem() {
@@ -202,4 +203,22 @@ fn behind_a_trusted_proxy_each_address_has_its_own_rate() {
     assert!(many.iter().all(|status| *status == 200), "{many:?}");
     let other = ask(&service, name, &|n| format!("203.0.113.{n}"));
     assert!(other.contains(&429), "the other header is not read: {other:?}");
+}
+
+#[test]
+fn a_subject_that_looks_like_an_identity_number_is_not_in_the_log() {
+    let service = Service::with("[log]\nformat = \"json\"\n");
+    for number in [people::number(1), people::old_number(1)] {
+        let token = service.token(&["--role", "admin", "--subject", &number]);
+        let answer = service.caller(&token);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    let token = service.token(&["--role", "admin", "--subject", "ops"]);
+    assert_eq!(service.caller(&token).status, 200);
+    let log = service.log();
+    assert_eq!(log.matches("/v1/caller").count(), 3, "{log}");
+    assert!(log.contains("\"ops\""), "{log}");
+    for number in [people::number(1), people::old_number(1)] {
+        assert!(!log.contains(&number), "{log}");
+    }
 }

@@ -35,6 +35,12 @@ fn a_running_service_takes_up_a_new_master_key() {
         }
         post(2, "b");
         assert_eq!((of_key(1), of_key(2)), (0, 2));
+        let told = town.get(&town.admin, "/v1/keys").json();
+        let keys = told["keys"].as_array().unwrap_or_else(|| panic!("{told}"));
+        let shown = |n: usize| [&keys[n]["id"], &keys[n]["active"], &keys[n]["people"]];
+        assert_eq!(shown(0), [&json!(1), &json!(false), &json!(0)], "{told}");
+        assert_eq!(shown(1), [&json!(2), &json!(true), &json!(2)], "{told}");
+        assert!(keys.iter().all(|key| key["created_at"].is_string() && key["key"].is_null()));
     }
 }
 
