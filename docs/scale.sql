@@ -10,6 +10,14 @@ DROP TRIGGER decision_no_change ON decision;
 DROP TRIGGER decision_no_truncate ON decision;
 DROP TRIGGER receipt_no_change ON receipt;
 DROP TRIGGER receipt_no_truncate ON receipt;
+DROP TRIGGER submission_no_change ON submission;
+DROP TRIGGER submission_no_truncate ON submission;
+DROP TRIGGER pending_no_change ON pending;
+DROP TRIGGER pending_no_truncate ON pending;
+DROP TRIGGER dispute_no_change ON dispute;
+DROP TRIGGER dispute_no_truncate ON dispute;
+DROP TRIGGER access_log_no_change ON access_log;
+DROP TRIGGER access_log_no_truncate ON access_log;
 
 SELECT create_reference_table('source');
 SELECT create_reference_table('client');
@@ -43,8 +51,18 @@ CREATE TRIGGER decision_no_change BEFORE UPDATE OR DELETE ON decision
   FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER receipt_no_change BEFORE UPDATE OR DELETE ON receipt
   FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER submission_no_change BEFORE UPDATE OR DELETE ON submission
+  FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER pending_no_change BEFORE UPDATE OR DELETE ON pending
+  FOR EACH ROW EXECUTE FUNCTION only_closed();
+CREATE TRIGGER dispute_no_change BEFORE UPDATE OR DELETE ON dispute
+  FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER access_log_no_change BEFORE UPDATE OR DELETE ON access_log
+  FOR EACH ROW EXECUTE FUNCTION append_only();
 
 -- And privileges, against TRUNCATE too.
-REVOKE UPDATE, DELETE, TRUNCATE ON entry, decision, receipt FROM PUBLIC;
-REVOKE UPDATE, DELETE, TRUNCATE ON entry, decision, receipt FROM :role;
-GRANT SELECT, INSERT ON entry, decision, receipt TO :role;
+REVOKE UPDATE, DELETE, TRUNCATE ON entry, decision, receipt, submission, dispute, access_log FROM PUBLIC;
+REVOKE UPDATE, DELETE, TRUNCATE ON entry, decision, receipt, submission, dispute, access_log FROM :role;
+GRANT SELECT, INSERT ON entry, decision, receipt, submission, dispute, access_log TO :role;
+REVOKE DELETE, TRUNCATE ON pending FROM PUBLIC;
+REVOKE DELETE, TRUNCATE ON pending FROM :role;

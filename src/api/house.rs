@@ -16,6 +16,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use super::auth::Caller;
 use super::problem::Problem;
 use super::{App, language, openapi, routes};
+use crate::domain::discreet;
 use crate::domain::message::Message;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -145,7 +146,8 @@ fn written(app: &App, answer: &ServiceResponse<BoxBody>, id: &RequestId, start: 
     app.metrics.answered(method, route, status, took);
     let extensions = request.extensions();
     let caller = extensions.get::<Arc<Caller>>();
-    let subject = caller.map_or("-", |caller| caller.subject.as_str());
+    // An issuer may name people by their numbers.
+    let subject = caller.map_or("-", |caller| discreet::shown(&caller.subject));
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     tracing::info!(target: "access", method, route, status, micros, request_id = &*id.0, subject);
 }

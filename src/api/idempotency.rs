@@ -4,6 +4,7 @@
 //! the first is running, a second is told to wait; after it, the first answer is given again.
 
 use std::future::Future;
+use std::time::Duration;
 
 use actix_web::body::to_bytes;
 use actix_web::http::{StatusCode, header};
@@ -14,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::App;
 use super::problem::Problem;
 use super::routes::Asking;
-use crate::app::service::Failure;
+use crate::app::service::{Failure, Service};
 use crate::domain::message::Message;
 use crate::store::requests::RequestRow;
 
@@ -120,20 +121,52 @@ async fn keep(
     row: RequestRow,
     result: Result<HttpResponse, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    let store = &app.service.store;
     let response = match result {
         Ok(response) if response.status().is_success() => response,
         // What had no effect may be sent again, mended, under the same key.
         result => {
-            store.write(move |tx| tx.forget_request(&row)).await.map_err(Failure::from)?;
+            settle(&app.service, row, None).await;
             return result;
         }
     };
     let (response, body) = response.into_parts();
     let body =
         to_bytes(body).await.map_err(|_| Problem::internal("an answer that cannot be read"))?;
-    let sealed = app.service.vault.seal_inbox(&label(&row), &body).map_err(Failure::from)?;
     let status = i16::try_from(response.status().as_u16()).unwrap_or_default();
-    store.write(move |tx| tx.answer_request(&row, status, &sealed)).await.map_err(Failure::from)?;
+    settle(&app.service, row, Some((status, body.clone()))).await;
     Ok(response.set_body(actix_web::body::BoxBody::new(body)))
+}
+
+/// Keeps an answer, or forgets a request that had no effect. What the request did is done, and its
+/// answer is due: where this fails, it is tried again later, and until then the key says that the
+/// request is running, so that nothing happens twice.
+async fn settle(service: &Service, row: RequestRow, answer: Option<(i16, Bytes)>) {
+    let Err(failure) = try_to_settle(service, &row, answer.as_ref()).await else { return };
+    tracing::warn!(?failure, "a request with a key could not be settled yet");
+    let service = service.clone();
+    tokio::spawn(async move {
+        for seconds in LATER {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            if try_to_settle(&service, &row, answer.as_ref()).await.is_ok() {
+                return;
+            }
+        }
+        tracing::error!("a request with a key was never settled");
+    });
+}
+
+/// Seconds between the times that it is tried, all before the request is given up.
+const LATER: [u64; 8] = [1, 1, 3, 10, 30, 60, 60, 60];
+
+async fn try_to_settle(
+    service: &Service,
+    row: &RequestRow,
+    answer: Option<&(i16, Bytes)>,
+) -> Result<(), Failure> {
+    let first = row.clone();
+    let Some((status, body)) = answer else {
+        return Ok(service.store.write(move |tx| tx.forget_request(&first)).await?);
+    };
+    let (status, sealed) = (*status, service.vault.seal_inbox(&label(row), body)?);
+    Ok(service.store.write(move |tx| tx.answer_request(&first, status, &sealed)).await?)
 }

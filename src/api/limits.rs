@@ -35,8 +35,9 @@ pub struct Json {
     pub bytes: Bytes,
 }
 
-/// Rows of JSON: an array, or one a line. Each is read for itself.
-pub struct Rows<const MOST: usize = 1000> {
+/// Rows of JSON: an array, or one a line. Each is read for itself. At most `server.batch_rows` of them, or
+/// `server.batch_people` where they are questions about people.
+pub struct Rows<const PEOPLE: bool = false> {
     /// Each row as it came, and what it says or why it says nothing.
     pub rows: Vec<(Vec<u8>, Result<Node, Message>)>,
     /// All bytes.
@@ -73,9 +74,9 @@ impl FromRequest for Json {
     }
 }
 
-impl<const MOST: usize> FromRequest for Rows<MOST> {
+impl<const PEOPLE: bool> FromRequest for Rows<PEOPLE> {
     type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Rows<MOST>, Problem>>;
+    type Future = LocalBoxFuture<'static, Result<Rows<PEOPLE>, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
@@ -90,8 +91,10 @@ impl<const MOST: usize> FromRequest for Rows<MOST> {
             };
             let bytes = read(&request, payload).await?;
             let raw = if lines { lines_of(&bytes) } else { items_of(&bytes)? };
-            if raw.len() > MOST {
-                return Err(Message::new("too_many_rows").with("most", MOST).into());
+            let server = &app(&request)?.settings.server;
+            let most = if PEOPLE { server.batch_people } else { server.batch_rows };
+            if raw.len() > most {
+                return Err(Message::new("too_many_rows").with("most", most).into());
             }
             let rows = raw.into_iter().map(|row| (row.to_vec(), row_of(row))).collect();
             Ok(Rows { rows, bytes })
@@ -157,8 +160,12 @@ pub(super) fn is_deeper(json: &[u8], most: usize) -> bool {
     false
 }
 
+fn app(request: &HttpRequest) -> Result<&Data<App>, Problem> {
+    request.app_data::<Data<App>>().ok_or_else(|| Problem::internal("no application"))
+}
+
 async fn read(request: &HttpRequest, payload: Payload) -> Result<Bytes, Problem> {
-    let app = request.app_data::<Data<App>>().ok_or_else(|| Problem::internal("no application"))?;
+    let app = app(request)?;
     let (limit, timeout) = (app.settings.server.body_limit, app.settings.server.body_timeout);
     let length = request.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());

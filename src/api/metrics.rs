@@ -36,11 +36,6 @@ impl Metrics {
         Metrics { registry, counts }
     }
 
-    /// Where other parts of the service register counts of their own.
-    pub fn registry(&self) -> &Registry {
-        &self.registry
-    }
-
     /// A request began; it runs until this is dropped.
     pub(super) fn begin(&self) -> Running {
         let gauge = self.counts.as_ref().map(|counts| counts.running.clone());

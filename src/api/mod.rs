@@ -15,6 +15,7 @@ mod openapi;
 mod operation;
 pub mod page;
 pub mod problem;
+mod proxies;
 pub mod routes;
 mod server;
 mod v1;

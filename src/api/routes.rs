@@ -16,7 +16,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, Route as Registered, guar
 
 use super::auth::{Caller, Role};
 use super::problem::Problem;
-use super::{App, operation, v1};
+use super::{App, operation, proxies, v1};
 use crate::domain::message::Message;
 
 /// Who may use a route.
@@ -86,7 +86,7 @@ routes! {
     GET  "/v1/imports/{id}/{report}" v1::imports::report => [Provider];
     GET  "/v1/submissions" v1::submissions::list => [Provider];
     POST "/v1/compliance" v1::compliance::ask => [Declaration];
-    POST "/v1/compliance/batch" v1::compliance::ask_many => [Declaration];
+    POST "/v1/compliance/batch" v1::verdicts::ask_many => [Declaration];
     GET  "/v1/receipts/{id}" v1::compliance::receipt => [Declaration];
     POST "/v1/receipts/{id}/replay" v1::compliance::replay => [Declaration];
     GET  "/v1/me" v1::me::account => [Person];
@@ -102,7 +102,7 @@ routes! {
     POST "/v1/people/{person}/adjustments" v1::reviews::propose => [Reviewer];
     GET  "/v1/adjustments" v1::reviews::proposals => [Reviewer];
     POST "/v1/people/{person}/adjustments/{decision}/{answer}" v1::reviews::answer => [Reviewer];
-    GET  "/v1/disputes" v1::reviews::disputes => [Reviewer];
+    GET  "/v1/disputes" v1::disputes::disputes => [Reviewer];
     GET  "/v1/differences" v1::differences::list => [Reviewer];
     POST "/v1/differences/{person}/{difference}/settle" v1::differences::settle => [Reviewer];
     GET  "/v1/sources" v1::sources::list => [Admin];
@@ -160,7 +160,7 @@ async fn admit(access: Access, request: &ServiceRequest) -> Result<(), Problem> 
     let now = app.clock.now();
     match access {
         Access::Anyone { limited: false } => {}
-        Access::Anyone { limited: true } => app.rate.count(address(request), now)?,
+        Access::Anyone { limited: true } => app.rate.count(address(&app, request), now)?,
         Access::Roles(roles) => {
             let caller = match super::auth::bearer(request.headers()) {
                 Ok(token) => app.authenticator.verify(token, now).await,
@@ -169,7 +169,7 @@ async fn admit(access: Access, request: &ServiceRequest) -> Result<(), Problem> 
             let caller = match caller {
                 Ok(caller) => caller,
                 Err(refused) => {
-                    app.rate.count(address(request), now)?;
+                    app.rate.count(address(&app, request), now)?;
                     return Err(refused.into());
                 }
             };
@@ -185,8 +185,11 @@ async fn admit(access: Access, request: &ServiceRequest) -> Result<(), Problem> 
 }
 
 /// A caller without a token is known by the address it comes from.
-fn address(request: &ServiceRequest) -> Option<std::net::IpAddr> {
-    request.peer_addr().map(|address| address.ip())
+fn address(app: &App, request: &ServiceRequest) -> Option<std::net::IpAddr> {
+    let peer = request.peer_addr()?.ip();
+    let server = &app.settings.server;
+    let (trusted, header) = (&server.trusted_proxies, server.proxy_header);
+    Some(proxies::client(peer, request.headers(), trusted, header))
 }
 
 /// What the service can write.

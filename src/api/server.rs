@@ -18,6 +18,17 @@ use crate::domain::message::Message;
 /// How often old requests are forgotten.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
 
+/// How often it is asked whether there is a newer master key.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+async fn look_for_keys(app: &App) {
+    match app.service.keep_up_with_keys().await {
+        Ok(false) => {}
+        Ok(true) => tracing::error!("the newest master key is not in the file of keys"),
+        Err(error) => tracing::error!(?error, "the newest master key is not known"),
+    }
+}
+
 /// A server that has its port and does not answer yet.
 pub struct Server {
     listener: TcpListener,
@@ -70,11 +81,18 @@ impl Server {
         let writing = tokio::spawn({
             let app = Arc::clone(&kept);
             async move {
-                let mut forgot: Option<Instant> = None;
+                let (mut forgot, mut looked): (Option<Instant>, Option<Instant>) = (None, None);
                 loop {
                     if forgot.is_none_or(|at| at.elapsed() > FORGET_EVERY) {
                         forget_old(&app).await;
+                        if let Err(failure) = app.service.end_broken_batches().await {
+                            tracing::error!(?failure, "broken posts could not be ended");
+                        }
                         forgot = Some(Instant::now());
+                    }
+                    if looked.is_none_or(|at| at.elapsed() > LOOK_EVERY) {
+                        look_for_keys(&app).await;
+                        looked = Some(Instant::now());
                     }
                     tokio::time::sleep(EVERY).await;
                     app.access.write().await;

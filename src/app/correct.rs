@@ -5,15 +5,15 @@ use crate::app::record::filing::Was;
 use crate::app::record::inbox::submission_label;
 use crate::app::record::pen::Pen;
 use crate::app::record::weigh::{Bench, Written};
-use crate::app::record::{Poster, Taken};
+use crate::app::record::{Poster, ROUNDS, Taken};
 use crate::app::service::{Directory, Failure, Service};
 use crate::domain::entry;
 use crate::domain::ids::{BatchId, PersonId};
 use crate::domain::outcome::Outcome;
 use crate::domain::stated::Standing;
-use crate::store::WriteTx;
 use crate::store::pendings::Closed;
 use crate::store::submissions::SubmissionRow;
+use crate::store::{StoreError, WriteTx};
 
 impl Service {
     /// A source takes back what it posted under a key. What was taken back before is `replayed`.
@@ -24,6 +24,23 @@ impl Service {
         reason: &str,
     ) -> Result<Taken, Failure> {
         let (poster, key, reason) = (poster.clone(), key.to_owned(), reason.to_owned());
+        let mut round = 0;
+        loop {
+            round += 1;
+            match self.take_back_once(poster.clone(), key.clone(), reason.clone()).await {
+                // A row of the inbox has the number that was drawn for this one.
+                Err(Failure::Store(StoreError::Constraint(_))) if round < ROUNDS => {}
+                taken => return taken,
+            }
+        }
+    }
+
+    async fn take_back_once(
+        &self,
+        poster: Poster,
+        key: String,
+        reason: String,
+    ) -> Result<Taken, Failure> {
         let directory = self.directory().await?;
         let service = self.clone();
         self.store

@@ -2,13 +2,17 @@
 
 use serde::Serialize;
 
+use crate::app::recognise::Reviewer;
+use crate::app::recognise::scope::place_of;
 use crate::app::record::pen::Pen;
-use crate::app::service::{Failure, Service};
+use crate::app::service::{Directory, Failure, Service};
 use crate::domain::ids::{BatchId, DecisionId, PersonId};
 use crate::domain::message::Message;
+use crate::domain::posting::Posting;
 use crate::domain::timestamp::Timestamp;
-use crate::store::WriteTx;
 use crate::store::decisions::DisputeRow;
+use crate::store::ledger::category_number;
+use crate::store::{ReadTx, StoreError, WriteTx};
 
 /// An objection to an entry or a submission.
 #[derive(Clone, Debug)]
@@ -44,6 +48,39 @@ fn label(id: DecisionId) -> Vec<u8> {
     [b"dispute".as_slice(), &id.get().to_be_bytes()].concat()
 }
 
+/// What an objection is about.
+struct Subject {
+    /// The place of the hours.
+    jurisdiction: Option<String>,
+    /// The hours, where they could be read.
+    posting: Option<Posting>,
+}
+
+/// None where there is no such thing of this person.
+fn subject_of(
+    tx: &mut ReadTx<'_>,
+    directory: &Directory,
+    person: PersonId,
+    objection: &Objection,
+) -> Result<Option<Subject>, StoreError> {
+    if let Some(seq) = objection.seq {
+        let entries = tx.entries(person, None)?;
+        let Some(entry) = entries.into_iter().find(|own| own.seq == seq) else { return Ok(None) };
+        let jurisdiction = place_of(tx, directory, &entry)?;
+        return Ok(Some(Subject { jurisdiction, posting: Some(entry.posting) }));
+    }
+    let Some((batch, row)) = objection.place else { return Ok(None) };
+    if let Some(pending) = tx.pending((person, batch, row))? {
+        let jurisdiction = pending.jurisdiction.map(Into::into);
+        return Ok(Some(Subject { jurisdiction, posting: Some(pending.posting) }));
+    }
+    let source = tx.source_of_submission(person, batch, row)?;
+    Ok(source.map(|source| {
+        let source = directory.sources.get(&source);
+        Subject { jurisdiction: source.and_then(|own| own.jurisdiction.clone()), posting: None }
+    }))
+}
+
 impl Service {
     /// Keeps an objection; what it is about has to be the person's own.
     pub async fn object(
@@ -54,21 +91,14 @@ impl Service {
         if objection.seq.is_some() == objection.place.is_some() {
             return Err(Failure::refused("seq", Message::new("dispute_about_one")));
         }
+        let directory = self.directory().await?;
         let service = self.clone();
         self.store
             .write(move |tx: &mut WriteTx<'_>| {
                 tx.person(person)?.ok_or(Failure::Absent)?;
-                let exists = match (objection.seq, objection.place) {
-                    (Some(seq), _) => tx.entries(person, None)?.iter().any(|own| own.seq == seq),
-                    (None, Some((batch, row))) => {
-                        tx.pending((person, batch, row))?.is_some()
-                            || tx.submission_of(person, batch, row)?
-                    }
-                    (None, None) => false,
-                };
-                if !exists {
-                    return Err(Failure::Absent);
-                }
+                let subject = subject_of(tx, &directory, person, &objection)?;
+                let Subject { jurisdiction, posting } = subject.ok_or(Failure::Absent)?;
+                let particulars = posting.as_ref().map(|posting| &posting.particulars);
                 let id = DecisionId::from_bits(tx.bits());
                 let reason = objection.reason.as_bytes();
                 let sealed = service.seal_for(tx, Some(person), &label(id), reason)?;
@@ -80,6 +110,11 @@ impl Service {
                     entry_seq: objection.seq,
                     batch_id: objection.place.map(|(batch, _)| batch.get()),
                     row_no: objection.place.map(|(_, row)| row),
+                    jurisdiction,
+                    category: posting.as_ref().map(|posting| category_number(posting.category)),
+                    specialty: particulars
+                        .and_then(|own| own.specialty.as_deref())
+                        .map(str::to_owned),
                     sealed,
                 })?;
                 Ok(id)
@@ -87,9 +122,10 @@ impl Service {
             .await
     }
 
-    /// Objections after one that was made at an instant, oldest first.
+    /// Objections to what a reviewer answers for, after one that was made at an instant, oldest first.
     pub async fn disputes(
         &self,
+        reviewer: Reviewer,
         after: (Timestamp, DecisionId),
         limit: usize,
     ) -> Result<Vec<Dispute>, Failure> {
@@ -98,7 +134,7 @@ impl Service {
         self.store
             .read(move |tx| {
                 let mut all = Vec::new();
-                for row in tx.disputes_after(after, limit)? {
+                for row in tx.disputes_after(&reviewer.scope(), after, limit)? {
                     let id = DecisionId::stored(row.dispute_id);
                     let person = PersonId::stored(row.person_id);
                     let plain = service.open_for(tx, Some(person), &label(id), &row.sealed)?;

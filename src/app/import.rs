@@ -7,15 +7,16 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
+use crate::app::record::batches::counts_of;
 use crate::app::record::{CHUNK, Poster, Prepared, Taken, prepare, problems};
 use crate::app::service::{Failure, Service};
-use crate::app::sheet::{Column, Limits, Row, RowFields, open_within};
+use crate::app::sheet::{Column, Limits, Row, RowFields, Rows, open_within};
 use crate::domain::ids::BatchId;
 use crate::domain::message::Message;
 use crate::domain::outcome::{Counts, Outcome, RowProblem};
 use crate::domain::raw_row::RawRow;
 use crate::domain::submitted::Refusal;
-use crate::store::batches::{BatchKind, BatchState, NewBatch};
+use crate::store::batches::{BatchKind, BatchState};
 use crate::store::{StoreError, WriteTx};
 
 /// How often a part is tried while others are in the way.
@@ -47,18 +48,16 @@ impl Service {
     /// For a thread that may wait.
     pub fn batch_of_file(
         &self,
+        runtime: &Handle,
         poster: &Poster,
         going_on: Option<BatchId>,
     ) -> Result<BatchId, Failure> {
-        let id = going_on.unwrap_or_else(|| self.new_batch());
+        let Some(id) = going_on else {
+            return runtime.block_on(self.begin_batch(poster, BatchKind::Import, None));
+        };
         let poster = poster.clone();
         self.store.write_waiting(move |tx: &mut WriteTx<'_>| {
             let source = poster.source.id();
-            if going_on.is_none() {
-                let (subject, kind) = (&*poster.subject, BatchKind::Import);
-                tx.begin_batch(&NewBatch { id, source, subject, kind })?;
-                return Ok(id);
-            }
             let refused = |code| {
                 let message = Message { code, args: Vec::new() };
                 Failure::refused("batch", message.with("batch", id))
@@ -71,6 +70,8 @@ impl Service {
                 return Err(refused("batch_finished"));
             }
             tx.note_batch(id, BatchState::Running, batch.rows_in, &batch.counts, "")?;
+            // No server goes on with it any more.
+            tx.spool_batch(id, None)?;
             Ok(id)
         })
     }
@@ -84,9 +85,21 @@ impl Service {
         batch: BatchId,
         file: &Path,
         limits: &Limits,
+        tell: impl FnMut(&Progress),
+    ) -> Result<Counts, Failure> {
+        self.import_rows(runtime, poster, batch, || open_within(file, None, limits), tell)
+    }
+
+    /// The same, of rows that are opened in their own way.
+    pub fn import_rows(
+        &self,
+        runtime: &Handle,
+        poster: &Poster,
+        batch: BatchId,
+        open: impl FnOnce() -> Result<Rows, Message>,
         mut tell: impl FnMut(&Progress),
     ) -> Result<Counts, Failure> {
-        let result = self.take_file(runtime, poster, batch, file, limits, &mut tell);
+        let result = self.take_rows(runtime, poster, batch, open, &mut tell);
         let (state, note) = match &result {
             Ok(()) => (BatchState::Finished, String::new()),
             Err(failure) => (BatchState::Failed, problems::text_of(&failure.message())),
@@ -103,30 +116,22 @@ impl Service {
 
     /// The outcomes of a batch, counted in the inbox.
     pub fn counted(&self, batch: BatchId) -> Result<Counts, StoreError> {
-        let (_, rows) = self.store.read_waiting(|tx| tx.progress(batch))?;
-        let mut counts = Counts::default();
-        for (outcome, rows) in rows {
-            if let Some(outcome) = Outcome::from_number(outcome) {
-                counts.add_many(outcome, u64::try_from(rows).unwrap_or_default());
-            }
-        }
-        Ok(counts)
+        self.store.read_waiting(|tx| counts_of(tx, batch))
     }
 
-    fn take_file(
+    fn take_rows(
         &self,
         runtime: &Handle,
         poster: &Poster,
         batch: BatchId,
-        file: &Path,
-        limits: &Limits,
+        open: impl FnOnce() -> Result<Rows, Message>,
         tell: &mut impl FnMut(&Progress),
     ) -> Result<(), Failure> {
         let (done, _) = self.store.read_waiting(|tx| tx.progress(batch))?;
         let counts = self.counted(batch)?;
         let mut import = Import { service: self, poster, batch, runtime, counts, running: None };
         let refused = |message| Failure::refused("", message);
-        let mut rows = open_within(file, None, limits).map_err(refused)?;
+        let mut rows = open().map_err(refused)?;
         let mut part = Vec::with_capacity(CHUNK);
         while let Some(row) = rows.next() {
             let row = match row {

@@ -1,7 +1,7 @@
 //! Imports in the background: a file waits in the data folder until every row has its outcome.
 
 use std::collections::HashMap;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,8 +12,8 @@ use crate::app::import::Progress;
 use crate::app::record::Poster;
 use crate::app::record::problems::{self, Told};
 use crate::app::service::{Failure, Service};
-use crate::app::sheet::Limits;
 use crate::app::sheet::export::{Cell, SheetWriter};
+use crate::app::sheet::{Limits, Opening, Stored, open_stored};
 use crate::domain::ids::{BatchId, SourceId};
 use crate::domain::message::Message;
 use crate::domain::outcome::Outcome;
@@ -21,6 +21,8 @@ use crate::domain::timestamp::Timestamp;
 use crate::locale::{self, Lang};
 use crate::store::batches::{BatchKind, BatchRow, BatchState};
 use crate::store::submissions::Wanted;
+use crate::vault::file::FileSealer;
+use crate::vault::sealed_file::SealedFile;
 
 /// Files that are taken at the same time; others wait.
 const AT_ONCE: usize = 2;
@@ -28,7 +30,11 @@ const AT_ONCE: usize = 2;
 /// Imports of this process.
 pub struct Imports {
     folder: PathBuf,
+    /// Where the folder's own name is.
+    name: PathBuf,
     limits: Limits,
+    /// The files that an earlier process left.
+    left: Vec<PathBuf>,
     running: Arc<Mutex<HashMap<BatchId, Progress>>>,
     permits: Arc<Semaphore>,
 }
@@ -59,8 +65,12 @@ pub struct Job {
 impl Imports {
     /// Files wait in a folder of the data folder.
     pub fn new(data: &Path, limits: Limits) -> Imports {
+        let folder = data.join("imports");
+        let listed = std::fs::read_dir(&folder).into_iter().flatten().flatten();
         Imports {
-            folder: data.join("imports"),
+            left: listed.map(|entry| entry.path()).collect(),
+            folder,
+            name: data.join("imports.id"),
             limits,
             running: Arc::default(),
             permits: Arc::new(Semaphore::new(AT_ONCE)),
@@ -72,26 +82,57 @@ impl Imports {
         &self.folder
     }
 
-    /// Where the file of an import waits.
-    pub fn spool(&self, batch: BatchId) -> Result<PathBuf, Failure> {
-        let unwritable = |error: io::Error| {
-            let message = Message::new("unwritable").with("path", self.folder.display());
-            Failure::refused("", message.with("why", error))
-        };
-        std::fs::create_dir_all(&self.folder).map_err(unwritable)?;
-        Ok(self.folder.join(format!("{batch}.rows")))
+    /// A name for a file that is to wait.
+    pub fn name_file(&self, service: &Service) -> Result<Arc<str>, Failure> {
+        let made = std::fs::create_dir_all(&self.folder);
+        made.map_err(|error| unwritable(&self.folder, &error))?;
+        let name = service.store.surroundings().random.bits();
+        Ok(format!("{name:016x}").into())
     }
 
-    /// A new file that only its owner can read: it names people.
-    pub async fn create(&self, path: &Path) -> Result<tokio::fs::File, Failure> {
-        let mut options = tokio::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        options.mode(0o600);
-        options.open(path).await.map_err(|error| {
-            let message = Message::new("unwritable").with("path", path.display());
-            Failure::refused("", message.with("why", error))
-        })
+    fn place(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.rows"))
+    }
+
+    /// Removes a file that is not whole, or has no batch.
+    pub async fn drop_file(&self, name: &str) {
+        // Where it was never made, there is nothing to remove.
+        let _ = tokio::fs::remove_file(self.place(name)).await;
+    }
+
+    /// Seals the parts of a file as they come, until there are no more. For a thread that may wait.
+    pub fn seal(
+        &self,
+        service: &Service,
+        name: &str,
+        parts: &mut tokio::sync::mpsc::Receiver<impl AsRef<[u8]>>,
+    ) -> Result<(), Failure> {
+        let path = self.place(name);
+        let mut sealed = || -> io::Result<()> {
+            let mut options = std::fs::OpenOptions::new();
+            options.write(true).create_new(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut sealer = FileSealer::new(&service.vault, &label(name), options.open(&path)?);
+            while let Some(part) = parts.blocking_recv() {
+                sealer.write_all(part.as_ref())?;
+            }
+            sealer.finish()?.sync_all()
+        };
+        sealed().map_err(|error| unwritable(&path, &error))
+    }
+
+    /// The name of this folder in the books: imports of another server's are none of ours.
+    fn own_name(&self, service: &Service) -> Result<Arc<str>, Failure> {
+        let failed = |error: io::Error| unwritable(&self.name, &error);
+        match std::fs::read_to_string(&self.name) {
+            Ok(name) if !name.trim().is_empty() => return Ok(name.trim().into()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+        let name = format!("{:016x}", service.store.surroundings().random.bits());
+        std::fs::write(&self.name, &name).map_err(failed)?;
+        Ok(name.into())
     }
 
     /// Begins to take a file that waits.
@@ -99,27 +140,40 @@ impl Imports {
         &self,
         service: &Service,
         poster: &Poster,
-        batch: BatchId,
+        name: &Arc<str>,
     ) -> Result<Job, Failure> {
-        service.begin_batch(poster, batch, BatchKind::Import).await?;
-        self.run(service.clone(), poster.clone(), batch);
+        let spool = format!("{}.{name}", self.own_name(service)?).into();
+        let batch = service.begin_batch(poster, BatchKind::Import, Some(spool)).await?;
+        self.run(service.clone(), poster.clone(), batch, name.clone());
         self.job(service, poster.source.id(), batch).await
     }
 
-    /// Goes on with what an earlier process left; what has no file any more is told as failed.
+    /// Goes on with what an earlier process left in this folder; what has no file any more is told as
+    /// failed, and a file of which nobody knows is removed.
     pub async fn resume(&self, service: &Service) -> Result<usize, Failure> {
+        let name = self.own_name(service)?;
         let left: Vec<BatchRow> =
-            service.store.read(|tx| Ok::<_, Failure>(tx.running_imports()?)).await?;
+            service.store.read(move |tx| Ok::<_, Failure>(tx.running_imports(&name)?)).await?;
+        let name_of = |row: &BatchRow| -> Arc<str> {
+            let spool = row.spool.as_deref().and_then(|spool| spool.split_once('.'));
+            spool.map_or("", |(_, name)| name).into()
+        };
+        let going_on: Vec<PathBuf> = left.iter().map(|row| self.place(&name_of(row))).collect();
+        for path in self.left.iter().filter(|path| !going_on.contains(path)) {
+            if let Err(error) = std::fs::remove_file(path) {
+                tracing::warn!(%error, path = %path.display(), "a file could not be removed");
+            }
+        }
         let directory = service.directory().await?;
         let count = left.len();
         for row in left {
             let batch = BatchId::stored(row.batch_id);
             let source = directory.sources.get(&SourceId::stored(row.source_id)).cloned();
-            let path = self.folder.join(format!("{batch}.rows"));
-            match source.filter(|_| path.exists()) {
+            let name = name_of(&row);
+            match source.filter(|_| self.place(&name).exists()) {
                 Some(source) => {
                     let poster = Poster { subject: row.subject.as_str().into(), source };
-                    self.run(service.clone(), poster, batch);
+                    self.run(service.clone(), poster, batch, name);
                 }
                 None => {
                     let rows = row.rows_in;
@@ -136,8 +190,8 @@ impl Imports {
         Ok(count)
     }
 
-    fn run(&self, service: Service, poster: Poster, batch: BatchId) {
-        let path = self.folder.join(format!("{batch}.rows"));
+    fn run(&self, service: Service, poster: Poster, batch: BatchId, name: Arc<str>) {
+        let path = self.place(&name);
         let (running, limits) = (self.running.clone(), self.limits);
         let permits = self.permits.clone();
         note(&running, batch, Some(Progress::default()));
@@ -147,7 +201,8 @@ impl Imports {
             let told = running.clone();
             let work = move || {
                 let tell = |progress: &Progress| note(&told, batch, Some(progress.clone()));
-                let result = service.import(&handle, &poster, batch, &path, &limits, tell);
+                let open = || open_stored(&path, opening(&service, &name), None, &limits);
+                let result = service.import_rows(&handle, &poster, batch, open, tell);
                 match result {
                     // A file that could be read to its end, or never will be, is not needed any more.
                     Ok(_) | Err(Failure::Refused(..)) => drop(std::fs::remove_file(&path)),
@@ -175,6 +230,24 @@ impl Imports {
         let live = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(job(&row, live.get(&batch)))
     }
+}
+
+/// What a sealed file is bound to.
+fn label(name: &str) -> Vec<u8> {
+    [b"import".as_slice(), name.as_bytes()].concat()
+}
+
+fn opening(service: &Service, name: &str) -> Opening {
+    let (vault, label) = (service.vault.clone(), label(name));
+    Arc::new(move |path| {
+        let file: Box<dyn Stored> = Box::new(SealedFile::open(vault.clone(), &label, path)?);
+        Ok(file)
+    })
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    let message = Message::new("unwritable").with("path", path.display());
+    Failure::refused("", message.with("why", error))
 }
 
 fn note(running: &Mutex<HashMap<BatchId, Progress>>, batch: BatchId, at: Option<Progress>) {

@@ -36,6 +36,7 @@ pub mod sweep;
 pub mod table;
 pub mod tree;
 pub mod verify;
+mod verify_keys;
 pub mod wording;
 
 pub use crate::sheet;

@@ -66,7 +66,7 @@ pub fn open(
     let store = Store::open(url, connections, around)?;
     let path = keys_file(settings);
     let keys = keys(&store, &path, clock.now(), &mut notes)?;
-    let vault = Vault::new(&keys)?;
+    let vault = Vault::of_file(&keys, &path)?;
     belong_together(&store, &vault, &path)?;
     let service = Service::new(store, Arc::new(vault), Arc::new(judge));
     Ok(Opened { service, notes })

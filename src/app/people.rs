@@ -1,5 +1,6 @@
 //! Persons: comparing lists of them, and showing one to who may see them.
 
+use crate::app::recognise::Reviewer;
 use crate::app::record::matching::identity_label;
 use crate::app::service::{Failure, Service};
 use crate::domain::identity::{IdKind, IdNumber};
@@ -43,19 +44,23 @@ impl Service {
             .await
     }
 
-    /// The person with a number and a name, for those who may know.
-    pub async fn person_id(
+    /// The person with a number and a name, for a reviewer who has to do with them.
+    pub async fn find_person(
         &self,
+        reviewer: Reviewer,
         number: &IdNumber,
         name: &PersonName,
     ) -> Result<PersonId, Failure> {
         let index = self.vault.blind_index(IdKind::ResidentId, number);
         let name = self.vault.name_index(&index, name);
+        let directory = self.directory().await?;
         self.store
             .read(move |tx| {
                 let known = tx.people_by_number(IdKind::ResidentId.get(), &[index])?;
                 let known = known.into_values().find(|known| known.name_index == name);
-                known.map(|known| known.id).ok_or(Failure::Absent)
+                let person = known.ok_or(Failure::Absent)?.id;
+                let theirs = reviewer.has_to_do_with(tx, &directory, person)?;
+                theirs.then_some(person).ok_or(Failure::Absent)
             })
             .await
     }

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::app::compliance::receipts::covers;
 use crate::app::own_record::Hourly;
 use crate::app::people::Shown;
 use crate::app::recognise::Reviewer;
+use crate::app::recognise::adjust::{posting_of, proposed};
 use crate::app::service::{Failure, Service};
 use crate::domain::category::Category;
 use crate::domain::hours::Hours;
@@ -95,16 +95,18 @@ impl Service {
             .await
     }
 
-    /// Proposals of a reviewer's place that nobody has answered.
+    /// Proposals that a reviewer answers for and nobody has answered.
     pub async fn proposals(&self, reviewer: Reviewer) -> Result<Vec<Proposal>, Failure> {
         self.store
             .read(move |tx| {
                 let rows = tx.open_proposals(PROPOSALS)?;
-                let own = |place: Option<&str>| match &reviewer.jurisdiction {
-                    None => true,
-                    Some(own) => place.is_some_and(|place| covers(own, place)),
-                };
-                let mine = rows.into_iter().filter(|row| own(row.jurisdiction.as_deref()));
+                let mine = rows.into_iter().filter(|row| {
+                    let adjustment = proposed(PersonId::stored(row.person_id), row);
+                    adjustment.is_some_and(|adjustment| {
+                        let place = row.jurisdiction.as_deref();
+                        reviewer.answers_for(place, &posting_of(&adjustment))
+                    })
+                });
                 let proposal = |row: crate::store::decisions::DecisionRow| Proposal {
                     decision: DecisionId::stored(row.decision_id),
                     person: PersonId::stored(row.person_id),

@@ -21,6 +21,17 @@ const ROTATION: &str = "rotation";
 /// Keys of one transaction.
 const PART: i64 = 500;
 
+impl Service {
+    /// Uses the newest master key, where another process made one: what is sealed from now on hangs on
+    /// it. Says whether there is one that is not in the file of keys.
+    pub async fn keep_up_with_keys(&self) -> Result<bool, Failure> {
+        let newest = self.store.read(|tx| tx.installed(MASTER)).await?;
+        let newest = newest.and_then(|id| id.parse::<i32>().ok());
+        let newest = newest.filter(|newest| *newest > self.vault.active());
+        Ok(newest.is_some_and(|newest| !self.vault.read_again(newest)))
+    }
+}
+
 /// What a rotation did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rotated {
@@ -33,7 +44,7 @@ pub struct Rotated {
 }
 
 /// A master key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Master {
     /// Its id.
     pub id: i32,

@@ -1,10 +1,12 @@
-//! Proves the ledger: chains, numbers, pairs of reversals, balances. Names the first fault.
+//! Proves the ledger: chains, numbers, pairs of reversals, balances, persons, keys of sources. Names the
+//! first fault.
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
 use crate::app::service::Failure;
+use crate::app::verify_keys;
 use crate::domain::chain;
 use crate::domain::entry::{Entry, EntryKind};
 use crate::domain::hours::Hours;
@@ -16,7 +18,7 @@ use crate::store::{ReadTx, Store, StoreError};
 /// What was proved.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Proved {
-    /// Persons on record.
+    /// Persons of whom there is anything.
     pub people: u64,
     /// Entries in their chains.
     pub entries: u64,
@@ -27,9 +29,9 @@ pub struct Proved {
 /// Where the ledger contradicts itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
-    /// Whose chain.
+    /// Whose chain, or key.
     pub person: PersonId,
-    /// The number of the entry; 0 for a balance.
+    /// The number of the entry; 0 where it is of no entry alone.
     pub seq: i64,
     /// Stable code of what is wrong.
     pub code: &'static str,
@@ -52,19 +54,26 @@ pub fn verify(
     mut tell: impl FnMut(u64),
 ) -> Result<Proved, Failure> {
     let mut proved = Proved::default();
-    let mut after = None;
+    let (mut after, mut keys) = (None, 0);
     loop {
         let people = match only {
             Some(person) => vec![person],
             None => store.read_waiting(|tx| tx.people_with_entries(after, PART))?,
         };
         let Some(last) = people.last().copied() else {
-            proved.fault = crate::app::reconcile::proof::control_fault(store)?;
+            // Where others go on writing, the numbers differ for no harm: then each key is looked at.
+            if store.read_waiting(|tx| tx.count_claims().map_err(Failure::from))? != keys {
+                proved.fault = verify_keys::stray(store)?;
+            }
+            if proved.fault.is_none() {
+                proved.fault = crate::app::reconcile::proof::control_fault(store)?;
+            }
             return Ok(proved);
         };
-        let (entries, fault) = store.read_waiting(|tx| part(tx, &people))?;
+        let (Seen { entries, keys: own }, fault) = store.read_waiting(|tx| part(tx, &people))?;
         proved.people += u64::try_from(people.len()).unwrap_or_default();
         proved.entries += entries;
+        keys += own;
         tell(proved.people);
         if fault.is_some() || only.is_some() {
             proved.fault = fault;
@@ -74,28 +83,47 @@ pub fn verify(
     }
 }
 
-fn part(tx: &mut ReadTx<'_>, people: &[PersonId]) -> Result<(u64, Option<Fault>), StoreError> {
-    let mut count = 0;
+/// What was looked at in a part.
+#[derive(Default)]
+struct Seen {
+    entries: u64,
+    /// Keys of sources that say what the rows of these persons say.
+    keys: u64,
+}
+
+fn part(tx: &mut ReadTx<'_>, people: &[PersonId]) -> Result<(Seen, Option<Fault>), StoreError> {
+    let mut seen = Seen::default();
+    let on_record = tx.people_on_record(people)?;
+    let mut said = Vec::new();
     for person in people {
         let entries = match tx.entries(*person, None) {
             Err(StoreError::Damaged(_)) => {
                 let fault = Fault { person: *person, seq: 0, code: "verify_unreadable" };
-                return Ok((count, Some(fault)));
+                return Ok((seen, Some(fault)));
             }
             entries => entries?,
         };
-        count += u64::try_from(entries.len()).unwrap_or_default();
+        seen.entries += u64::try_from(entries.len()).unwrap_or_default();
         let balances = tx.balances(*person)?;
-        let fault = chain_fault(&entries).or_else(|| balance_fault(*person, &entries, &balances));
+        let missing = || Fault { person: *person, seq: 0, code: "verify_person" };
+        let fault = chain_fault(&entries)
+            .or_else(|| balance_fault(*person, &entries, &balances))
+            .or_else(|| (!on_record.contains(person)).then(missing));
         let fault = match fault {
             None => crate::app::reconcile::proof::record_fault(tx, *person, &entries)?,
             found => found,
         };
         if fault.is_some() {
-            return Ok((count, fault));
+            return Ok((seen, fault));
         }
+        said.extend(verify_keys::of_entries(&entries));
     }
-    Ok((count, None))
+    for row in tx.pendings_of(people, None)?.into_values().flatten() {
+        said.push(verify_keys::of_pending(row));
+    }
+    let (keys, fault) = verify_keys::check(tx, &said)?;
+    seen.keys = keys;
+    Ok((seen, fault))
 }
 
 /// The first entry of a chain that is not as it has to be.

@@ -83,7 +83,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
     let poster = poster(&service, &args.source)?;
     let runtime = tokio::runtime::Runtime::new()?;
     let limits = import_report::limits(&settings.limits);
-    let batch = service.batch_of_file(&poster, args.batch)?;
+    let batch = service.batch_of_file(runtime.handle(), &poster, args.batch)?;
     note(context.lang, &Message::new("import_batch").with("batch", batch));
     let bar = bar(None);
     let result =

@@ -44,8 +44,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
     let (_, service) = args.place.open(context)?;
     let only = args.person;
     let (known, people) = service.store.read_waiting(|tx| {
-        let known = only.map(|person| tx.person(person)).transpose()?.flatten();
-        Ok::<_, StoreError>((known.is_some(), tx.count_people()?))
+        let after = only.map(|person| PersonId::stored(person.get() - 1));
+        let known = tx.people_with_entries(after, 1)?.first().copied();
+        Ok::<_, StoreError>((known == only, tx.count_people()?))
     })?;
     if let Some(person) = only.filter(|_| !known) {
         return Err(unknown(person).into());

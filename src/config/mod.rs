@@ -4,11 +4,13 @@
 //! that does not exist is refused with its place and the key that was probably meant.
 
 mod feeds;
+mod network;
 mod settings;
 
 use std::path::{Path, PathBuf};
 
 pub use feeds::{Connection, Secret, Whence};
+pub use network::{Network, ProxyHeader};
 pub use settings::{
     Auth, Data, Database, DatabaseUrl, Feeds, Issuer, KeySource, Limits, Log, LogFormat, Server,
     Settings,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::feeds::Connection;
 
+use super::network::{Network, ProxyHeader, network};
 use crate::domain::fields::{self, Fields, Problems, not_accepted, text};
 use crate::domain::message::{Message, Problem};
 use crate::domain::nearest::nearest;
@@ -59,14 +60,20 @@ settings! {
     server: Server {
         /// Address and port.
         listen: String = address;
+        /// Proxies that are believed when they say who asked them.
+        trusted_proxies: Vec<Network> = fields::list(network);
+        /// In which header they say it.
+        proxy_header: ProxyHeader = fields::one_of(&ProxyHeader::NAMES, ProxyHeader::from_name);
         /// Threads; 0 = one for each core.
         workers: usize = count(0..=1024);
         /// The most open connections.
         max_connections: usize = count(1..=1_000_000);
         /// The most bytes of a body.
         body_limit: usize = count(1024..=1_073_741_824);
-        /// The most rows or people in one request.
+        /// The most rows in one request.
         batch_rows: usize = count(1..=100_000);
+        /// The most questions about people in one request.
+        batch_people: usize = count(1..=100_000);
         /// For the head of a request to arrive.
         head_timeout: Duration = seconds(1..=3600);
         /// For its body to arrive.

@@ -93,9 +93,19 @@ const EPOCH: i64 = 1_577_836_800_000_000;
 impl BatchId {
     /// The id of a batch that arrived at an instant: later batches have higher ids, so that what is
     /// stored by them is appended. 51 bits of microseconds, 12 of chance.
-    pub const fn at(instant: Timestamp, bits: u64) -> BatchId {
+    const fn at(instant: Timestamp, bits: u64) -> BatchId {
         let micros = (instant.micros() - EPOCH).cast_unsigned() & ((1 << 51) - 1);
         BatchId(((micros << 12) | (bits >> 52)).cast_signed())
+    }
+
+    /// The same, of many rows: an odd number, which that of a row alone never is.
+    pub const fn of_many(instant: Timestamp, bits: u64) -> BatchId {
+        BatchId(BatchId::at(instant, bits).0 | 1)
+    }
+
+    /// The same, of a row alone: an even number.
+    pub const fn of_one(instant: Timestamp, bits: u64) -> BatchId {
+        BatchId(BatchId::at(instant, bits).0 & !1)
     }
 }
 

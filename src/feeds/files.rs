@@ -201,7 +201,7 @@ fn statements(
     reading: &Reading<'_>,
     give: Give<'_>,
 ) -> Result<(), Alarm> {
-    let source = Source::open(path, Some(Format::Ndjson), &LIMITS).map_err(Alarm::Unreadable)?;
+    let source = Source::of_file(path, Some(Format::Ndjson), &LIMITS).map_err(Alarm::Unreadable)?;
     let reader = source.reader().map_err(|error| Alarm::Unreadable(told(path, error)))?;
     let mut lines = Lines::new(reader, LIMITS.line_bytes);
     let mut statements = Statements::new(feed, reading);

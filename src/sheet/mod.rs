@@ -18,7 +18,8 @@ mod workbook;
 pub(crate) mod xml;
 
 pub use column::{Column, RowFields};
-pub use rows::{Row, Rows, open, open_within};
+pub use rows::{Row, Rows, open, open_stored, open_within};
+pub use source::{Opening, Stored};
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

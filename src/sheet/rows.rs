@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::delimited::Delimited;
 use super::json::JsonLines;
-use super::source::Source;
+use super::source::{Opening, Source, as_it_stands};
 use super::workbook::Workbook;
 use super::{Format, Limits, RowFields};
 use crate::domain::fields::Problems;
@@ -49,7 +49,17 @@ pub fn open(path: &Path, hint: Option<Format>) -> Result<Rows, Message> {
 
 /// Opens a file of rows within other limits.
 pub fn open_within(path: &Path, hint: Option<Format>, limits: &Limits) -> Result<Rows, Message> {
-    let source = Source::open(path, hint, limits)?;
+    open_stored(path, as_it_stands(), hint, limits)
+}
+
+/// The same, of a file that is opened in its own way.
+pub fn open_stored(
+    path: &Path,
+    opening: Opening,
+    hint: Option<Format>,
+    limits: &Limits,
+) -> Result<Rows, Message> {
+    let source = Source::open(path, opening, hint, limits)?;
     let (format, length, read) = (source.format, source.length, Arc::clone(&source.read));
     let mut notices = Vec::new();
     let kind = match format {

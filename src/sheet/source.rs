@@ -1,7 +1,6 @@
 //! The bytes of a file, unpacked where they are packed, and never more of them than is allowed.
 
-use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,9 +14,26 @@ use crate::domain::message::Message;
 /// Below this, how many times its size a file unpacks to is of no interest.
 pub(super) const HARMLESS: u64 = 16 << 20;
 
+/// Bytes that are read from anywhere.
+pub trait Stored: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> Stored for T {}
+
+/// How a file is opened, each time that it is read.
+pub type Opening = Arc<dyn Fn(&Path) -> io::Result<Box<dyn Stored>> + Send + Sync>;
+
+/// Of a file that anybody can read as it stands.
+pub(super) fn as_it_stands() -> Opening {
+    Arc::new(|path| {
+        let file: Box<dyn Stored> = Box::new(std::fs::File::open(path)?);
+        Ok(file)
+    })
+}
+
 /// A file that may be read several times.
 pub(crate) struct Source {
     pub(crate) path: PathBuf,
+    opening: Opening,
     pub(crate) length: u64,
     pub(crate) packed: bool,
     pub(crate) format: Format,
@@ -27,9 +43,19 @@ pub(crate) struct Source {
 }
 
 impl Source {
+    /// Looks at the beginning of a file that is as it stands.
+    pub(crate) fn of_file(
+        path: &Path,
+        hint: Option<Format>,
+        limits: &Limits,
+    ) -> Result<Source, Message> {
+        Source::open(path, as_it_stands(), hint, limits)
+    }
+
     /// Looks at the beginning of the file.
     pub(crate) fn open(
         path: &Path,
+        opening: Opening,
         hint: Option<Format>,
         limits: &Limits,
     ) -> Result<Source, Message> {
@@ -37,12 +63,15 @@ impl Source {
         if !about.is_file() {
             return Err(told(path, io::Error::from(io::ErrorKind::InvalidInput)));
         }
-        if about.len() > limits.file_bytes {
+        let length = opening(path).and_then(|mut file| file.seek(SeekFrom::End(0)));
+        let length = length.map_err(|error| told(path, error))?;
+        if length > limits.file_bytes {
             return Err(Message::new("file_too_large").with("most", limits.file_bytes >> 20));
         }
         let mut source = Source {
             path: path.to_owned(),
-            length: about.len(),
+            opening,
+            length,
             packed: false,
             format: Format::Csv,
             read: Arc::default(),
@@ -67,10 +96,15 @@ impl Source {
         Ok(head)
     }
 
+    /// The bytes as they are.
+    pub(super) fn stored(&self) -> io::Result<Box<dyn Stored>> {
+        (self.opening)(&self.path)
+    }
+
     /// The bytes, unpacked.
     pub(crate) fn reader(&self) -> io::Result<Box<dyn Read + Send>> {
         self.read.store(0, Ordering::Relaxed);
-        let metered = Metered { file: File::open(&self.path)?, read: Arc::clone(&self.read) };
+        let metered = Metered { file: self.stored()?, read: Arc::clone(&self.read) };
         // The file may have grown since it was measured.
         let bytes = metered.take(self.length);
         if !self.packed {
@@ -150,7 +184,7 @@ impl<R: Read> Read for Unpacked<R> {
 }
 
 struct Metered {
-    file: File,
+    file: Box<dyn Stored>,
     read: Arc<AtomicU64>,
 }
 

@@ -50,7 +50,7 @@ impl Workbook {
             }
             start(Cursor::new(bytes), *limits)
         } else {
-            let file = std::fs::File::open(&source.path).map_err(said)?;
+            let file = source.stored().map_err(said)?;
             start(BufReader::with_capacity(1 << 16, file), *limits)
         };
         let sent = sent.map_err(said)?;

@@ -21,6 +21,7 @@ rows! {
         rows_in: i64 => BigInt,
         counts: String => Text,
         note: String => Text,
+        spool: Option<String> => Nullable<Text>,
     }
 }
 
@@ -83,10 +84,21 @@ impl ReadTx<'_> {
         Ok(on_each_engine!(&mut *self.conn, |c| batch::table.find(id.get()).first(c).optional()?))
     }
 
-    /// Files that are not yet taken whole.
-    pub fn running_imports(&mut self) -> Result<Vec<BatchRow>, StoreError> {
+    /// Posts that began before an instant and have not ended.
+    pub fn unended_batches(&mut self, before: Timestamp) -> Result<Vec<BatchRow>, StoreError> {
+        Ok(on_each_engine!(&mut *self.conn, |c| batch::table
+            .filter(batch::kind.eq(BatchKind::Batch.number()))
+            .filter(batch::state.eq(BatchState::Running.number()))
+            .filter(batch::received_at.lt(before.micros()))
+            .order(batch::batch_id)
+            .load(c)?))
+    }
+
+    /// Files of a spool, as `spool.file`, that are not yet taken whole.
+    pub fn running_imports(&mut self, spool: &str) -> Result<Vec<BatchRow>, StoreError> {
         Ok(on_each_engine!(&mut *self.conn, |c| batch::table
             .filter(batch::kind.eq(BatchKind::Import.number()))
+            .filter(batch::spool.like(format!("{spool}.%")))
             .filter(batch::state.eq(BatchState::Running.number()))
             .order(batch::batch_id)
             .load(c)?))
@@ -119,8 +131,17 @@ impl WriteTx<'_> {
             rows_in: 0,
             counts: "{}".to_owned(),
             note: String::new(),
+            spool: None,
         };
         BatchRow::insert(self.read.conn, &[row])
+    }
+
+    /// Writes down in which spool the file of a batch waits; in none, where no server takes it.
+    pub fn spool_batch(&mut self, id: BatchId, spool: Option<&str>) -> Result<(), StoreError> {
+        on_each_engine!(&mut *self.read.conn, |c| {
+            diesel::update(batch::table.find(id.get())).set(batch::spool.eq(spool)).execute(c)?;
+        });
+        Ok(())
     }
 
     /// Writes down how far a batch is.

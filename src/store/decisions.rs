@@ -4,6 +4,7 @@
 use diesel::prelude::*;
 
 use super::dialect::{look_up, on_each_engine, rows};
+use super::pendings::QueueScope;
 use super::schema::{decision, dispute};
 use super::{ReadTx, StoreError, WriteTx};
 use crate::domain::ids::{DecisionId, PersonId};
@@ -39,6 +40,9 @@ rows! {
         entry_seq: Option<i64> => Nullable<BigInt>,
         batch_id: Option<i64> => Nullable<BigInt>,
         row_no: Option<i64> => Nullable<BigInt>,
+        jurisdiction: Option<String> => Nullable<Text>,
+        category: Option<i16> => Nullable<SmallInt>,
+        specialty: Option<String> => Nullable<Text>,
         sealed: Vec<u8> => Binary,
     }
 }
@@ -181,20 +185,29 @@ impl ReadTx<'_> {
             .load(c)?))
     }
 
-    /// Disputes of all persons, oldest first, after an instant.
+    /// Disputes about what somebody answers for, oldest first, after an instant.
     pub fn disputes_after(
         &mut self,
+        scope: &QueueScope,
         after: (Timestamp, DecisionId),
         limit: i64,
     ) -> Result<Vec<DisputeRow>, StoreError> {
         let (at, id) = (after.0.micros(), after.1.get());
-        Ok(on_each_engine!(&mut *self.conn, |c| dispute::table
-            .filter(
-                dispute::made_at.gt(at).or(dispute::made_at.eq(at).and(dispute::dispute_id.gt(id)))
-            )
-            .order((dispute::made_at, dispute::dispute_id))
-            .limit(limit)
-            .load(c)?))
+        let prefix = scope.prefix();
+        Ok(on_each_engine!(&mut *self.conn, |c| {
+            let same = dispute::made_at.eq(at).and(dispute::dispute_id.gt(id));
+            let mut query = dispute::table.filter(dispute::made_at.gt(at).or(same)).into_boxed();
+            if let Some(prefix) = &prefix {
+                query = query.filter(dispute::jurisdiction.like(prefix));
+            }
+            if !scope.specialties.is_empty() {
+                query = query.filter(dispute::specialty.eq_any(&scope.specialties));
+            }
+            if !scope.categories.is_empty() {
+                query = query.filter(dispute::category.eq_any(&scope.categories));
+            }
+            query.order((dispute::made_at, dispute::dispute_id)).limit(limit).load(c)?
+        }))
     }
 }
 

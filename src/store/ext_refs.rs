@@ -7,7 +7,7 @@ use diesel::sql_types::{Array, BigInt, Binary, Integer, Text};
 
 use super::dialect::look_up;
 use super::schema::ext_ref;
-use super::{Conn, StoreError, WriteTx};
+use super::{Conn, ReadTx, StoreError, WriteTx};
 use crate::domain::ids::{PersonId, SourceId};
 
 /// What a key was used for.
@@ -37,6 +37,59 @@ struct Row<'a> {
 struct Claimed {
     #[diesel(sql_type = Text)]
     ext_key: String,
+}
+
+impl ReadTx<'_> {
+    /// What keys of a source were used for.
+    pub fn claims(
+        &mut self,
+        source: SourceId,
+        keys: &[&str],
+    ) -> Result<HashMap<Box<str>, Claim>, StoreError> {
+        let columns = columns();
+        let mine = ext_ref::table.filter(ext_ref::source_id.eq(source.get()));
+        let found: Vec<Found> = look_up!(
+            &mut *self.conn,
+            keys,
+            |c, key| mine
+                .filter(ext_ref::ext_key.eq(*key))
+                .select(columns)
+                .first::<Found>(c)
+                .optional()?,
+            |c| mine.filter(ext_ref::ext_key.eq_any(keys)).select(columns).load(c)?,
+        );
+        found.into_iter().map(claim).collect()
+    }
+
+    /// How many keys were used.
+    pub fn count_claims(&mut self) -> Result<u64, StoreError> {
+        let count: i64 = super::dialect::on_each_engine!(&mut *self.conn, |c| ext_ref::table
+            .count()
+            .first(c)?);
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// Keys of all sources with what they were used for, after one of them.
+    pub fn claims_after(
+        &mut self,
+        after: &(Box<str>, SourceId),
+        limit: i64,
+    ) -> Result<Vec<(SourceId, Claim)>, StoreError> {
+        let (key, source) = (&*after.0, after.1.get());
+        let found: Vec<(i64, Found)> = super::dialect::on_each_engine!(&mut *self.conn, |c| {
+            let same = ext_ref::ext_key.eq(key).and(ext_ref::source_id.gt(source));
+            ext_ref::table
+                .filter(ext_ref::ext_key.gt(key).or(same))
+                .order((ext_ref::ext_key, ext_ref::source_id))
+                .select((ext_ref::source_id, columns()))
+                .limit(limit)
+                .load(c)?
+        });
+        found
+            .into_iter()
+            .map(|(source, row)| Ok((SourceId::stored(source), claim(row)?.1)))
+            .collect()
+    }
 }
 
 impl WriteTx<'_> {

@@ -1,6 +1,6 @@
 //! Entries and balances. Entries are only ever added; a balance is their sum, kept beside them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -149,20 +149,29 @@ impl ReadTx<'_> {
             .load(c)?))
     }
 
-    /// The persons who have entries or balances, after one of them.
+    /// The persons of whom there is anything, whether or not they are on record, after one of them.
     pub fn people_with_entries(
         &mut self,
         after: Option<PersonId>,
         limit: i64,
     ) -> Result<Vec<PersonId>, StoreError> {
+        use super::schema::{decision, pending, person};
         let after = after.map_or(-1, PersonId::get);
-        let ids: Vec<i64> = on_each_engine!(&mut *self.conn, |c| super::schema::person::table
-            .filter(super::schema::person::person_id.gt(after))
-            .order(super::schema::person::person_id)
-            .select(super::schema::person::person_id)
-            .limit(limit)
-            .load(c)?);
-        Ok(ids.into_iter().map(PersonId::stored).collect())
+        let mut ids = BTreeSet::new();
+        macro_rules! of {
+            ($($table:ident),+) => {
+                $(ids.extend(on_each_engine!(&mut *self.conn, |c| $table::table
+                    .filter($table::person_id.gt(after))
+                    .order($table::person_id)
+                    .select($table::person_id)
+                    .distinct()
+                    .limit(limit)
+                    .load::<i64>(c)?));)+
+            };
+        }
+        of!(person, entry, balance, pending, decision);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(ids.into_iter().take(limit).map(PersonId::stored).collect())
     }
 }
 

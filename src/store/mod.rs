@@ -125,9 +125,9 @@ impl<'c> WriteTx<'c> {
         self.random.bits()
     }
 
-    /// The id of a batch that arrives now.
+    /// The id of a batch of one row that arrives now.
     pub fn new_batch(&self) -> BatchId {
-        BatchId::at(self.now, self.random.bits())
+        BatchId::of_one(self.now, self.random.bits())
     }
 }
 

@@ -137,6 +137,13 @@ pub struct QueueScope {
     pub categories: Vec<i16>,
 }
 
+impl QueueScope {
+    /// What the places begin with, as a pattern.
+    pub(super) fn prefix(&self) -> Option<String> {
+        self.jurisdiction.as_deref().map(|code| format!("{}%", place_stem(code)))
+    }
+}
+
 impl ReadTx<'_> {
     /// What waits or waited of persons, as it was known at an instant: rows that came later are left
     /// out, and those that were closed later are open.
@@ -211,7 +218,7 @@ impl ReadTx<'_> {
             Timestamp::from_micros(i64::MIN),
             (PersonId::stored(0), BatchId::stored(0), 0),
         ));
-        let prefix = scope.jurisdiction.as_deref().map(|code| format!("{}%", place_stem(code)));
+        let prefix = scope.prefix();
         let found: Vec<PendingRow> = on_each_engine!(&mut *self.conn, |c| {
             let later = sql::<Bool>("(known_at, person_id, batch_id, row_no) > (")
                 .bind::<diesel::sql_types::BigInt, _>(at.micros())

@@ -1,6 +1,6 @@
 //! Persons: found by blind index, never by name; locked and stamped by whoever writes about them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 
@@ -145,6 +145,21 @@ impl ReadTx<'_> {
         }))
     }
 
+    /// Those of these persons who are on record, and whose key is.
+    pub fn people_on_record(&mut self, ids: &[PersonId]) -> Result<HashSet<PersonId>, StoreError> {
+        let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+        let known = person::table
+            .inner_join(person_key::table.on(person_key::person_id.eq(person::person_id)))
+            .select(person::person_id);
+        let found: Vec<i64> = look_up!(
+            &mut *self.conn,
+            &ids,
+            |c, id| known.filter(person::person_id.eq(*id)).first::<i64>(c).optional()?,
+            |c| known.filter(person::person_id.eq_any(&ids)).load(c)?,
+        );
+        Ok(found.into_iter().map(PersonId::stored).collect())
+    }
+
     /// How many persons are on record.
     pub fn count_people(&mut self) -> Result<u64, StoreError> {
         let count: i64 = on_each_engine!(&mut *self.conn, |c| person::table.count().first(c)?);
@@ -178,6 +193,18 @@ impl WriteTx<'_> {
         let key = KeyRow { person_id: id, master: new.master, wrapped: Some(new.wrapped.clone()) };
         KeyRow::insert(self.read.conn, &[key])?;
         Ok(true)
+    }
+
+    /// Takes somebody off the record who was put on it in this transaction.
+    pub fn remove_person(&mut self, id: PersonId) -> Result<(), StoreError> {
+        let id = id.get();
+        on_each_engine!(&mut *self.read.conn, |c| {
+            diesel::delete(person_alias::table.filter(person_alias::person_id.eq(id)))
+                .execute(c)?;
+            diesel::delete(person_key::table.find(id)).execute(c)?;
+            diesel::delete(person::table.find(id)).execute(c)?;
+        });
+        Ok(())
     }
 
     /// Locks persons until the end of the transaction, and gives each the stamp of everything that

@@ -105,6 +105,7 @@ diesel::table! {
         rows_in -> BigInt,
         counts -> Text,
         note -> Text,
+        spool -> Nullable<Text>,
     }
 }
 
@@ -176,6 +177,9 @@ diesel::table! {
         entry_seq -> Nullable<BigInt>,
         batch_id -> Nullable<BigInt>,
         row_no -> Nullable<BigInt>,
+        jurisdiction -> Nullable<Text>,
+        category -> Nullable<SmallInt>,
+        specialty -> Nullable<Text>,
         sealed -> Binary,
     }
 }

@@ -83,19 +83,21 @@ impl ReadTx<'_> {
             .load(c)?))
     }
 
-    /// Whether a row of the inbox is about a person.
-    pub fn submission_of(
+    /// The source of a row of the inbox that is about a person.
+    pub fn source_of_submission(
         &mut self,
         person: PersonId,
         batch: BatchId,
         row_no: i64,
-    ) -> Result<bool, StoreError> {
-        let whose: Option<Option<i64>> = on_each_engine!(&mut *self.conn, |c| submission::table
-            .find((batch.get(), row_no))
-            .select(submission::person_id)
-            .first(c)
-            .optional()?);
-        Ok(whose.flatten() == Some(person.get()))
+    ) -> Result<Option<SourceId>, StoreError> {
+        let found: Option<(i64, Option<i64>)> =
+            on_each_engine!(&mut *self.conn, |c| submission::table
+                .find((batch.get(), row_no))
+                .select((submission::source_id, submission::person_id))
+                .first(c)
+                .optional()?);
+        let own = found.filter(|(_, whose)| *whose == Some(person.get()));
+        Ok(own.map(|(source, _)| SourceId::stored(source)))
     }
 
     /// Which of these rows of a batch have an outcome.

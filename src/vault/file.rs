@@ -9,12 +9,12 @@ use zeroize::Zeroizing;
 use super::Vault;
 
 /// The plain bytes of a part; the last one may have fewer.
-const PART: usize = 256 * 1024;
+pub(super) const PART: usize = 256 * 1024;
 
 /// What sealing adds to a part, and more.
 const OVERHEAD: usize = 1024;
 
-fn label(file: &[u8], part: u64, last: bool) -> Vec<u8> {
+pub(super) fn label(file: &[u8], part: u64, last: bool) -> Vec<u8> {
     [b"file".as_slice(), &part.to_be_bytes(), &[u8::from(last)], file].concat()
 }
 

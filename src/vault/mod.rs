@@ -11,9 +11,13 @@ pub mod file;
 pub mod keys;
 
 mod key_file;
+mod ring;
 mod seal;
+pub mod sealed_file;
 
 use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -23,7 +27,8 @@ use zeroize::Zeroizing;
 use crate::domain::identity::{IdKind, IdNumber};
 use crate::domain::person_name::PersonName;
 use keys::Keys;
-use seal::{SealingKey, Secret, derived};
+use ring::{Master, Masters};
+use seal::Secret;
 
 pub use seal::{DataKey, Random, VaultError, system_random};
 
@@ -40,15 +45,7 @@ pub struct WrappedKey {
 pub struct Vault {
     blind: hmac::Key,
     cursor: hmac::Key,
-    active: i32,
-    masters: Vec<Master>,
-}
-
-/// What a master key is used for, each with a key of its own.
-struct Master {
-    id: i32,
-    wrap: SealingKey,
-    inbox: SealingKey,
+    masters: Masters,
 }
 
 const NUMBER: &str = "xueshi/blind-index/number/v1";
@@ -67,19 +64,27 @@ const LONGEST_CURSOR: usize = 8192;
 impl Vault {
     /// Prepares the keys for use.
     pub fn new(keys: &Keys) -> Result<Vault, VaultError> {
-        let master = |(id, secret): (i32, &Secret)| {
-            Ok(Master {
-                id,
-                wrap: SealingKey::new(&derived(secret, "wrap")?)?,
-                inbox: SealingKey::new(&derived(secret, "inbox")?)?,
-            })
-        };
         Ok(Vault {
             blind: hmac::Key::new(hmac::HMAC_SHA256, keys.blind_index().as_slice()),
             cursor: hmac::Key::new(hmac::HMAC_SHA256, keys.cursor().as_slice()),
-            active: keys.active(),
-            masters: keys.secrets().map(master).collect::<Result<_, VaultError>>()?,
+            masters: Masters::new(keys)?,
         })
+    }
+
+    /// The same, for keys of a file, which is read again where it should have a newer master key.
+    pub fn of_file(keys: &Keys, path: &Path) -> Result<Vault, VaultError> {
+        let vault = Vault::new(keys)?;
+        Ok(Vault { masters: vault.masters.of_file(path), ..vault })
+    }
+
+    /// Reads the file of keys again: another process has added a master key. Says whether it is here.
+    pub fn read_again(&self, wanted: i32) -> bool {
+        self.masters.read_again(wanted, |keys| self.is_of(keys))
+    }
+
+    fn is_of(&self, keys: &Keys) -> bool {
+        let blind = hmac::Key::new(hmac::HMAC_SHA256, keys.blind_index().as_slice());
+        mac(&blind, FINGERPRINT, &[]) == self.fingerprint()
     }
 
     /// The index under which a number is found; from it the number is not to be had without the key.
@@ -109,7 +114,7 @@ impl Vault {
 
     /// The master key that wraps and seals now.
     pub fn active(&self) -> i32 {
-        self.active
+        self.masters.active()
     }
 
     /// A data key for a new person.
@@ -130,7 +135,7 @@ impl Vault {
     }
 
     fn wrap(&self, secret: &Secret) -> Result<WrappedKey, VaultError> {
-        let master = self.master(self.active)?;
+        let master = self.master(self.active())?;
         let bytes = master.wrap.seal(&[], WRAPPED, secret.as_slice())?;
         Ok(WrappedKey { master: master.id, bytes })
     }
@@ -147,8 +152,9 @@ impl Vault {
 
     /// Seals what belongs to nobody known yet; `aad` says where it stands.
     pub fn seal_inbox(&self, aad: &[u8], plain: &[u8]) -> Result<Vec<u8>, VaultError> {
-        let [a, b, c, d] = self.active.to_be_bytes();
-        self.master(self.active)?.inbox.seal(&[INBOX, a, b, c, d], aad, plain)
+        let active = self.active();
+        let [a, b, c, d] = active.to_be_bytes();
+        self.master(active)?.inbox.seal(&[INBOX, a, b, c, d], aad, plain)
     }
 
     /// Opens what was sealed for the same place of the inbox.
@@ -185,15 +191,16 @@ impl Vault {
         same.then(|| payload.to_vec())
     }
 
-    fn master(&self, id: i32) -> Result<&Master, VaultError> {
-        let found = self.masters.iter().find(|master| master.id == id);
+    fn master(&self, id: i32) -> Result<Arc<Master>, VaultError> {
+        let found = self.masters.get(id);
+        let found = found.or_else(|| self.read_again(id).then(|| self.masters.get(id)).flatten());
         found.ok_or(VaultError::UnknownMaster(id))
     }
 }
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Vault(active {}, …)", self.active)
+        write!(f, "Vault(active {}, …)", self.active())
     }
 }
 

@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use super::{Folder, Service, program};
+use crate::support::people;
 
 #[test]
 fn every_failure_is_a_problem() {
@@ -171,5 +172,53 @@ fn what_keeps_it_from_starting_is_said() {
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
         assert!(said.contains(expected), "{args:?}: {said}");
+    }
+}
+
+#[test]
+fn behind_a_trusted_proxy_each_address_has_its_own_rate() {
+    let limits = "[limits]\nrequests_per_second = 1\nrequests_burst = 9\n";
+    let ask = |service: &Service, name: &str, said: &dyn Fn(u8) -> String| -> Vec<u16> {
+        let each = |n| service.ask("GET", "/v1/policies", &[(name, &*said(n))]).status;
+        (1..=60).map(each).collect()
+    };
+    let trusting = format!("{limits}[server]\ntrusted_proxies = [\"127.0.0.0/8\"]\n");
+    let service = Service::with(&trusting);
+    let name = "X-Forwarded-For";
+    let many = ask(&service, name, &|n| format!("203.0.113.{n}"));
+    assert!(many.iter().all(|status| *status == 200), "sixty clients: {many:?}");
+    let one = ask(&service, name, &|_| "198.51.100.9".to_owned());
+    assert!(one.contains(&429), "one client: {one:?}");
+    // What a client says of itself comes before what the proxy says of it.
+    let inventive = ask(&service, name, &|n| format!("192.0.2.{n}, 198.51.100.8"));
+    assert!(inventive.contains(&429), "{inventive:?}");
+    let other = ask(&service, "Forwarded", &|n| format!("for=203.0.113.{n}"));
+    assert!(other.contains(&429), "the other header is not read: {other:?}");
+    let service = Service::with(limits);
+    let many = ask(&service, name, &|n| format!("203.0.113.{n}"));
+    assert!(many.contains(&429), "nobody is trusted: {many:?}");
+    let forwarded = format!("{trusting}proxy_header = \"forwarded\"\n");
+    let service = Service::with(&forwarded);
+    let many = ask(&service, "Forwarded", &|n| format!("for=\"203.0.113.{n}:4711\";proto=https"));
+    assert!(many.iter().all(|status| *status == 200), "{many:?}");
+    let other = ask(&service, name, &|n| format!("203.0.113.{n}"));
+    assert!(other.contains(&429), "the other header is not read: {other:?}");
+}
+
+#[test]
+fn a_subject_that_looks_like_an_identity_number_is_not_in_the_log() {
+    let service = Service::with("[log]\nformat = \"json\"\n");
+    for number in [people::number(1), people::old_number(1)] {
+        let token = service.token(&["--role", "admin", "--subject", &number]);
+        let answer = service.caller(&token);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    let token = service.token(&["--role", "admin", "--subject", "ops"]);
+    assert_eq!(service.caller(&token).status, 200);
+    let log = service.log();
+    assert_eq!(log.matches("/v1/caller").count(), 3, "{log}");
+    assert!(log.contains("\"ops\""), "{log}");
+    for number in [people::number(1), people::old_number(1)] {
+        assert!(!log.contains(&number), "{log}");
     }
 }

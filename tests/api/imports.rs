@@ -219,6 +219,89 @@ fn files_made_to_exhaust_it_fail_with_a_code_and_little_memory() {
     );
 }
 
+fn state(town: &Town, import: &str) -> (String, Value) {
+    let job = town.get(&town.registry, &format!("/v1/imports/{import}")).json();
+    (job["state"].as_str().unwrap_or_else(|| panic!("{job}")).to_owned(), job["code"].clone())
+}
+
+#[test]
+fn a_server_that_starts_goes_on_with_its_own_imports_and_leaves_others_alone() {
+    for engine in Engine::BOTH {
+        let mut town = Town::new(engine);
+        let taken = || import(&town, &town.registry, &csv())["import"].as_str().unwrap().to_owned();
+        let [of_a_command, of_another, gone, waits] = [taken(), taken(), taken(), taken()];
+        let number = |id: &str| i64::from_str_radix(id, 16).expect("an id");
+        let set = |id: &str, what: &str| {
+            let sql = format!("UPDATE batch SET state = 1, {what} WHERE batch_id = {}", number(id));
+            town.database.execute(&sql).expect("a change");
+        };
+        set(&of_a_command, "spool = NULL");
+        set(&of_another, "spool = '0123456789abcdef'");
+        set(&gone, "note = ''");
+        set(&waits, "note = ''");
+        let folder = town.service.folder.path().join("imports");
+        std::fs::write(folder.join("0123456789abcdef.part"), "half an upload").expect("a file");
+        town.service.kill();
+        town.service.restart();
+        let until = Instant::now() + Duration::from_secs(20);
+        while state(&town, &gone).0 == "running" {
+            assert!(Instant::now() < until, "it goes on with what is its own");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        for gone in [&gone, &waits] {
+            assert_eq!(state(&town, gone), ("failed".to_owned(), json!("import_file_gone")));
+        }
+        for other in [&of_a_command, &of_another] {
+            assert_eq!(state(&town, other).0, "running", "somebody else takes it");
+        }
+        assert_eq!(std::fs::read_dir(&folder).expect("a folder").count(), 0, "half an upload");
+    }
+}
+
+/// The same rows many times, under keys of their own.
+fn many(count: usize) -> Vec<u8> {
+    let mut text = format!("{}\r\n", HEADINGS.join(","));
+    for n in 0..count {
+        let (number, name) = (people::number(n % 50), people::name(n % 50));
+        let _ = write!(text, "k{n},{number},{name},2023,专业科目,1\r\n");
+    }
+    text.into_bytes()
+}
+
+#[test]
+fn a_file_that_waits_names_nobody_and_is_gone_on_with_after_a_kill() {
+    for engine in Engine::BOTH {
+        for packed in [false, true] {
+            let mut town = Town::new(engine);
+            let count = 20_000;
+            let file = if packed { gzip(&many(count)) } else { many(count) };
+            let kind = "application/octet-stream";
+            let job = town.send(&town.registry, "/v1/imports", kind, &file, &[]);
+            assert_eq!(job.status, 202, "{}", job.text());
+            let id = job.json()["import"].as_str().expect("an id").to_owned();
+            town.service.kill();
+            let folder = town.service.folder.path().join("imports");
+            let waiting: Vec<_> = std::fs::read_dir(folder).expect("a folder").collect();
+            assert_eq!(waiting.len(), 1);
+            let stored = std::fs::read(waiting[0].as_ref().expect("a file").path()).expect("it");
+            assert!(stored.len() > file.len());
+            let holds = |part: &[u8]| stored.windows(part.len()).any(|window| window == part);
+            assert!(!holds(people::number(1).as_bytes()) && !holds(&file[..32]));
+            town.service.restart();
+            let until = Instant::now() + Duration::from_mins(1);
+            while state(&town, &id).0 == "running" {
+                assert!(Instant::now() < until, "it goes on");
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            let job = town.get(&town.registry, &format!("/v1/imports/{id}")).json();
+            assert_eq!(
+                (&job["state"], &job["counts"]),
+                (&json!("finished"), &json!({"posted": count}))
+            );
+        }
+    }
+}
+
 #[test]
 fn a_file_may_be_so_large() {
     let town = Town::with(Engine::Sqlite, "import_bytes = 2000\nimport_rows = 3\n");

@@ -105,6 +105,138 @@ fn a_row_that_is_wrong_is_rejected_with_all_that_is_wrong() {
 }
 
 #[test]
+fn a_row_of_which_nothing_stands_is_told_as_that() {
+    on_both(|town| {
+        let post = |token: &str, body: &Value| town.post(token, "/v1/entries", body);
+        let back = |token: &str, key: &str| {
+            let path = format!("/v1/entries/{key}/reverse");
+            expect(town.post(token, &path, &json!({"reason": "by mistake"})), 200, "reversed");
+        };
+        let one = row(1, "a", 2023, "professional", "8");
+        expect(post(&town.registry, &one), 201, "posted");
+        assert!(expect(post(&town.registry, &one), 200, "replayed").json()["code"].is_null());
+        back(&town.registry, "a");
+        let again = expect(post(&town.registry, &one), 200, "replayed").json();
+        assert_eq!((&again["code"], &again["field"]), (&json!("key_taken_back"), &json!("key")));
+        assert!(again["message"]["zh"].is_string() && again["retryable"] == false, "{again}");
+        // The others of an all-or-nothing batch are not in its way.
+        let rows = json!([one, row(1, "b", 2023, "general", "1")]);
+        let batch = town.post(&town.registry, "/v1/entries/batch?mode=atomic", &rows);
+        assert_eq!(outcomes(&batch), ["replayed", "posted"], "{}", batch.text());
+        assert_eq!(batch.json()["rows"][0]["code"], "key_taken_back");
+        let submissions = town.get(&town.registry, "/v1/submissions?outcome=replayed").json();
+        let codes = submissions["items"].as_array().expect("items").iter();
+        assert_eq!(codes.filter(|row| row["code"] == "key_taken_back").count(), 2);
+        expect(post(&town.registry, &but(one.clone(), "revision", 2)), 201, "posted");
+        let second = expect(post(&town.registry, &but(one, "revision", 2)), 200, "replayed");
+        assert!(second.json()["code"].is_null(), "{}", second.text());
+        // What waits, what was withdrawn, and what was refused.
+        let waits = row(1, "w", 2023, "general", "1");
+        expect(post(&town.site, &waits), 202, "pending");
+        assert!(expect(post(&town.site, &waits), 200, "replayed").json()["code"].is_null());
+        back(&town.site, "w");
+        assert_eq!(post(&town.site, &waits).json()["code"], "key_taken_back");
+        expect(post(&town.site, &but(waits.clone(), "revision", 2)), 202, "pending");
+        let waiting = town.queue(&town.reviewer).remove(0);
+        let path = format!("/v1/queue/{}/reject", waiting["submission"].as_str().unwrap());
+        let body = json!({"person": waiting["person"], "reason": "no"});
+        assert_eq!(town.post(&town.reviewer, &path, &body).status, 200);
+        let refused = post(&town.site, &but(waits, "revision", 2)).json();
+        assert_eq!(
+            (&refused["outcome"], &refused["code"]),
+            (&json!("replayed"), &json!("key_refused"))
+        );
+    });
+}
+
+#[test]
+fn an_answer_that_cannot_be_kept_is_given_and_kept_later() {
+    on_both(|town| {
+        expect(post_one(town), 201, "posted");
+        let path = format!("/v1/people/{}/adjustments", town.person(1));
+        let hours = |amount: &str| {
+            json!({"year": 2022, "category": "general", "hours": amount, "reason": "r"}).to_string()
+        };
+        let send = |key: &str, amount: &str| {
+            let headers = [("Idempotency-Key", key)];
+            town.send(&town.reviewer, &path, JSON, hours(amount).as_bytes(), &headers)
+        };
+        let refuse = |what: &str| match town.database.engine {
+            Engine::Sqlite => format!(
+                "CREATE TRIGGER refused_{what} BEFORE {what} ON idem_request
+                 BEGIN SELECT RAISE(ABORT, 'no'); END"
+            ),
+            Engine::Postgres => format!(
+                "CREATE OR REPLACE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN RAISE EXCEPTION 'no'; END $$;
+                 CREATE TRIGGER refused_{what} BEFORE {what} ON idem_request
+                 FOR EACH ROW EXECUTE FUNCTION refused()"
+            ),
+        };
+        for what in ["UPDATE", "DELETE"] {
+            town.database.execute(&refuse(what)).expect("a trigger");
+        }
+        let first = send("k", "3");
+        assert_eq!(first.status, 202, "what was done is told: {}", first.text());
+        assert_eq!(send("k", "3").code(), "idempotency_running", "and not done twice");
+        let wrong = send("w", "-3");
+        assert_eq!(wrong.status, 422, "what failed is told as it was: {}", wrong.text());
+        for what in ["UPDATE", "DELETE"] {
+            let on = match town.database.engine {
+                Engine::Sqlite => "",
+                Engine::Postgres => " ON idem_request",
+            };
+            town.database.execute(&format!("DROP TRIGGER refused_{what}{on}")).expect("a trigger");
+        }
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        let again = loop {
+            let again = send("k", "3");
+            if again.status != 409 {
+                break again;
+            }
+            assert!(std::time::Instant::now() < until, "it is kept at last");
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        };
+        assert_eq!(again.header("idempotency-replayed"), Some("true"));
+        assert_eq!((again.status, &again.body), (first.status, &first.body));
+        assert_eq!(town.database.count("decision"), 1);
+        assert_eq!(send("w", "4").status, 202, "a key that did nothing is free again");
+    });
+}
+
+fn post_one(town: &Town) -> Answer {
+    town.post(&town.registry, "/v1/entries", &row(1, "a", 2023, "professional", "8"))
+}
+
+#[test]
+fn a_batch_that_fails_is_ended_as_failed() {
+    on_both(|town| {
+        let refuse = match town.database.engine {
+            Engine::Sqlite => {
+                "CREATE TRIGGER refused BEFORE INSERT ON ext_ref WHEN NEW.ext_key = 'z'
+                 BEGIN SELECT RAISE(ABORT, 'no'); END"
+            }
+            Engine::Postgres => {
+                "CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN RAISE EXCEPTION 'no'; END $$;
+                 CREATE TRIGGER refused BEFORE INSERT ON ext_ref
+                 FOR EACH ROW WHEN (NEW.ext_key = 'z') EXECUTE FUNCTION refused()"
+            }
+        };
+        town.database.execute(refuse).expect("a trigger");
+        let rows = json!([row(1, "y", 2023, "general", "1"), row(1, "z", 2023, "general", "1")]);
+        for mode in ["atomic", "continue"] {
+            let path = format!("/v1/entries/batch?mode={mode}");
+            let answer = town.post(&town.registry, &path, &rows);
+            assert_eq!(answer.status, 503, "{mode}: {}", answer.text());
+        }
+        assert_eq!(town.database.count("batch WHERE state = 1"), 0, "none goes on for ever");
+        assert_eq!(town.database.count("batch WHERE state = 3 AND finished_at IS NOT NULL"), 2);
+        assert_eq!(town.database.count("entry"), 0);
+    });
+}
+
+#[test]
 fn a_row_is_taken_back_under_its_key() {
     on_both(|town| {
         let post = |body: &Value| town.post(&town.registry, "/v1/entries", body);

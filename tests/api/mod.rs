@@ -11,7 +11,9 @@ mod journey;
 mod keys;
 mod kill;
 mod matrix;
+mod rotation;
 mod routes;
+mod scope;
 mod town;
 mod verdicts;
 

@@ -61,8 +61,13 @@ impl Town {
 
     /// A source of 331100 with a client of its own name.
     pub fn source(&self, code: &str, recognises: &[&str]) {
+        self.source_of("331100", code, recognises);
+    }
+
+    /// A source of a place with a client of its own name.
+    pub fn source_of(&self, place: &str, code: &str, recognises: &[&str]) {
         let source = json!({"code": code, "name_zh": code, "name_en": code,
-            "jurisdiction": "331100", "recognises": recognises});
+            "jurisdiction": place, "recognises": recognises});
         let answer = self.post(&self.admin, "/v1/sources", &source);
         assert_eq!(answer.status, 200, "{}", answer.text());
         let client = json!({"issuer": "xueshi", "subject": code});

@@ -1,5 +1,8 @@
 //! Verdicts over HTTP: before and after what changes them, with their clause, kept and asked again.
 
+use std::io::Cursor;
+
+use calamine::{Data, Reader, Xlsx};
 use serde_json::{Value, json};
 
 use super::town::{NDJSON, Town, row, who};
@@ -213,9 +216,11 @@ fn years_closed_and_excused_change_the_verdict() {
             "--jurisdiction",
             "330500",
         ]);
+        let bureau = &["--role", "reviewer", "--subject", "b", "--jurisdiction", "330500"];
+        let bureau = town.service.token(bureau);
         let huzhou = json!({"jurisdiction": "330523", "year": 2021, "level": "intermediate",
             "series": "agriculture"});
-        town.source("huzhou-xsglt", &["professional", "industry", "general"]);
+        town.source_of("330500", "huzhou-xsglt", &["professional", "industry", "general"]);
         let huzhou_site =
             &["--role", "provider", "--subject", "huzhou-xsglt", "--source", "huzhou-xsglt"];
         let huzhou_site = town.service.token(huzhou_site);
@@ -231,10 +236,12 @@ fn years_closed_and_excused_change_the_verdict() {
             answer.json()
         };
         let open = judged();
-        let path = format!("/v1/people/{}/years", town.person(2));
+        let found = town.post(&bureau, "/v1/people/find", &who(2)).json();
+        let path = format!("/v1/people/{}/years", found["person"].as_str().expect("an id"));
         for year in 2017..2020 {
             let body = json!({"year": year, "ruling": "close-legacy", "reason": "reviewed"});
-            assert_eq!(town.post(&town.reviewer, &path, &body).status, 200);
+            assert_eq!(town.post(&town.reviewer, &path, &body).status, 404, "another city's");
+            assert_eq!(town.post(&bureau, &path, &body).status, 200);
         }
         let closed = judged();
         assert_eq!(closed["ledger"]["reviewed"], json!([2017, 2018, 2019]));
@@ -242,4 +249,88 @@ fn years_closed_and_excused_change_the_verdict() {
         assert!(has(&closed, "year_public_short", "annual"), "{closed}");
         assert_ne!(open["verdict"], closed["verdict"], "{open}");
     });
+}
+
+const SHEET: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+fn sheet(town: &Town, asked: &[Value], accept: &str, language: &str) -> Vec<Vec<Data>> {
+    let lines: String = asked.iter().map(|one| format!("{one}\n")).collect();
+    let headers = [("Accept", accept), ("Accept-Language", language)];
+    let path = "/v1/compliance/batch";
+    let answer = town.send(&town.office, path, NDJSON, lines.as_bytes(), &headers);
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some(SHEET)));
+    assert!(answer.header("content-disposition").is_some_and(|said| said.contains(".xlsx")));
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(answer.body)).expect("a workbook");
+    let name = book.sheet_names().first().expect("a sheet").clone();
+    assert_eq!(book.worksheet_formula(&name).expect("a sheet").used_cells().count(), 0);
+    book.worksheet_range(&name).expect("a sheet").rows().map(<[Data]>::to_vec).collect()
+}
+
+#[test]
+fn many_questions_are_answered_in_a_workbook() {
+    on_both(|town| {
+        whole(town, &town.registry, 1, 2020..=2023);
+        whole(town, &town.registry, 2, 2020..=2022);
+        let mut formula = question(2, &lishui());
+        formula["id"] = "=1+1".into();
+        let bad = json!({"id": "bad", "person": {"number": "1", "name": people::name(1)},
+            "declaration": lishui()});
+        let asked = [question(1, &lishui()), formula, bad];
+        let rows = sheet(town, &asked, &format!("{SHEET}, {NDJSON};q=0.5"), "en");
+        let text = |row: usize, column: usize| rows[row][column].to_string();
+        assert_eq!(rows.len(), 4, "{rows:?}");
+        assert_eq!((text(0, 0).as_str(), text(0, 1).as_str()), ("id", "verdict"));
+        assert_eq!((text(1, 0).as_str(), text(1, 1).as_str()), ("q1", "met"));
+        assert_eq!((text(2, 0).as_str(), text(2, 1).as_str()), ("=1+1", "not met"));
+        assert!(matches!(rows[2][0], Data::String(_)), "{rows:?}");
+        assert!(text(2, 4).contains("2023"), "why: {rows:?}");
+        assert_eq!(rows[2][5], Data::Float(90.0), "the missing hours are a number: {rows:?}");
+        assert_eq!((text(3, 0).as_str(), text(3, 1).as_str()), ("bad", ""));
+        assert!(!text(3, 13).is_empty() && !text(3, 14).is_empty(), "{rows:?}");
+        let rows = sheet(town, &asked, SHEET, "zh");
+        assert_eq!(rows[0][1], Data::String("结论".to_owned()));
+        // Whoever would rather have lines gets lines.
+        let lines = format!("{}\n", asked[0]);
+        for accept in ["*/*", NDJSON, &format!("{SHEET};q=0.5, {NDJSON}")] {
+            let headers = [("Accept", accept)];
+            let path = "/v1/compliance/batch";
+            let answer = town.send(&town.office, path, NDJSON, lines.as_bytes(), &headers);
+            assert_eq!(answer.header("content-type"), Some(NDJSON), "{accept}");
+        }
+    });
+}
+
+#[test]
+fn ten_thousand_people_may_be_asked_about_and_not_one_more() {
+    let town = Town::new(Engine::Sqlite);
+    whole(&town, &town.registry, 1, 2020..=2020);
+    let one = question(1, &lishui()).to_string() + "\n";
+    let path = "/v1/compliance/batch";
+    let answer = town.send(&town.office, path, NDJSON, one.repeat(10_000).as_bytes(), &[]);
+    assert_eq!((answer.status, answer.text().lines().count()), (200, 10_000));
+    let answer = town.send(&town.office, path, NDJSON, one.repeat(10_001).as_bytes(), &[]);
+    assert_eq!(answer.code(), "too_many_rows");
+    let headers = [("Accept", SHEET)];
+    let answer = town.send(&town.office, path, NDJSON, one.repeat(10_000).as_bytes(), &headers);
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(answer.body)).expect("a workbook");
+    let range = book.worksheet_range_at(0).expect("a sheet").expect("a sheet");
+    assert_eq!(range.rows().count(), 10_001);
+    let peak = town.service.peak_memory();
+    assert!(peak < 300 << 20, "{} MiB", peak >> 20);
+}
+
+#[test]
+fn how_many_rows_and_people_are_settings() {
+    let settings = "[server]\nbatch_rows = 2\nbatch_people = 3\n";
+    let town = Town::with(Engine::Sqlite, settings);
+    let rows = |n| (0..n).map(|k| row(1, &format!("k{k}"), 2023, "general", "1")).collect();
+    let batch = |n| town.post(&town.registry, "/v1/entries/batch", &Value::Array(rows(n)));
+    assert_eq!(batch(2).status, 200);
+    assert_eq!(batch(3).code(), "too_many_rows");
+    let asked = |n| {
+        let questions = Value::Array(vec![question(1, &lishui()); n]);
+        town.post(&town.office, "/v1/compliance/batch", &questions)
+    };
+    assert_eq!(asked(3).status, 200);
+    assert_eq!(asked(4).code(), "too_many_rows");
 }

@@ -1,9 +1,12 @@
 //! What is only ever added to, and that a fault put in by force is found.
 
+use xueshi::app::dispute::Objection;
 use xueshi::app::recognise::{Ruling, YearRuling};
 use xueshi::app::verify;
 use xueshi::domain::ids::PersonId;
 use xueshi::domain::year::Year;
+use xueshi::store::requests::AccessRow;
+use xueshi::store::{StoreError, WriteTx};
 
 use super::{Ledger, on_both, question, reviewer, row, row_of};
 use crate::support::engines::{Database, Engine, surroundings};
@@ -32,13 +35,39 @@ fn fill(ledger: &Ledger) -> PersonId {
     person
 }
 
-const TABLES: [(&str, &str); 3] =
-    [("entry", "hours"), ("decision", "made_at"), ("receipt", "as_of")];
+const TABLES: [(&str, &str); 7] = [
+    ("entry", "hours"),
+    ("decision", "made_at"),
+    ("receipt", "as_of"),
+    ("submission", "received_at"),
+    ("pending", "hours"),
+    ("dispute", "made_at"),
+    ("access_log", "at"),
+];
+
+/// An objection, and somebody who looked.
+fn object(ledger: &Ledger, person: PersonId) {
+    let objection = Objection { seq: Some(1), place: None, reason: "not so".to_owned() };
+    ledger.wait(ledger.service.object(person, objection)).unwrap();
+    let looked = AccessRow {
+        log_id: 1,
+        at: 1,
+        issuer: "test".to_owned(),
+        subject: "s".to_owned(),
+        role: "reviewer".to_owned(),
+        route: "/".to_owned(),
+        person_id: Some(person.get()),
+        request_id: "r".to_owned(),
+    };
+    let log = move |tx: &mut WriteTx<'_>| tx.log_access(std::slice::from_ref(&looked));
+    ledger.service.store.write_waiting(log).map_err(|error: StoreError| error).unwrap();
+}
 
 #[test]
-fn entries_decisions_and_receipts_are_only_ever_added() {
+fn what_is_on_record_is_only_ever_added() {
     on_both(|ledger| {
-        fill(ledger);
+        let person = fill(ledger);
+        object(ledger, person);
         for (table, column) in TABLES {
             let common = [
                 format!("UPDATE {table} SET {column} = {column}"),
@@ -75,6 +104,35 @@ fn entries_decisions_and_receipts_are_only_ever_added() {
                 assert_eq!(ledger.database.count(table), before, "{sql}");
             }
         }
+    });
+}
+
+#[test]
+fn a_row_that_waits_is_closed_once_and_nothing_else_of_it_changes() {
+    on_both(|ledger| {
+        fill(ledger);
+        ledger.post(&ledger.waiting, &row(1, "open", 1, "3"));
+        let close = "closed_at = 1, closed_as = 2";
+        let open = "ext_key = 'open'";
+        for (what, which) in [
+            ("hours = hours + 1", open),
+            ("known_at = 1", open),
+            ("jurisdiction = '330100'", open),
+            ("jurisdiction = NULL", open),
+            ("decision_id = 1", open),
+            (&*format!("{close}, hours = hours + 1"), open),
+            (&*format!("{close}, person_id = 1"), open),
+            (close, "ext_key = 'w'"),
+            ("closed_at = NULL, closed_as = NULL", "ext_key = 'w'"),
+            ("entry_seq = 1", "ext_key = 'w'"),
+        ] {
+            let sql = format!("UPDATE pending SET {what} WHERE {which}");
+            let refused = ledger.database.execute(&sql).expect_err(&sql);
+            assert!(refused.contains("append_only: pending"), "{sql}: {refused}");
+        }
+        ledger.database.execute(&format!("UPDATE pending SET {close} WHERE {open}")).unwrap();
+        let closed = "pending WHERE closed_at = 1 AND ext_key = 'open'";
+        assert_eq!(ledger.database.count(closed), 1);
     });
 }
 
@@ -185,6 +243,70 @@ fn a_fault_that_is_put_in_by_force_is_found_with_its_person_and_number() {
             let back = "DELETE FROM entry; INSERT INTO entry SELECT * FROM kept_entry; \
                         DELETE FROM balance; INSERT INTO balance SELECT * FROM kept_balance";
             ledger.database.execute(back).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_contradicts_persons_and_keys_is_found() {
+    for engine in Engine::BOTH {
+        let ledger = Ledger::new(Database::new(engine), surroundings());
+        let person = fill(&ledger);
+        let second = ledger.post(&ledger.trusted, &row(2, "z", 1, "2")).person.unwrap();
+        let waits = ledger.post(&ledger.waiting, &row(3, "v", 1, "3")).person.unwrap();
+        let off = ledger.post(&ledger.waiting, &row(4, "u", 1, "3")).person.unwrap();
+        ledger.take_back(&ledger.waiting, "u").unwrap();
+        ledger.prove();
+        let hash = match engine {
+            Engine::Sqlite => "randomblob(32)",
+            Engine::Postgres => "sha256('x')",
+        };
+        let tables = ["person", "person_key", "ext_ref", "balance"];
+        for table in tables {
+            let keep = format!("CREATE TABLE kept_{table} AS SELECT * FROM {table}");
+            ledger.database.execute(&keep).unwrap();
+        }
+        let of = |table: &str, person: PersonId| {
+            format!("DELETE FROM {table} WHERE person_id = {}", person.get())
+        };
+        let key =
+            |set: &str, key: &str| format!("UPDATE ext_ref SET {set} WHERE ext_key = '{key}'");
+        let faults = [
+            (of("person", person), person, 0, "verify_person"),
+            (of("person_key", person), person, 0, "verify_person"),
+            (of("person", waits), waits, 0, "verify_person"),
+            (
+                "INSERT INTO balance VALUES (77, 2024, 0, 5, 1, 1)".to_owned(),
+                PersonId::stored(77),
+                0,
+                "verify_balance",
+            ),
+            ("DELETE FROM ext_ref WHERE ext_key = 'b'".to_owned(), person, 4, "verify_key"),
+            ("DELETE FROM ext_ref WHERE ext_key = 'v'".to_owned(), waits, 0, "verify_key"),
+            (key("revision = 1", "a"), person, 3, "verify_key"),
+            (key(&format!("content_hash = {hash}"), "b"), person, 4, "verify_key"),
+            (key(&format!("content_hash = {hash}"), "u"), off, 0, "verify_key"),
+            (key(&format!("person_id = {}", second.get()), "b"), second, 0, "verify_key"),
+            (
+                "INSERT INTO ext_ref SELECT 'more', source_id, revision, content_hash, person_id \
+                 FROM ext_ref WHERE ext_key = 'b'"
+                    .to_owned(),
+                person,
+                0,
+                "verify_key",
+            ),
+        ];
+        for (sql, whose, seq, code) in faults {
+            ledger.prove();
+            ledger.database.execute(&sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+            let proved = verify::verify(&ledger.service.store, None, |_| {}).expect("a proof");
+            let fault = proved.fault.unwrap_or_else(|| panic!("{engine:?}: not found: {sql}"));
+            assert_eq!((fault.person, fault.seq, fault.code), (whose, seq, code), "{sql}");
+            for table in tables {
+                let back =
+                    format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept_{table}");
+                ledger.database.execute(&back).unwrap();
+            }
         }
     }
 }

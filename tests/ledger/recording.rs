@@ -1,9 +1,10 @@
 //! One outcome for every row, and the ledger after it.
 
-use xueshi::app::record::Taken;
+use xueshi::app::record::{Mode, Taken};
 use xueshi::domain::outcome::Outcome;
 
-use super::{Ledger, on_both, row};
+use super::{Ledger, on_both, prepare_rows, row};
+use crate::support::engines::{Database, Engine, repeatable};
 use crate::support::people;
 
 fn hours(ledger: &Ledger, taken: &Taken) -> Vec<(i16, i64, i64)> {
@@ -112,5 +113,70 @@ fn a_damaged_number_is_held_and_a_wrong_one_rejected() {
             assert_eq!(taken.outcome, outcome, "{number}");
             assert_eq!(taken.problems[0].field, "person.number");
         }
+    });
+}
+
+/// Two servers that draw the same numbers in the same microsecond.
+#[test]
+fn a_number_that_is_taken_fails_no_batch() {
+    for engine in Engine::BOTH {
+        let ledger = Ledger::new(Database::new(engine), repeatable(7).0);
+        let other = ledger.database.service(repeatable(7).0);
+        let rows = |key: &str| [row(1, key, 1, "8"), row(1, &format!("{key}2"), 1, "8")];
+        let first = ledger.batch(&ledger.trusted, &rows("a"), Mode::Atomic);
+        for mode in [Mode::Atomic, Mode::Continue] {
+            let rows = prepare_rows(&other, &rows(&format!("{mode:?}")));
+            let recorded = other.record_batch(&ledger.trusted, rows, mode, false);
+            let (batch, taken) = ledger.wait(recorded).expect("outcomes");
+            assert_ne!(batch, first.0);
+            assert!(taken.iter().all(|row| row.outcome == Outcome::Posted), "{taken:?}");
+        }
+        assert_eq!(ledger.database.count("batch WHERE state = 2"), 3);
+        let third = ledger.database.service(repeatable(7).0);
+        ledger.post(&ledger.trusted, &row(1, "one", 1, "8"));
+        let back = ledger.wait(third.take_back(&ledger.trusted, "one", "a test"));
+        assert_eq!(back.expect("an outcome").outcome, Outcome::Reversed);
+        ledger.prove();
+    }
+}
+
+#[test]
+fn a_post_whose_server_was_killed_is_ended() {
+    for engine in Engine::BOTH {
+        let (around, clock) = repeatable(7);
+        let ledger = Ledger::new(Database::new(engine), around);
+        let rows = [row(1, "a", 1, "8"), row(1, "b", 1, "8")];
+        ledger.batch(&ledger.trusted, &rows, Mode::Continue);
+        let running = "UPDATE batch SET state = 1, finished_at = NULL, counts = '{}', rows_in = 0";
+        ledger.database.execute(running).expect("a change");
+        let end = || ledger.wait(ledger.service.end_broken_batches()).expect("ended");
+        end();
+        assert_eq!(ledger.database.count("batch WHERE state = 1"), 1, "it may still be running");
+        clock.fetch_add(2 * 3_600_000_000, std::sync::atomic::Ordering::Relaxed);
+        end();
+        let ended = "batch WHERE state = 3 AND rows_in = 2 AND counts LIKE '%posted%'";
+        assert_eq!(ledger.database.count(ended), 1);
+    }
+}
+
+#[test]
+fn a_conflict_puts_nobody_on_record() {
+    on_both(|ledger| {
+        ledger.post(&ledger.trusted, &row(1, "a", 1, "8"));
+        let tables = ["person", "person_alias", "person_key"];
+        let on_record = || tables.map(|table| ledger.database.count(table));
+        for stranger in [row(2, "a", 1, "8"), row(2, "a", 1, "8")] {
+            let taken = ledger.post(&ledger.trusted, &stranger);
+            assert_eq!((taken.outcome, taken.person), (Outcome::Conflict, None));
+            assert_eq!(taken.problems[0].field, "person.number");
+            assert_eq!(on_record(), [1, 1, 1]);
+        }
+        let rows = [row(2, "a", 1, "8"), row(3, "a", 1, "8"), row(3, "b", 1, "8")];
+        let (_, taken) = ledger.batch(&ledger.trusted, &rows, Mode::Continue);
+        let outcomes: Vec<_> = taken.iter().map(|row| row.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Conflict, Outcome::Conflict, Outcome::Posted]);
+        assert_eq!((taken[0].person, taken[1].person), (None, taken[2].person));
+        assert_eq!(on_record(), [2, 2, 2], "whoever has hours is");
+        assert_eq!(ledger.post(&ledger.trusted, &row(2, "c", 1, "8")).outcome, Outcome::Posted);
     });
 }

@@ -80,7 +80,8 @@ fn a_spreadsheet_is_found_out() {
     try_all("spreadsheets", 4000, &numbers(), |text| {
         let damaged = format!("{}000", &text[..15]);
         match IdNumber::parse(&damaged) {
-            Ok(number) => prop_assert!(number.has_tail_of_zeros()),
+            // One in eleven passes the check by chance.
+            Ok(number) => prop_assert!(number.expose().ends_with("000")),
             Err(why) => prop_assert_eq!(why, NotAnIdNumber::Damaged),
         }
         let (first, rest) = text.split_at(1);
@@ -106,7 +107,8 @@ fn a_name_has_one_spelling() {
         prop_assert_eq!(again.as_ref().map(PersonName::expose), Ok(name.expose()));
         prop_assert!((1..=PersonName::LONGEST).contains(&name.expose().chars().count()));
         prop_assert!(!name.expose().chars().any(char::is_control));
-        prop_assert!(name.is_same_as(&name.clone()));
+        let again = again.expect("the same name");
+        prop_assert_eq!(&*again.matching(), &*name.matching());
         Ok(())
     });
 }

@@ -1,4 +1,5 @@
 -- One post of many rows, one file, one pull. kind: 1 batch, 2 import, 3 pull. state: 1 running, 2 finished, 3 failed.
+-- spool: the folder in which a file waits that a server takes; null where no server does.
 CREATE TABLE batch (
   batch_id    INT8  NOT NULL CONSTRAINT batch_pk PRIMARY KEY,
   source_id   INT8  NOT NULL,
@@ -9,7 +10,8 @@ CREATE TABLE batch (
   finished_at INT8,
   rows_in     INT8  NOT NULL,
   counts      TEXT  NOT NULL,
-  note        TEXT  NOT NULL
+  note        TEXT  NOT NULL,
+  spool       TEXT
 );
 
 -- The inbox: every row that ever arrived, with its outcome. sealed: the row as received, under the
@@ -60,3 +62,31 @@ CREATE TABLE pending (
 );
 
 CREATE INDEX pending_queue ON pending (known_at, person_id, batch_id, row_no) WHERE closed_at IS NULL;
+
+CREATE TRIGGER submission_no_change BEFORE UPDATE OR DELETE ON submission
+  FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER submission_no_truncate BEFORE TRUNCATE ON submission
+  FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+-- Also for a session that plays the replica.
+ALTER TABLE submission ENABLE ALWAYS TRIGGER submission_no_change;
+ALTER TABLE submission ENABLE ALWAYS TRIGGER submission_no_truncate;
+
+-- A row that waits is closed, once; nothing else of it ever changes.
+CREATE FUNCTION only_closed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  closing TEXT[] := '{closed_at,closed_as,decision_id,entry_seq}';
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.closed_at IS NULL AND NEW.closed_at IS NOT NULL
+    AND to_jsonb(NEW) - closing = to_jsonb(OLD) - closing THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'append_only: %', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE TRIGGER pending_no_change BEFORE UPDATE OR DELETE ON pending
+  FOR EACH ROW EXECUTE FUNCTION only_closed();
+CREATE TRIGGER pending_no_truncate BEFORE TRUNCATE ON pending
+  FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+-- Also for a session that plays the replica.
+ALTER TABLE pending ENABLE ALWAYS TRIGGER pending_no_change;
+ALTER TABLE pending ENABLE ALWAYS TRIGGER pending_no_truncate;

@@ -24,7 +24,8 @@ CREATE TABLE decision (
 -- A proposal is answered once, a decision withdrawn once.
 CREATE UNIQUE INDEX decision_answered_once ON decision (person_id, about) WHERE about IS NOT NULL;
 
--- What an individual objects to.
+-- What an individual objects to; place, category and specialty are those of the hours, for the reviewers
+-- who answer for them.
 CREATE TABLE dispute (
   person_id   INT8  NOT NULL,
   dispute_id  INT8  NOT NULL,
@@ -32,9 +33,14 @@ CREATE TABLE dispute (
   entry_seq   INT8,
   batch_id    INT8,
   row_no      INT8,
+  jurisdiction TEXT,
+  category    INT2,
+  specialty   TEXT,
   sealed      BYTEA NOT NULL,
   CONSTRAINT dispute_pk PRIMARY KEY (person_id, dispute_id)
 );
+
+CREATE INDEX dispute_by_age ON dispute (made_at, dispute_id);
 
 -- A verdict with everything needed to repeat it. sealed: question and answer.
 CREATE TABLE receipt (
@@ -65,3 +71,11 @@ CREATE TRIGGER receipt_no_truncate BEFORE TRUNCATE ON receipt
 -- Also for a session that plays the replica.
 ALTER TABLE receipt ENABLE ALWAYS TRIGGER receipt_no_change;
 ALTER TABLE receipt ENABLE ALWAYS TRIGGER receipt_no_truncate;
+
+CREATE TRIGGER dispute_no_change BEFORE UPDATE OR DELETE ON dispute
+  FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER dispute_no_truncate BEFORE TRUNCATE ON dispute
+  FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+-- Also for a session that plays the replica.
+ALTER TABLE dispute ENABLE ALWAYS TRIGGER dispute_no_change;
+ALTER TABLE dispute ENABLE ALWAYS TRIGGER dispute_no_truncate;

@@ -23,3 +23,11 @@ CREATE TABLE access_log (
   person_id  INT8,
   request_id TEXT  NOT NULL
 );
+
+CREATE TRIGGER access_log_no_change BEFORE UPDATE OR DELETE ON access_log
+  FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER access_log_no_truncate BEFORE TRUNCATE ON access_log
+  FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+-- Also for a session that plays the replica.
+ALTER TABLE access_log ENABLE ALWAYS TRIGGER access_log_no_change;
+ALTER TABLE access_log ENABLE ALWAYS TRIGGER access_log_no_truncate;

@@ -1,4 +1,5 @@
 -- One post of many rows, one file, one pull. kind: 1 batch, 2 import, 3 pull. state: 1 running, 2 finished, 3 failed.
+-- spool: the folder in which a file waits that a server takes; null where no server does.
 CREATE TABLE batch (
   batch_id    INTEGER NOT NULL CONSTRAINT batch_pk PRIMARY KEY,
   source_id   INTEGER NOT NULL,
@@ -9,7 +10,8 @@ CREATE TABLE batch (
   finished_at INTEGER,
   rows_in     INTEGER NOT NULL,
   counts      TEXT    NOT NULL,
-  note        TEXT    NOT NULL
+  note        TEXT    NOT NULL,
+  spool       TEXT
 ) STRICT;
 
 -- The inbox: every row that ever arrived, with its outcome. sealed: the row as received, under the
@@ -60,3 +62,40 @@ CREATE TABLE pending (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX pending_queue ON pending (known_at, person_id, batch_id, row_no) WHERE closed_at IS NULL;
+
+CREATE TRIGGER submission_no_update BEFORE UPDATE ON submission
+BEGIN SELECT RAISE(ABORT, 'append_only: submission'); END;
+
+CREATE TRIGGER submission_no_delete BEFORE DELETE ON submission
+BEGIN SELECT RAISE(ABORT, 'append_only: submission'); END;
+
+CREATE TRIGGER submission_no_replace BEFORE INSERT ON submission
+WHEN EXISTS (SELECT 1 FROM submission WHERE batch_id = NEW.batch_id AND row_no = NEW.row_no)
+BEGIN SELECT RAISE(ABORT, 'append_only: submission'); END;
+
+-- A row that waits is closed, once; nothing else of it ever changes.
+CREATE TRIGGER pending_no_update BEFORE UPDATE ON pending
+WHEN OLD.closed_at IS NOT NULL OR NEW.closed_at IS NULL
+  OR NEW.person_id IS NOT OLD.person_id
+  OR NEW.batch_id IS NOT OLD.batch_id
+  OR NEW.row_no IS NOT OLD.row_no
+  OR NEW.source_id IS NOT OLD.source_id
+  OR NEW.ext_key IS NOT OLD.ext_key
+  OR NEW.revision IS NOT OLD.revision
+  OR NEW.content_hash IS NOT OLD.content_hash
+  OR NEW.year IS NOT OLD.year
+  OR NEW.category IS NOT OLD.category
+  OR NEW.hours IS NOT OLD.hours
+  OR NEW.completed_on IS NOT OLD.completed_on
+  OR NEW.attrs IS NOT OLD.attrs
+  OR NEW.jurisdiction IS NOT OLD.jurisdiction
+  OR NEW.specialty IS NOT OLD.specialty
+  OR NEW.known_at IS NOT OLD.known_at
+BEGIN SELECT RAISE(ABORT, 'append_only: pending'); END;
+
+CREATE TRIGGER pending_no_delete BEFORE DELETE ON pending
+BEGIN SELECT RAISE(ABORT, 'append_only: pending'); END;
+
+CREATE TRIGGER pending_no_replace BEFORE INSERT ON pending
+WHEN EXISTS (SELECT 1 FROM pending WHERE person_id = NEW.person_id AND batch_id = NEW.batch_id AND row_no = NEW.row_no)
+BEGIN SELECT RAISE(ABORT, 'append_only: pending'); END;

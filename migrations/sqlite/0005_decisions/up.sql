@@ -35,7 +35,8 @@ WHEN EXISTS (SELECT 1 FROM decision
              WHERE person_id = NEW.person_id AND (decision_id = NEW.decision_id OR about = NEW.about))
 BEGIN SELECT RAISE(ABORT, 'append_only: decision'); END;
 
--- What an individual objects to.
+-- What an individual objects to; place, category and specialty are those of the hours, for the reviewers
+-- who answer for them.
 CREATE TABLE dispute (
   person_id   INTEGER NOT NULL,
   dispute_id  INTEGER NOT NULL,
@@ -43,9 +44,14 @@ CREATE TABLE dispute (
   entry_seq   INTEGER,
   batch_id    INTEGER,
   row_no      INTEGER,
+  jurisdiction TEXT,
+  category    INTEGER,
+  specialty   TEXT,
   sealed      BLOB    NOT NULL,
   CONSTRAINT dispute_pk PRIMARY KEY (person_id, dispute_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX dispute_by_age ON dispute (made_at, dispute_id);
 
 -- A verdict with everything needed to repeat it. sealed: question and answer.
 CREATE TABLE receipt (
@@ -70,3 +76,13 @@ BEGIN SELECT RAISE(ABORT, 'append_only: receipt'); END;
 CREATE TRIGGER receipt_no_replace BEFORE INSERT ON receipt
 WHEN EXISTS (SELECT 1 FROM receipt WHERE receipt_id = NEW.receipt_id)
 BEGIN SELECT RAISE(ABORT, 'append_only: receipt'); END;
+
+CREATE TRIGGER dispute_no_update BEFORE UPDATE ON dispute
+BEGIN SELECT RAISE(ABORT, 'append_only: dispute'); END;
+
+CREATE TRIGGER dispute_no_delete BEFORE DELETE ON dispute
+BEGIN SELECT RAISE(ABORT, 'append_only: dispute'); END;
+
+CREATE TRIGGER dispute_no_replace BEFORE INSERT ON dispute
+WHEN EXISTS (SELECT 1 FROM dispute WHERE person_id = NEW.person_id AND dispute_id = NEW.dispute_id)
+BEGIN SELECT RAISE(ABORT, 'append_only: dispute'); END;

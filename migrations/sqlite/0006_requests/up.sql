@@ -23,3 +23,13 @@ CREATE TABLE access_log (
   person_id  INTEGER,
   request_id TEXT    NOT NULL
 ) STRICT;
+
+CREATE TRIGGER access_log_no_update BEFORE UPDATE ON access_log
+BEGIN SELECT RAISE(ABORT, 'append_only: access_log'); END;
+
+CREATE TRIGGER access_log_no_delete BEFORE DELETE ON access_log
+BEGIN SELECT RAISE(ABORT, 'append_only: access_log'); END;
+
+CREATE TRIGGER access_log_no_replace BEFORE INSERT ON access_log
+WHEN EXISTS (SELECT 1 FROM access_log WHERE log_id = NEW.log_id)
+BEGIN SELECT RAISE(ABORT, 'append_only: access_log'); END;

@@ -1,20 +1,19 @@
 //! The declaration workflow: verdicts, one or thousands, and their receipts.
 
-use actix_web::web::{Bytes, Data, Path};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::rows::Person;
 use crate::api::App;
-use crate::api::limits::{Json, Rows};
+use crate::api::limits::Json;
 use crate::api::problem::Problem;
 use crate::api::routes::Asking;
 use crate::api::{RequestId, idempotency};
-use crate::app::check::{Depth, ErrorBody};
+use crate::app::check::Depth;
 use crate::app::compliance::receipts::covers;
-use crate::app::compliance::{Asker, Question, Unanswered, Whom};
-use crate::app::service::Failure;
+use crate::app::compliance::{Asker, Question, Whom};
 use crate::domain::case::{self, CaseId};
 use crate::domain::fields::{self, Fields, Problems};
 use crate::domain::identity::IdNumber;
@@ -85,96 +84,6 @@ pub(in crate::api) async fn ask(
     }
 }
 
-/// Ask up to 10,000 verdicts on one snapshot: a JSON array or NDJSON in, NDJSON out, in order.
-///
-/// One question that cannot be answered has an `error` in its place.
-#[utoipa::path(post, path = "/v1/compliance/batch", tag = "declaration",
-    request_body(content((Vec<QuestionBody> = "application/json"),
-        (String = "application/x-ndjson"))),
-    responses((status = 200, description = "An answer for every question, as NDJSON.",
-        content_type = "application/x-ndjson", body = String)))]
-pub(in crate::api) async fn ask_many(
-    app: Data<App>,
-    asking: Asking,
-    id: RequestId,
-    rows: Rows<10_000>,
-) -> Result<HttpResponse, Problem> {
-    let mut ids = Vec::with_capacity(rows.rows.len());
-    let mut questions = Vec::with_capacity(rows.rows.len());
-    for (_, node) in rows.rows {
-        let (id, asked) = match node {
-            Ok(node) => (CaseId::of(&node), question(&node, &asking).map_err(first)),
-            Err(message) => (CaseId::None, Err(Failure::refused("", message))),
-        };
-        ids.push(id);
-        questions.push(asked.and_then(without_receipt));
-    }
-    let (send, receive) = tokio::sync::mpsc::channel::<Bytes>(16);
-    let service = app.service.clone();
-    let app = app.into_inner();
-    tokio::task::spawn_blocking(move || {
-        let mut out = Vec::with_capacity(CHUNK + 4096);
-        let mut seen = Vec::new();
-        let result = service.comply_all(&questions, |place, verdict, person| {
-            seen.extend(person);
-            let written = match verdict {
-                Ok(verdict) => {
-                    app.metrics.verdict(verdict.answer.verdict.name());
-                    serde_json::to_writer(&mut out, &verdict)
-                }
-                Err(failure) => {
-                    let id = ids.get(place).cloned().unwrap_or_default();
-                    serde_json::to_writer(&mut out, &unanswered(id, place, &failure))
-                }
-            };
-            out.push(b'\n');
-            let full = out.len() >= CHUNK;
-            written.is_ok()
-                && (!full || send.blocking_send(std::mem::take(&mut out).into()).is_ok())
-        });
-        for person in seen {
-            app.access.note(&asking, "/v1/compliance/batch", Some(person), &id.0);
-        }
-        match result {
-            Ok(()) => drop(send.blocking_send(out.into())),
-            // The connection ends before its last line: the asker sees that something is missing.
-            Err(failure) => tracing::error!(?failure, "a batch of verdicts broke off"),
-        }
-    });
-    let body = futures_util::stream::unfold(receive, |mut receive| async {
-        let part = receive.recv().await?;
-        Some((Ok::<_, std::convert::Infallible>(part), receive))
-    });
-    Ok(HttpResponse::Ok().content_type("application/x-ndjson").streaming(body))
-}
-
-/// Bytes that are sent at once.
-const CHUNK: usize = 64 * 1024;
-
-fn first(problems: Problems) -> Failure {
-    match problems.into_iter().next() {
-        Some(problem) => Failure::Refused(problem.field, problem.message),
-        None => Failure::Absent,
-    }
-}
-
-fn without_receipt(question: Question) -> Result<Question, Failure> {
-    if question.receipt {
-        return Err(Failure::refused("receipt", Message::new("receipt_in_batch")));
-    }
-    Ok(question)
-}
-
-fn unanswered(id: CaseId, place: usize, failure: &Failure) -> Unanswered {
-    let field = match failure {
-        Failure::Refused(field, _) => field.clone(),
-        _ => String::new(),
-    };
-    let line = u64::try_from(place).unwrap_or_default() + 1;
-    let error = ErrorBody::of(line, &[Wrong::at(field, 0, failure.message()).discreet()]);
-    Unanswered { id, error }
-}
-
 /// A receipt: the question and the answer, as they were.
 #[utoipa::path(get, path = "/v1/receipts/{id}", tag = "declaration",
     params(("id" = String, Path, description = "Sixteen hexadecimal digits.")),
@@ -208,7 +117,8 @@ fn place(asking: &Asking) -> Option<&str> {
     asking.jurisdiction.as_ref().map(crate::domain::declaration::Jurisdiction::code)
 }
 
-fn question(node: &Node, asking: &Asking) -> Result<Question, Problems> {
+/// Reads a question.
+pub(super) fn question(node: &Node, asking: &Asking) -> Result<Question, Problems> {
     let mut problems = Vec::new();
     let whom = |node: &Node, path: String, problems: &mut Problems| identity(node, path, problems);
     let read = read(node, asking, whom, &mut problems);

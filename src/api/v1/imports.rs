@@ -1,13 +1,14 @@
 //! Providers: whole files of rows, taken in the background.
 
-use std::path::PathBuf;
+use std::sync::Arc;
 
-use actix_web::web::{Bytes, Data, Path, Payload, Query};
+use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::stream::{XLSX, written};
 use super::submissions::{self, Filter};
 use crate::api::App;
 use crate::api::page::Asked;
@@ -77,40 +78,52 @@ pub(in crate::api) async fn post(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let poster = super::entries::poster(&app, &asking).await?;
-    let batch = app.service.new_batch();
-    let spool = app.imports.spool(batch)?;
-    let spooled = spooled(&app, payload, spool.clone()).await;
-    if let Err(problem) = spooled {
-        // What is not whole is not kept.
-        let _ = tokio::fs::remove_file(&spool).await;
-        return Err(problem);
-    }
-    let job = app.imports.start(&app.service, &poster, batch).await?;
-    let place = format!("/v1/imports/{batch}");
+    let name = app.imports.name_file(&app.service)?;
+    let started = match spooled(&app, payload, name.clone()).await {
+        Ok(()) => app.imports.start(&app.service, &poster, &name).await.map_err(Problem::from),
+        Err(problem) => Err(problem),
+    };
+    let job = match started {
+        Ok(job) => job,
+        Err(problem) => {
+            // What is not whole is not kept, nor what has no batch.
+            app.imports.drop_file(&name).await;
+            return Err(problem);
+        }
+    };
+    let place = format!("/v1/imports/{}", job.batch);
     Ok(HttpResponse::Accepted().insert_header(("Location", place)).json(Import::of(job)))
 }
 
-async fn spooled(app: &App, mut payload: Payload, path: PathBuf) -> Result<(), Problem> {
-    use tokio::io::AsyncWriteExt;
+/// Seals the file while it comes: it names people.
+async fn spooled(app: &Data<App>, mut payload: Payload, name: Arc<str>) -> Result<(), Problem> {
     let most = app.settings.limits.import_bytes;
     let wait = app.settings.server.body_timeout;
-    let mut file = app.imports.create(&path).await?;
+    let (send, mut receive) = tokio::sync::mpsc::channel(8);
+    let sealing = tokio::task::spawn_blocking({
+        let app = app.clone();
+        move || app.imports.seal(&app.service, &name, &mut receive)
+    });
     let mut length = 0_u64;
-    loop {
+    let received = loop {
         // Each part has its time: a large file may take long, a stalled one may not.
-        let part = tokio::time::timeout(wait, payload.next())
-            .await
-            .map_err(|_| Problem::new(Message::new("too_slow").with("seconds", wait.as_secs())))?;
-        let Some(part) = part else { break };
-        let part = part.map_err(|_| Problem::new(Message::new("body_broken")))?;
+        let Ok(part) = tokio::time::timeout(wait, payload.next()).await else {
+            break Err(Message::new("too_slow").with("seconds", wait.as_secs()));
+        };
+        let Some(part) = part else { break Ok(()) };
+        let Ok(part) = part else { break Err(Message::new("body_broken")) };
         length += u64::try_from(part.len()).unwrap_or_default();
         if length > most {
-            return Err(Message::new("body_too_large").with("most", most).into());
+            break Err(Message::new("body_too_large").with("most", most));
         }
-        file.write_all(&part).await.map_err(Problem::internal)?;
-    }
-    file.sync_all().await.map_err(Problem::internal)?;
-    Ok(())
+        if send.send(part).await.is_err() {
+            // It could not be written; why is told below.
+            break Ok(());
+        }
+    };
+    drop(send);
+    sealing.await.map_err(Problem::internal)??;
+    received.map_err(Problem::new)
 }
 
 async fn own(app: &App, asking: &Asking, id: &str) -> Result<Job, Problem> {
@@ -170,62 +183,19 @@ pub(in crate::api) async fn report(
     let (id, report) = path.into_inner();
     let (xlsx, kind) = match report.strip_prefix("report.") {
         Some("csv") => (false, "text/csv; charset=utf-8"),
-        Some("xlsx") => (true, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        Some("xlsx") => (true, XLSX),
         _ => return Err(Problem::new(Message::new("no_route"))),
     };
     let job = own(&app, &asking, &id).await?;
     let lang = crate::api::language::asked(request.headers());
-    let (send, receive) = tokio::sync::mpsc::channel::<Bytes>(8);
     let (service, source) = (app.service.clone(), job.source);
     let folder = app.imports.folder().to_owned();
-    tokio::task::spawn_blocking(move || {
-        let out = Channel { send, part: Vec::new() };
-        let result = service.write_report(source, job.batch, xlsx, &folder, lang, out);
-        if let Err(error) = result {
-            // The connection ends early: who reads it sees that the file is not whole.
-            tracing::error!(%error, "a report broke off");
-        }
-    });
-    let body = futures_util::stream::unfold(receive, |mut receive| async {
-        let part = receive.recv().await?;
-        Some((Ok::<_, std::convert::Infallible>(part), receive))
+    let body = written("a report", move |out| {
+        service.write_report(source, job.batch, xlsx, &folder, lang, out)
     });
     let disposition = format!("attachment; filename=\"{id}-{report}\"");
     Ok(HttpResponse::Ok()
         .content_type(kind)
         .insert_header(("Content-Disposition", disposition))
         .streaming(body))
-}
-
-/// Bytes on their way to whoever asked.
-struct Channel {
-    send: tokio::sync::mpsc::Sender<Bytes>,
-    part: Vec<u8>,
-}
-
-const PART: usize = 64 * 1024;
-
-impl std::io::Write for Channel {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.part.extend_from_slice(bytes);
-        if self.part.len() >= PART {
-            self.flush()?;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        if self.part.is_empty() {
-            return Ok(());
-        }
-        let part = std::mem::take(&mut self.part).into();
-        self.send.blocking_send(part).map_err(|_| std::io::ErrorKind::BrokenPipe.into())
-    }
-}
-
-impl Drop for Channel {
-    fn drop(&mut self) {
-        // Nobody is left to hear of a failure.
-        let _ = std::io::Write::flush(self);
-    }
 }

@@ -140,7 +140,7 @@ pub(in crate::api) async fn find(
     let Some(Whom::Identity(number, name)) = whom.filter(|_| problems.is_empty()) else {
         return Err(Problem::invalid(problems));
     };
-    let person = app.service.person_id(&number, &name).await?;
+    let person = app.service.find_person(reviewer(&asking), &number, &name).await?;
     app.access.note(&asking, "/v1/people/find", Some(person), &id.0);
     let entries = app.service.items(person).await?;
     Ok(HttpResponse::Ok().json(serde_json::json!({ "person": person, "entries": entries })))
@@ -319,28 +319,6 @@ pub(in crate::api) async fn answer(
         Ok(HttpResponse::Ok().json(decided.await?))
     })
     .await
-}
-
-/// What individuals object to.
-#[utoipa::path(get, path = "/v1/disputes", tag = "reviewers", params(Asked),
-    responses((status = 200, description = "A page, oldest first.", body = Object)))]
-pub(in crate::api) async fn disputes(
-    app: Data<App>,
-    asking: Asking,
-    asked: Query<Asked>,
-) -> Result<HttpResponse, Problem> {
-    let limit = asked.limit()?;
-    let question = ["disputes", &asking.issuer, &asking.subject];
-    let after = asked.after(&app.service.vault, &question)?;
-    // Two people may object in the same instant.
-    let mut numbers = after.iter().flat_map(|bytes| numbers(bytes));
-    let (at, id) = (numbers.next().unwrap_or(i64::MIN), numbers.next().unwrap_or_default());
-    let after = (Timestamp::from_micros(at), DecisionId::stored(id));
-    let rows = app.service.disputes(after, limit + 1).await?;
-    let page = Page::of(rows, limit, &app.service.vault, &question, |last| {
-        [last.made_at.micros(), last.dispute.get()].map(i64::to_be_bytes).concat()
-    });
-    Ok(HttpResponse::Ok().json(page))
 }
 
 fn person_and_decision(path: &(String, String)) -> Result<(PersonId, DecisionId), Problem> {

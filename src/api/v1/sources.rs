@@ -9,6 +9,8 @@ use crate::api::idempotency::once;
 use crate::api::limits::Json;
 use crate::api::problem::Problem;
 use crate::api::routes::Asking;
+use crate::app::open;
+use crate::app::rotate::masters;
 use crate::app::sources::{NewSource, Shown};
 use crate::domain::case;
 use crate::domain::fields::{self, Fields, Problems};
@@ -158,7 +160,12 @@ pub(in crate::api) async fn clients(
 
 /// The keys that seal: their numbers, never themselves.
 #[utoipa::path(get, path = "/v1/keys", tag = "operators",
-    responses((status = 200, description = "The master key in use.", body = Object)))]
-pub(in crate::api) async fn keys(app: Data<App>) -> HttpResponse {
-    HttpResponse::Ok().json(serde_json::json!({ "master": app.service.vault.active() }))
+    responses((status = 200, description = "The master key in use; and every one, with when it was \
+        made and of how many persons it wraps the keys.", body = Object)))]
+pub(in crate::api) async fn keys(app: Data<App>) -> Result<HttpResponse, Problem> {
+    let master = app.service.vault.active();
+    let all =
+        tokio::task::spawn_blocking(move || masters(&app.service, &open::keys_file(&app.settings)));
+    let keys = all.await.map_err(Problem::internal)??;
+    Ok(HttpResponse::Ok().json(serde_json::json!({ "master": master, "keys": keys })))
 }

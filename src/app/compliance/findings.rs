@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::doubts::Doubts;
+use super::receipts::covers;
 use crate::app::service::{Directory, Failure};
 use crate::domain::chain;
 use crate::domain::entry::{self, Entry, EntryKind};
@@ -18,6 +19,23 @@ use crate::store::ledger::Head;
 use crate::store::pendings::{Closed, Pending};
 use crate::store::people::Known;
 
+/// A year about which a reviewer decided, and the place that they answered for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ruled {
+    /// The year.
+    pub year: Year,
+    /// The place; none = everywhere.
+    pub place: Option<Box<str>>,
+}
+
+/// The years that are decided for declarations of a place: by reviewers who answer for all of it.
+pub fn for_place(ruled: &[Ruled], place: &str) -> Vec<Year> {
+    let holds = |one: &&Ruled| one.place.as_deref().is_none_or(|own| covers(own, place));
+    let mut years: Vec<Year> = ruled.iter().filter(holds).map(|one| one.year).collect();
+    years.dedup();
+    years
+}
+
 /// Within this many seconds, a transaction that began before may still become visible.
 pub const SETTLING: i64 = 60;
 
@@ -31,9 +49,9 @@ pub struct Findings {
     /// Recognised, waiting, refused and withdrawn hours.
     pub records: Vec<Record>,
     /// Years that reviewers excused.
-    pub excused: Vec<Year>,
+    pub excused: Vec<Ruled>,
     /// Legacy years that reviewers closed.
-    pub reviewed: Vec<Year>,
+    pub reviewed: Vec<Ruled>,
     /// The instant of which all this is true for ever.
     pub as_of: Timestamp,
     /// The end of the chain at that instant.
@@ -174,16 +192,19 @@ pub(super) fn record(posting: &Posting, source: Box<str>, status: Status) -> Rec
 }
 
 /// The years of decisions that were not withdrawn.
-fn years(decisions: &[&DecisionRow], kind: DecisionKind) -> Vec<Year> {
+fn years(decisions: &[&DecisionRow], kind: DecisionKind) -> Vec<Ruled> {
     let withdrawn = |id: i64| {
         decisions
             .iter()
             .any(|row| row.kind == DecisionKind::Withdraw.number() && row.about == Some(id))
     };
-    let mut years: Vec<Year> = decisions
+    let mut years: Vec<Ruled> = decisions
         .iter()
         .filter(|row| row.kind == kind.number() && !withdrawn(row.decision_id))
-        .filter_map(|row| row.year.and_then(|year| Year::new(year.into())))
+        .filter_map(|row| {
+            let year = row.year.and_then(|year| Year::new(year.into()))?;
+            Some(Ruled { year, place: row.jurisdiction.as_deref().map(Into::into) })
+        })
         .collect();
     years.sort_unstable();
     years.dedup();

@@ -5,6 +5,7 @@ mod doubts;
 pub mod findings;
 pub mod many;
 pub mod receipts;
+pub mod verdict_sheet;
 
 use serde::Serialize;
 
@@ -71,9 +72,9 @@ pub struct Position {
     pub seq: i64,
     /// The hash of that entry.
     pub hash: String,
-    /// Years that reviewers excused.
+    /// Years that reviewers of the declaration's place excused.
     pub excused: Vec<i16>,
-    /// Legacy years that reviewers closed.
+    /// Legacy years that they closed.
     pub reviewed: Vec<i16>,
     /// The receipt, where one was kept.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -160,8 +161,11 @@ impl Service {
         asked_at: Timestamp,
     ) -> Result<Verdict, Failure> {
         let mut declaration = question.declaration.clone();
-        declaration.excused.clone_from(&found.excused);
-        declaration.reviewed.clone_from(&found.reviewed);
+        let place = declaration.jurisdiction.code();
+        let excused = findings::for_place(&found.excused, place);
+        let reviewed = findings::for_place(&found.reviewed, place);
+        declaration.excused.clone_from(&excused);
+        declaration.reviewed.clone_from(&reviewed);
         if declaration.as_of.is_none() {
             let day = question.as_of.unwrap_or(asked_at).day_in_china();
             declaration.as_of = AsOf::new(&day.to_string());
@@ -185,8 +189,8 @@ impl Service {
             as_of: found.as_of,
             seq: found.head.seq,
             hash: hex::encode(found.head.hash),
-            excused: found.excused.iter().map(|year| year.get()).collect(),
-            reviewed: found.reviewed.iter().map(|year| year.get()).collect(),
+            excused: excused.iter().map(|year| year.get()).collect(),
+            reviewed: reviewed.iter().map(|year| year.get()).collect(),
             receipt: None,
         };
         Ok(Verdict { answer, ledger })

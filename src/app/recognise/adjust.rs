@@ -1,5 +1,6 @@
 //! Hours that no source vouches for: one reviewer proposes, another approves.
 
+use super::scope::NO_SOURCE;
 use super::{Decided, Draft, Reviewer, answered};
 use crate::app::record::pen::{Origin, Pen};
 use crate::app::service::{Failure, Service};
@@ -35,13 +36,15 @@ impl Service {
         adjustment: Adjustment,
         reason: String,
     ) -> Result<Decided, Failure> {
+        let directory = self.directory().await?;
         let service = self.clone();
         self.store
             .write(move |tx: &mut WriteTx<'_>| {
                 let person = adjustment.person;
-                tx.person(person)?.ok_or(Failure::Absent)?;
                 let posting = posting_of(&adjustment);
-                if !reviewer.answers_for(reviewer.jurisdiction.as_deref(), &posting) {
+                if !reviewer.answers_for(reviewer.jurisdiction.as_deref(), &posting)
+                    || !reviewer.has_to_do_with(tx, &directory, person)?
+                {
                     return Err(Failure::Absent);
                 }
                 let pen = Pen::take(tx, &[person].into())?;
@@ -80,7 +83,7 @@ impl Service {
             let id = DecisionId::from_bits(tx.bits());
             let (kind, entry_seq) = if approve {
                 let origin = Origin {
-                    source: SourceId::stored(0),
+                    source: SourceId::stored(NO_SOURCE),
                     ext_key: "".into(),
                     revision: 1,
                     batch: BatchId::stored(id.get()),
@@ -101,7 +104,8 @@ impl Service {
     }
 }
 
-fn proposed(person: PersonId, row: &DecisionRow) -> Option<Adjustment> {
+/// The adjustment that a decision proposes.
+pub(crate) fn proposed(person: PersonId, row: &DecisionRow) -> Option<Adjustment> {
     if row.kind != DecisionKind::ProposeAdjustment.number() {
         return None;
     }
@@ -113,7 +117,8 @@ fn proposed(person: PersonId, row: &DecisionRow) -> Option<Adjustment> {
     })
 }
 
-fn posting_of(adjustment: &Adjustment) -> Posting {
+/// An adjustment as the hours it adds.
+pub(crate) fn posting_of(adjustment: &Adjustment) -> Posting {
     Posting {
         year: adjustment.year,
         category: adjustment.category,

@@ -1,43 +1,28 @@
 //! What reviewers decide 认定: within the place, the specialties and the categories they answer for.
 
 pub mod adjust;
+pub mod scope;
 pub mod settle;
 pub mod years;
 
 use serde::Serialize;
 
-use crate::app::compliance::receipts::covers;
 use crate::app::record::pen::{Origin, Pen};
-use crate::app::service::{Directory, Failure, Service};
+use crate::app::service::{Failure, Service};
 use crate::domain::category::Category;
-use crate::domain::entry::{Entry, EntryKind, is_reversed};
+use crate::domain::entry::{EntryKind, is_reversed};
 use crate::domain::hours::Hours;
 use crate::domain::ids::{BatchId, DecisionId, PersonId};
 use crate::domain::message::Message;
-use crate::domain::posting::Posting;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
 use crate::store::decisions::{DecisionKind, DecisionRow};
 use crate::store::ledger::category_number;
-use crate::store::pendings::{Closed, Pending, Place, QueueScope};
+use crate::store::pendings::{Closed, Pending, Place};
 use crate::store::{StoreError, WriteTx};
 
+pub use scope::Reviewer;
 pub use years::YearRuling;
-
-/// A reviewer, and what they answer for.
-#[derive(Clone, Debug, Default)]
-pub struct Reviewer {
-    /// Who says who they are.
-    pub issuer: String,
-    /// Who they are.
-    pub subject: String,
-    /// The place; none = everywhere.
-    pub jurisdiction: Option<String>,
-    /// The specialties; none = all.
-    pub specialties: Vec<String>,
-    /// The categories; none = all.
-    pub categories: Vec<Category>,
-}
 
 /// What a reviewer decides about hours that wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,32 +49,6 @@ pub struct Decided {
     /// The entry that it made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entry_seq: Option<i64>,
-}
-
-impl Reviewer {
-    fn answers_for_place(&self, place: Option<&str>) -> bool {
-        match &self.jurisdiction {
-            None => true,
-            Some(own) => place.is_some_and(|place| covers(own, place)),
-        }
-    }
-
-    fn answers_for(&self, place: Option<&str>, posting: &Posting) -> bool {
-        let specialty = posting.particulars.specialty.as_deref();
-        self.answers_for_place(place)
-            && (self.categories.is_empty() || self.categories.contains(&posting.category))
-            && (self.specialties.is_empty()
-                || specialty.is_some_and(|own| self.specialties.iter().any(|s| s == own)))
-    }
-
-    /// The rows of the queue that are theirs.
-    pub fn scope(&self) -> QueueScope {
-        QueueScope {
-            jurisdiction: self.jurisdiction.clone(),
-            specialties: self.specialties.clone(),
-            categories: self.categories.iter().map(|own| category_number(*own)).collect(),
-        }
-    }
 }
 
 /// A decision in the making.
@@ -181,8 +140,16 @@ impl Service {
         self.store
             .write(move |tx: &mut WriteTx<'_>| {
                 let pending = tx.pending(place)?.ok_or(Failure::Absent)?;
-                if !reviewer.answers_for(pending.jurisdiction.as_deref(), &pending.posting) {
+                let place = pending.jurisdiction.as_deref();
+                if !reviewer.answers_for(place, &pending.posting) {
                     return Err(Failure::Absent);
+                }
+                if let Ruling::Recategorise(category) = ruling
+                    && !reviewer.answers_for_category(category)
+                {
+                    let message = Message::new("category_not_yours");
+                    let message = message.with("found", category.name());
+                    return Err(Failure::refused("category", message));
                 }
                 service.close(tx, &reviewer, &pending, ruling, &reason)
             })
@@ -242,9 +209,8 @@ impl Service {
                 let entries = tx.entries(person, None)?;
                 let original = entries.iter().find(|entry| entry.seq == seq);
                 let original = original.ok_or(Failure::Absent)?;
-                if !reviewer
-                    .answers_for(place_of(&directory, original).as_deref(), &original.posting)
-                {
+                let place = scope::place_of(tx, &directory, original)?;
+                if !reviewer.answers_for(place.as_deref(), &original.posting) {
                     return Err(Failure::Absent);
                 }
                 if original.kind == EntryKind::Reversal || is_reversed(&entries, seq) {
@@ -260,10 +226,6 @@ impl Service {
             })
             .await
     }
-}
-
-fn place_of(directory: &Directory, entry: &Entry) -> Option<String> {
-    directory.sources.get(&entry.source).and_then(|source| source.jurisdiction.clone())
 }
 
 fn credit_pending(

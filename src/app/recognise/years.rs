@@ -27,10 +27,15 @@ impl Service {
         ruling: YearRuling,
         reason: String,
     ) -> Result<Decided, Failure> {
+        let directory = self.directory().await?;
         let service = self.clone();
         self.store
             .write(move |tx: &mut WriteTx<'_>| {
-                tx.person(person)?.ok_or(Failure::Absent)?;
+                if !reviewer.answers_for_years()
+                    || !reviewer.has_to_do_with(tx, &directory, person)?
+                {
+                    return Err(Failure::Absent);
+                }
                 let kind = match ruling {
                     YearRuling::Close => DecisionKind::CloseLegacyYear,
                     YearRuling::Excuse => DecisionKind::ExcuseYear,
@@ -59,7 +64,8 @@ impl Service {
             let kind = DecisionKind::from_number(decision.kind);
             let about_year =
                 matches!(kind, Some(DecisionKind::CloseLegacyYear | DecisionKind::ExcuseYear));
-            if !reviewer.answers_for_place(place) || !about_year {
+            let theirs = reviewer.answers_for_place(place) && reviewer.answers_for_years();
+            if !theirs || !about_year {
                 return Err(Failure::Absent);
             }
             let pen = Pen::take(tx, &[person].into())?;

@@ -42,7 +42,7 @@ impl Chunk {
     /// Takes every row and writes its outcome into the inbox.
     pub(crate) fn take(&self, tx: &mut WriteTx<'_>) -> Result<Vec<Taken>, Undone> {
         let batch = self.batch.unwrap_or_else(|| tx.new_batch());
-        let people = self.people(tx)?;
+        let (mut people, newcomers) = self.people(tx)?;
         let mut taken = self.before_the_ledger(batch, &people);
         let mut waiting: Vec<Candidate<'_>> = self.candidates(&taken);
         while !waiting.is_empty() {
@@ -52,6 +52,8 @@ impl Chunk {
             // The same key again sees what became of it before.
             waiting = rest;
         }
+        self.tell_what_fell(tx, &mut taken)?;
+        matching::forget_strangers(tx, &newcomers, &mut people, &mut taken)?;
         self.write_down_with(tx, &taken, &people, |_| true)?;
         Ok(taken)
     }

@@ -23,8 +23,8 @@ impl Chunk {
         numbers.into_iter().collect()
     }
 
-    /// The persons of the rows; those whom nobody knew are put on record.
-    pub(super) fn people(&self, tx: &mut WriteTx<'_>) -> Result<People, Failure> {
+    /// The persons of the rows; those whom nobody knew are put on record, and named.
+    pub(super) fn people(&self, tx: &mut WriteTx<'_>) -> Result<(People, Vec<[u8; 32]>), Failure> {
         let numbers = self.numbers();
         let mut people = tx.people_by_number(IdKind::ResidentId.get(), &numbers)?;
         // In the order of their numbers: two transactions never wait for each other in a circle.
@@ -34,15 +34,18 @@ impl Chunk {
                 unknown.entry(row.number_index).or_insert(row);
             }
         }
-        let mut late = Vec::new();
+        let (mut late, mut newcomers) = (Vec::new(), Vec::new());
         for (number_index, row) in unknown {
             match self.new_person(tx, row)? {
-                Some(known) => drop(people.insert(number_index, known)),
+                Some(known) => {
+                    people.insert(number_index, known);
+                    newcomers.push(number_index);
+                }
                 None => late.push(number_index),
             }
         }
         people.extend(tx.people_by_number(IdKind::ResidentId.get(), &late)?);
-        Ok(people)
+        Ok((people, newcomers))
     }
 
     fn new_person(&self, tx: &mut WriteTx<'_>, row: &Matched) -> Result<Option<Known>, Failure> {
@@ -95,6 +98,28 @@ impl Chunk {
         };
         self.rows.iter().map(taken).collect()
     }
+}
+
+/// Takes those off the record again of whom there are only conflicts: another person has their keys.
+pub(super) fn forget_strangers(
+    tx: &mut WriteTx<'_>,
+    newcomers: &[[u8; 32]],
+    people: &mut People,
+    taken: &mut [Taken],
+) -> Result<(), Failure> {
+    for number in newcomers {
+        let Some(id) = people.get(number).map(|known| known.id) else { continue };
+        let mut rows = taken.iter().filter(|row| row.person == Some(id));
+        if rows.any(|row| row.outcome != Outcome::Conflict) {
+            continue;
+        }
+        tx.remove_person(id)?;
+        people.remove(number);
+        for row in taken.iter_mut().filter(|row| row.person == Some(id)) {
+            row.person = None;
+        }
+    }
+    Ok(())
 }
 
 /// Who has the number and the name of a row.

@@ -5,6 +5,7 @@
 //! a replacement, chains continued ([`pen`]), outcomes written into the inbox. Whoever loses a race
 //! runs again as a whole.
 
+pub mod batches;
 pub mod chunk;
 pub mod desk;
 pub mod doubts;
@@ -16,6 +17,7 @@ pub mod pen;
 mod posted;
 pub mod prepare;
 pub mod problems;
+mod replayed;
 mod statements;
 mod stating;
 pub mod weigh;
@@ -25,8 +27,8 @@ use std::sync::Arc;
 use crate::app::service::{Directory, Failure, Service};
 use crate::domain::ids::{BatchId, PersonId};
 use crate::domain::message::Message;
-use crate::domain::outcome::{Counts, Outcome, RowProblem};
-use crate::store::batches::{BatchKind, BatchState, NewBatch};
+use crate::domain::outcome::{Outcome, RowProblem};
+use crate::store::batches::BatchKind;
 use crate::store::sources::SourceRow;
 use crate::store::{Fails, StoreError, WriteTx};
 use chunk::Chunk;
@@ -109,7 +111,7 @@ impl Fails for Undone {
 }
 
 /// How often rows run again where a chance equality of ids was in the way.
-const ROUNDS: usize = 5;
+pub(crate) const ROUNDS: usize = 5;
 
 impl Service {
     /// Takes one row.
@@ -128,54 +130,31 @@ impl Service {
         dry_run: bool,
     ) -> Result<(BatchId, Vec<Taken>), Failure> {
         let total = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-        let batch = self.new_batch();
-        if !dry_run {
-            self.begin_batch(poster, batch, BatchKind::Batch).await?;
-        }
-        let taken = match mode {
-            Mode::Atomic => self.take_all_or_none(poster, batch, rows, dry_run).await?,
-            Mode::Continue => self.take_each(poster, batch, rows, dry_run).await?,
+        let batch = if dry_run {
+            self.new_batch()
+        } else {
+            self.begin_batch(poster, BatchKind::Batch, None).await?
         };
-        if !dry_run {
-            self.end_batch(batch, total, &taken).await?;
+        let taken = match mode {
+            Mode::Atomic => self.take_all_or_none(poster, batch, rows, dry_run).await,
+            Mode::Continue => self.take_each(poster, batch, rows, dry_run).await,
+        };
+        if dry_run {
+            return Ok((batch, taken?));
         }
-        Ok((batch, taken))
-    }
-
-    /// An id for a batch that arrives now.
-    pub fn new_batch(&self) -> BatchId {
-        let around = self.store.surroundings();
-        BatchId::at(around.clock.now(), around.random.bits())
-    }
-
-    /// Begins a batch of rows.
-    pub async fn begin_batch(
-        &self,
-        poster: &Poster,
-        id: BatchId,
-        kind: BatchKind,
-    ) -> Result<(), Failure> {
-        let poster = poster.clone();
-        self.store
-            .write(move |tx| {
-                let source = poster.source.id();
-                tx.begin_batch(&NewBatch { id, source, subject: &poster.subject, kind })
-            })
-            .await
-            .map_err(|error: StoreError| error.into())
-    }
-
-    async fn end_batch(&self, id: BatchId, total: i64, taken: &[Taken]) -> Result<(), Failure> {
-        let mut counts = Counts::default();
-        for row in taken {
-            counts.add(row.outcome);
+        match taken {
+            Ok(taken) => {
+                self.end_batch(batch, total, &taken).await?;
+                Ok((batch, taken))
+            }
+            Err(failure) => {
+                // What failed is what is told, also where this fails too.
+                if let Err(error) = self.fail_batch(batch, failure.message()).await {
+                    tracing::error!(%batch, ?error, "a batch could not be ended");
+                }
+                Err(failure)
+            }
         }
-        debug_assert_eq!(i64::try_from(counts.total()), Ok(total));
-        let counts = serde_json::to_string(&counts).unwrap_or_default();
-        self.store
-            .write(move |tx| tx.note_batch(id, BatchState::Finished, total, &counts, ""))
-            .await
-            .map_err(|error: StoreError| error.into())
     }
 
     async fn take_each(

@@ -34,7 +34,7 @@ impl Statements {
     pub(crate) fn take(&self, tx: &mut WriteTx<'_>) -> Result<Vec<Taken>, Undone> {
         let chunk = &self.chunk;
         let batch = chunk.batch.unwrap_or_else(|| tx.new_batch());
-        let people = chunk.people(tx)?;
+        let (people, _) = chunk.people(tx)?;
         let mut taken = chunk.before_the_ledger(batch, &people);
         let mut waiting = self.lines(&mut taken);
         while !waiting.is_empty() {
