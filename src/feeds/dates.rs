@@ -117,7 +117,7 @@ fn parts(text: &str) -> Result<Vec<String>, Message> {
 }
 
 fn of(year: &str, month: &str, day: &str) -> Result<NaiveDate, Message> {
-    if year.len() == 2 {
+    if year.len() == 2 && day.len() <= 2 {
         return Err(Message::new("date_two_digits"));
     }
     if year.len() != 4 || month.len() > 2 || day.len() > 2 {
