@@ -1,9 +1,10 @@
 //! A connection to either engine, and how it is opened.
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection, SqliteConnection};
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 
 use super::error::StoreError;
+use super::statement::statement;
 
 /// A connection; what differs between the engines is in [`super::dialect`].
 ///
@@ -100,6 +101,16 @@ fn unavailable(error: diesel::ConnectionError) -> StoreError {
 }
 
 impl Conn {
+    /// Runs one statement that gives nothing back, on SQLite prepared once.
+    pub(super) fn step(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        match self {
+            Conn::Sqlite(conn) => drop(statement(sql).execute(conn)?),
+            // The server answers a plain text at once, a prepared one only after it was announced.
+            Conn::Postgres(conn) => conn.batch_execute(sql)?,
+        }
+        Ok(())
+    }
+
     /// Runs statements that give nothing back.
     pub(super) fn run(&mut self, sql: &str) -> Result<(), StoreError> {
         match self {

@@ -91,7 +91,7 @@ impl ReadTx<'_> {
         let whose: Option<Option<i64>> = on_each_engine!(&mut *self.conn, |c| submission::table
             .find((batch.get(), row_no))
             .select(submission::person_id)
-            .first(c)
+            .get_result(c)
             .optional()?);
         Ok(whose.flatten() == Some(person.get()))
     }
@@ -102,7 +102,7 @@ impl ReadTx<'_> {
         let of_batch = submission::table.filter(submission::batch_id.eq(batch.get()));
         let last: Option<i64> = on_each_engine!(&mut *self.conn, |c| of_batch
             .select(max(submission::row_no))
-            .first(c)?);
+            .get_result(c)?);
         let counts: Vec<(i16, i64)> = on_each_engine!(&mut *self.conn, |c| of_batch
             .group_by(submission::outcome)
             .select((submission::outcome, count_star()))

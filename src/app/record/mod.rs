@@ -26,6 +26,9 @@ pub use prepare::{Prepared, prepare};
 /// Rows of one transaction.
 pub const CHUNK: usize = 500;
 
+/// Rows that share a commit with what others write; more are a commit of their own.
+const FEW: usize = 16;
+
 /// Who posts, for which source.
 #[derive(Clone, Debug)]
 pub struct Poster {
@@ -216,7 +219,7 @@ impl Service {
     ) -> Result<Vec<Taken>, Failure> {
         let chunk = self.chunk(poster, Some(batch), rows);
         let write = move |tx: &mut WriteTx<'_>| chunk.write_down(tx, taken.clone());
-        self.store.write(write).await
+        self.store.write_long(write).await
     }
 
     async fn take_all_or_none(
@@ -230,7 +233,7 @@ impl Service {
         let chunk = self.chunk(poster, Some(batch), rows.clone());
         let result = self
             .store
-            .write(move |tx: &mut WriteTx<'_>| {
+            .write_long(move |tx: &mut WriteTx<'_>| {
                 let taken = chunk.take(tx)?;
                 let whole = taken.iter().all(|row| row.outcome.is_success());
                 if whole && !dry_run { Ok(taken) } else { Err(Undone::Forgotten(taken)) }
@@ -270,13 +273,15 @@ impl Service {
         loop {
             round += 1;
             let chunk = self.chunk(poster, batch, rows.clone());
-            let result = self
-                .store
-                .write(move |tx: &mut WriteTx<'_>| {
-                    let taken = chunk.take(tx)?;
-                    if dry_run { Err(Undone::Forgotten(taken)) } else { Ok(taken) }
-                })
-                .await;
+            let write = move |tx: &mut WriteTx<'_>| {
+                let taken = chunk.take(tx)?;
+                if dry_run { Err(Undone::Forgotten(taken)) } else { Ok(taken) }
+            };
+            let result = if rows.len() > FEW {
+                self.store.write_long(write).await
+            } else {
+                self.store.write(write).await
+            };
             match result {
                 Ok(taken) | Err(Undone::Forgotten(taken)) => return Ok(taken),
                 Err(undone) if undone.is_retryable() && round < ROUNDS => {}
