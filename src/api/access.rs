@@ -14,7 +14,7 @@ use super::routes::Asking;
 /// How often what was gathered is written.
 pub(super) const EVERY: Duration = Duration::from_millis(200);
 /// Rows of one transaction.
-const PART: usize = 1000;
+const PART: usize = 5000;
 
 /// What was gathered.
 pub struct AccessLog {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, SmallInt};
+use diesel::sql_types::{Array, BigInt, Binary, SmallInt};
 
 use super::dialect::{look_up, on_each_engine, rows};
 use super::schema::{balance, entry};
@@ -126,12 +126,7 @@ impl ReadTx<'_> {
                 // The first row alone is stepped to.
                 .get_result(c)
                 .optional()?,
-            |c| entry::table
-                .filter(entry::person_id.eq_any(&ids))
-                .distinct_on(entry::person_id)
-                .order((entry::person_id, entry::seq.desc()))
-                .select(columns)
-                .load(c)?,
+            |c| heads_in_postgres(c, &ids)?,
         );
         found
             .into_iter()
@@ -217,6 +212,21 @@ impl WriteTx<'_> {
         }
         Ok(())
     }
+}
+
+/// One step into the index for each person: `DISTINCT ON` reads whole chains, or the whole table.
+fn heads_in_postgres(
+    c: &mut diesel::PgConnection,
+    ids: &[i64],
+) -> Result<Vec<(i64, i64, Vec<u8>)>, StoreError> {
+    let heads = statement("SELECT of.id, head.seq, head.entry_hash FROM unnest(")
+        .bind::<Array<BigInt>, _>(ids)
+        .sql(
+            ") AS of (id) CROSS JOIN LATERAL (SELECT seq, entry_hash FROM entry \
+             WHERE person_id = of.id ORDER BY seq DESC LIMIT 1) AS head",
+        )
+        .answering::<(BigInt, BigInt, Binary)>();
+    Ok(heads.load(c)?)
 }
 
 const ADD_TO_BALANCES: &str = "INSERT INTO balance (person_id, year, category, hours, n, last_seq)";

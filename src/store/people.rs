@@ -25,7 +25,7 @@ pub struct Known {
     pub name_index: Vec<u8>,
     /// The master key that wraps their data key.
     pub master: i32,
-    /// The wrapped data key; absent once erased.
+    /// The wrapped data key; absent once erased, and where it was not looked up.
     pub wrapped: Option<Vec<u8>>,
 }
 
@@ -92,6 +92,14 @@ impl NewPerson {
 
 type Found = (Vec<u8>, i64, i64, i64, Vec<u8>, i32, Option<Vec<u8>>);
 
+fn known(found: Found) -> Result<([u8; 32], Known), StoreError> {
+    let (number, id, known_at, created_at, name_index, master, wrapped) = found;
+    let number = number.try_into().map_err(|_| StoreError::Damaged("person_alias"))?;
+    let (id, known_at) = (PersonId::stored(id), Timestamp::from_micros(known_at));
+    let created_at = Timestamp::from_micros(created_at);
+    Ok((number, Known { id, known_at, created_at, name_index, master, wrapped }))
+}
+
 type OnRecord = (i64, i64, Vec<u8>, Vec<u8>, i32, Option<Vec<u8>>);
 
 impl ReadTx<'_> {
@@ -128,15 +136,43 @@ impl ReadTx<'_> {
                 many.select(columns).load(c)?
             },
         );
-        found
-            .into_iter()
-            .map(|(number, id, known_at, created_at, name_index, master, wrapped)| {
-                let number = number.try_into().map_err(|_| StoreError::Damaged("person_alias"))?;
-                let (id, known_at) = (PersonId::stored(id), Timestamp::from_micros(known_at));
-                let created_at = Timestamp::from_micros(created_at);
-                Ok((number, Known { id, known_at, created_at, name_index, master, wrapped }))
-            })
-            .collect()
+        found.into_iter().map(known).collect()
+    }
+
+    /// The same without their keys, for whoever opens and seals nothing: a look-up less for each.
+    pub fn people_without_keys(
+        &mut self,
+        kind: i16,
+        numbers: &[[u8; 32]],
+    ) -> Result<HashMap<[u8; 32], Known>, StoreError> {
+        let columns = (
+            person_alias::number_index,
+            person_alias::person_id,
+            person::known_at,
+            person::created_at,
+            person::name_index,
+        );
+        let query = person_alias::table
+            .inner_join(person::table.on(person::person_id.eq(person_alias::person_id)))
+            .filter(person_alias::kind.eq(kind));
+        let found: Vec<(Vec<u8>, i64, i64, i64, Vec<u8>)> = look_up!(
+            &mut *self.conn,
+            numbers,
+            |c, number| query
+                .filter(person_alias::number_index.eq(number.as_slice()))
+                .select(columns)
+                .get_result(c)
+                .optional()?,
+            |c| {
+                let numbers: Vec<&[u8]> = numbers.iter().map(<[u8; 32]>::as_slice).collect();
+                let many = query.filter(person_alias::number_index.eq_any(numbers));
+                many.select(columns).load(c)?
+            },
+        );
+        let found = found.into_iter().map(|(number, id, known_at, created_at, name_index)| {
+            known((number, id, known_at, created_at, name_index, 0, None))
+        });
+        found.collect()
     }
 
     /// A person's key and sealed identity.
