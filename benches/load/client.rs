@@ -27,14 +27,15 @@ impl Client {
         loop {
             line.clear();
             self.stream.read_line(&mut line)?;
-            let header = line.trim_end().to_ascii_lowercase();
+            let header = line.trim_end();
             if header.is_empty() {
                 break;
             }
-            if let Some(value) = header.strip_prefix("content-length:") {
+            let Some((name, value)) = header.split_once(':') else { continue };
+            if name.eq_ignore_ascii_case("content-length") {
                 length = value.trim().parse().unwrap_or(0);
             }
-            chunked |= header == "transfer-encoding: chunked";
+            chunked |= name.eq_ignore_ascii_case("transfer-encoding");
         }
         let body = if chunked { self.chunks()? } else { self.exactly(length)? };
         Ok((status, body))

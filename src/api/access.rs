@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::app::service::Service;
-use crate::domain::ids::PersonId;
+use crate::domain::ids::{BatchId, PersonId};
 use crate::store::requests::AccessRow;
 
 use super::routes::Asking;
@@ -14,7 +14,7 @@ use super::routes::Asking;
 /// How often what was gathered is written.
 pub(super) const EVERY: Duration = Duration::from_millis(200);
 /// Rows of one transaction.
-const PART: usize = 1000;
+const PART: usize = 5000;
 
 /// What was gathered.
 pub struct AccessLog {
@@ -38,7 +38,7 @@ impl AccessLog {
     ) {
         let around = self.service.store.surroundings();
         let row = AccessRow {
-            log_id: (around.random.bits() >> 1).cast_signed(),
+            log_id: 0,
             at: around.clock.now().micros(),
             issuer: asking.issuer.clone(),
             subject: asking.subject.clone(),
@@ -49,6 +49,17 @@ impl AccessLog {
         };
         let mut gathered = self.gathered.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         gathered.push(row);
+    }
+
+    /// Rows with ids that follow each other, so that they are stored beside each other. Where
+    /// another process drew the same, they are drawn again with the next attempt.
+    fn numbered(&self, mut part: Vec<AccessRow>) -> Vec<AccessRow> {
+        let around = self.service.store.surroundings();
+        let first = BatchId::of_many(around.clock.now(), around.random.bits()).get();
+        for (row, id) in part.iter_mut().zip(first..) {
+            row.log_id = id;
+        }
+        part
     }
 
     /// Writes what was gathered.
@@ -63,8 +74,9 @@ impl AccessLog {
             if part.is_empty() {
                 return;
             }
+            let part = self.numbered(part);
             let kept = part.clone();
-            let written = self.service.store.write(move |tx| tx.log_access(&part)).await;
+            let written = self.service.store.write_long(move |tx| tx.log_access(&part)).await;
             if let Err(error) = written {
                 tracing::error!(%error, rows = kept.len(), "the access log could not be written");
                 let mut gathered =

@@ -139,12 +139,14 @@ fn of_framework(status: StatusCode) -> Problem {
 /// The line in the log and the counts: the template of the route, never the path or query.
 fn written(app: &App, answer: &ServiceResponse<BoxBody>, id: &RequestId, start: Instant) {
     let request = answer.request();
-    let route = request.match_pattern();
-    let route = route.as_deref().unwrap_or("unmatched");
+    let extensions = request.extensions();
+    let template = extensions.get::<routes::Template>();
+    // The pages of the description are no rows of the table.
+    let page = if template.is_some() { None } else { request.match_pattern() };
+    let route = template.map(|template| template.0).or(page.as_deref()).unwrap_or("unmatched");
     let (method, status) = (known(request.method()), answer.status().as_u16());
     let took = start.elapsed();
     app.metrics.answered(method, route, status, took);
-    let extensions = request.extensions();
     let caller = extensions.get::<Arc<Caller>>();
     // An issuer may name people by their numbers.
     let subject = caller.map_or("-", |caller| discreet::shown(&caller.subject));

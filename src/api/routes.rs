@@ -58,14 +58,20 @@ macro_rules! routes {
             access: access!($who),
         }),*];
 
-        /// Registers every route.
+        /// Registers every route: those first whose path has no variable part, which are found by
+        /// comparing; the others are found by trying one regular expression after the other.
         pub(super) fn register(config: &mut ServiceConfig) {
-            $(
-                let checked = |request: ServiceRequest, next: Next<BoxBody>| {
-                    check(access!($who), request, next)
-                };
-                config.route($path, on(Method::$method).to($($handler)::+).wrap(from_fn(checked)));
-            )*
+            for variable in [false, true] {
+                $(
+                    if $path.contains('{') == variable {
+                        let checked = |request: ServiceRequest, next: Next<BoxBody>| {
+                            check(access!($who), $path, request, next)
+                        };
+                        let route = on(Method::$method).to($($handler)::+).wrap(from_fn(checked));
+                        config.route($path, route);
+                    }
+                )*
+            }
         }
 
         /// What the handlers say of themselves.
@@ -142,11 +148,17 @@ pub(super) fn methods(path: &str) -> Vec<&'static str> {
     methods
 }
 
+/// The path of the route that a request came to, as the table has it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Template(pub(super) &'static str);
+
 async fn check(
     access: Access,
+    path: &'static str,
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    request.extensions_mut().insert(Template(path));
     match admit(access, &request).await {
         Ok(()) => next.call(request).await,
         Err(problem) => Ok(request.error_response(problem)),

@@ -34,7 +34,8 @@ struct Opened {
 
 impl Opened {
     fn new(path: &Path) -> Result<Opened, Alarm> {
-        let source = Source::of_file(path, Some(Format::Csv), &LIMITS).map_err(Alarm::Unreadable)?;
+        let source =
+            Source::of_file(path, Some(Format::Csv), &LIMITS).map_err(Alarm::Unreadable)?;
         let failed = |error| Alarm::Unreadable(told(path, error));
         let mut reader = source.reader().map_err(failed)?;
         let (mut detector, mut chunk) = (Detector::default(), vec![0; 1 << 16]);

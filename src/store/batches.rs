@@ -81,7 +81,10 @@ impl BatchState {
 impl ReadTx<'_> {
     /// A batch.
     pub fn batch(&mut self, id: BatchId) -> Result<Option<BatchRow>, StoreError> {
-        Ok(on_each_engine!(&mut *self.conn, |c| batch::table.find(id.get()).first(c).optional()?))
+        Ok(on_each_engine!(&mut *self.conn, |c| batch::table
+            .find(id.get())
+            .get_result(c)
+            .optional()?))
     }
 
     /// Posts that began before an instant and have not ended.

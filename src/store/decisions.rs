@@ -156,7 +156,7 @@ impl ReadTx<'_> {
     ) -> Result<Option<DecisionRow>, StoreError> {
         Ok(on_each_engine!(&mut *self.conn, |c| decision::table
             .find((person.get(), id.get()))
-            .first(c)
+            .get_result(c)
             .optional()?))
     }
 

@@ -67,17 +67,19 @@ macro_rules! rows {
                         }
                     }
                     $crate::store::conn::Conn::Postgres(conn) => {
-                        let columns = [$(stringify!($column)),*];
-                        let sql = $crate::store::dialect::insert_from_arrays(
+                        let columns: &[&str] = &[$(stringify!($column)),*];
+                        let insert = $crate::store::dialect::insert_from_arrays(
                             stringify!($table),
-                            &columns,
+                            columns,
                         );
-                        let query = diesel::sql_query(sql);
+                        let insert = $crate::store::statement::statement(insert);
                         $(
                             let column: Vec<_> = rows.iter().map(|row| &row.$column).collect();
-                            let query = query.bind::<Array<$sql>, _>(column);
+                            let is_last = columns.last() == Some(&stringify!($column));
+                            let after = if is_last { ")" } else { ", " };
+                            let insert = insert.bind::<Array<$sql>, _>(column).sql(after);
                         )*
-                        query.execute(conn)?;
+                        insert.execute(conn)?;
                     }
                 }
                 Ok(())
@@ -88,12 +90,7 @@ macro_rules! rows {
 
 pub(super) use {look_up, on_each_engine, rows};
 
-/// `INSERT INTO t (a, b) SELECT * FROM unnest($1, $2)`; the arrays carry their types.
+/// `INSERT INTO t (a, b) SELECT * FROM unnest(`; the arrays follow, and carry their types.
 pub(super) fn insert_from_arrays(table: &str, columns: &[&str]) -> String {
-    let places: Vec<String> = (1..=columns.len()).map(|n| format!("${n}")).collect();
-    format!(
-        "INSERT INTO {table} ({}) SELECT * FROM unnest({})",
-        columns.join(", "),
-        places.join(", ")
-    )
+    format!("INSERT INTO {table} ({}) SELECT * FROM unnest(", columns.join(", "))
 }

@@ -7,6 +7,7 @@ use diesel::sql_types::{Array, BigInt, Binary, Integer, Text};
 
 use super::dialect::look_up;
 use super::schema::ext_ref;
+use super::statement::statement;
 use super::{Conn, ReadTx, StoreError, WriteTx};
 use crate::domain::ids::{PersonId, SourceId};
 
@@ -122,19 +123,24 @@ impl WriteTx<'_> {
                 let revisions: Vec<i32> = sorted.iter().map(|claim| claim.revision).collect();
                 let hashes: Vec<&[u8]> =
                     sorted.iter().map(|claim| claim.content_hash.as_slice()).collect();
-                let claimed: Vec<Claimed> = diesel::sql_query(
+                let claimed: Vec<String> = statement(
                     "INSERT INTO ext_ref (ext_key, source_id, revision, content_hash, person_id) \
-                     SELECT k, $1, r, h, p FROM unnest($2, $3, $4, $5) AS new (k, r, h, p) \
-                     ON CONFLICT DO NOTHING RETURNING ext_key",
+                     SELECT k, ",
                 )
                 .bind::<BigInt, _>(source.get())
+                .sql(", r, h, p FROM unnest(")
                 .bind::<Array<Text>, _>(keys)
+                .sql(", ")
                 .bind::<Array<Integer>, _>(revisions)
+                .sql(", ")
                 .bind::<Array<Binary>, _>(hashes)
+                .sql(", ")
                 .bind::<Array<BigInt>, _>(column(|claim| claim.person.get()))
+                .sql(") AS new (k, r, h, p) ON CONFLICT DO NOTHING RETURNING ext_key")
+                .answering::<Text>()
                 .load(c)?;
                 let claimed: std::collections::HashSet<&str> =
-                    claimed.iter().map(|row| row.ext_key.as_str()).collect();
+                    claimed.iter().map(String::as_str).collect();
                 Ok(claims.iter().map(|claim| claimed.contains(&*claim.ext_key)).collect())
             }
         }
@@ -171,7 +177,7 @@ impl WriteTx<'_> {
             |c, key| mine
                 .filter(ext_ref::ext_key.eq(*key))
                 .select(columns)
-                .first::<Found>(c)
+                .get_result::<Found>(c)
                 .optional()?,
             |c| mine
                 .filter(ext_ref::ext_key.eq_any(keys))

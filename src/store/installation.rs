@@ -14,7 +14,7 @@ impl ReadTx<'_> {
         Ok(on_each_engine!(&mut *self.conn, |c| installation::table
             .find(name)
             .select(installation::value)
-            .first(c)
+            .get_result(c)
             .optional()?))
     }
 

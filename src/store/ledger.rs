@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, SmallInt};
-use diesel::upsert::excluded;
+use diesel::sql_types::{Array, BigInt, Binary, SmallInt};
 
 use super::dialect::{look_up, on_each_engine, rows};
 use super::schema::{balance, entry};
+use super::statement::statement;
 use super::{Conn, ReadTx, StoreError, WriteTx};
 use crate::domain::category::Category;
 use crate::domain::entry::{Entry, EntryKind};
@@ -123,14 +123,10 @@ impl ReadTx<'_> {
                 .filter(entry::person_id.eq(*id))
                 .order(entry::seq.desc())
                 .select(columns)
-                .first(c)
+                // The first row alone is stepped to.
+                .get_result(c)
                 .optional()?,
-            |c| entry::table
-                .filter(entry::person_id.eq_any(&ids))
-                .distinct_on(entry::person_id)
-                .order((entry::person_id, entry::seq.desc()))
-                .select(columns)
-                .load(c)?,
+            |c| heads_in_postgres(c, &ids)?,
         );
         found
             .into_iter()
@@ -203,22 +199,21 @@ impl WriteTx<'_> {
         match &mut *self.read.conn {
             Conn::Sqlite(c) => {
                 for sum in sums {
-                    diesel::insert_into(balance::table)
-                        .values((
-                            balance::person_id.eq(sum.person_id),
-                            balance::year.eq(sum.year),
-                            balance::category.eq(sum.category),
-                            balance::hours.eq(sum.hours),
-                            balance::n.eq(sum.n),
-                            balance::last_seq.eq(sum.last_seq),
-                        ))
-                        .on_conflict((balance::person_id, balance::year, balance::category))
-                        .do_update()
-                        .set((
-                            balance::hours.eq(balance::hours + excluded(balance::hours)),
-                            balance::n.eq(balance::n + excluded(balance::n)),
-                            balance::last_seq.eq(excluded(balance::last_seq)),
-                        ))
+                    statement(ADD_TO_BALANCES)
+                        .sql(" VALUES (")
+                        .bind::<BigInt, _>(sum.person_id)
+                        .sql(", ")
+                        .bind::<SmallInt, _>(sum.year)
+                        .sql(", ")
+                        .bind::<SmallInt, _>(sum.category)
+                        .sql(", ")
+                        .bind::<BigInt, _>(sum.hours)
+                        .sql(", ")
+                        .bind::<BigInt, _>(sum.n)
+                        .sql(", ")
+                        .bind::<BigInt, _>(sum.last_seq)
+                        .sql(") ")
+                        .sql(TO_WHAT_IS_THERE)
                         .execute(c)?;
                 }
             }
@@ -228,26 +223,49 @@ impl WriteTx<'_> {
     }
 }
 
+/// One step into the index for each person: `DISTINCT ON` reads whole chains, or the whole table.
+fn heads_in_postgres(
+    c: &mut diesel::PgConnection,
+    ids: &[i64],
+) -> Result<Vec<(i64, i64, Vec<u8>)>, StoreError> {
+    let heads = statement("SELECT of.id, head.seq, head.entry_hash FROM unnest(")
+        .bind::<Array<BigInt>, _>(ids)
+        .sql(
+            ") AS of (id) CROSS JOIN LATERAL (SELECT seq, entry_hash FROM entry \
+             WHERE person_id = of.id ORDER BY seq DESC LIMIT 1) AS head",
+        )
+        .answering::<(BigInt, BigInt, Binary)>();
+    Ok(heads.load(c)?)
+}
+
+const ADD_TO_BALANCES: &str = "INSERT INTO balance (person_id, year, category, hours, n, last_seq)";
+
+const TO_WHAT_IS_THERE: &str = "ON CONFLICT (person_id, year, category) DO UPDATE SET \
+    hours = balance.hours + excluded.hours, n = balance.n + excluded.n, \
+    last_seq = excluded.last_seq";
+
 fn add_to_balances_in_postgres(
     c: &mut diesel::PgConnection,
     sums: &[BalanceRow],
 ) -> Result<(), StoreError> {
     let column = |of: fn(&BalanceRow) -> i64| -> Vec<i64> { sums.iter().map(of).collect() };
     let small = |of: fn(&BalanceRow) -> i16| -> Vec<i16> { sums.iter().map(of).collect() };
-    diesel::sql_query(
-        "INSERT INTO balance (person_id, year, category, hours, n, last_seq) \
-         SELECT * FROM unnest($1, $2, $3, $4, $5, $6) \
-         ON CONFLICT (person_id, year, category) DO UPDATE SET \
-         hours = balance.hours + excluded.hours, n = balance.n + excluded.n, \
-         last_seq = excluded.last_seq",
-    )
-    .bind::<Array<BigInt>, _>(column(|sum| sum.person_id))
-    .bind::<Array<SmallInt>, _>(small(|sum| sum.year))
-    .bind::<Array<SmallInt>, _>(small(|sum| sum.category))
-    .bind::<Array<BigInt>, _>(column(|sum| sum.hours))
-    .bind::<Array<BigInt>, _>(column(|sum| sum.n))
-    .bind::<Array<BigInt>, _>(column(|sum| sum.last_seq))
-    .execute(c)?;
+    statement(ADD_TO_BALANCES)
+        .sql(" SELECT * FROM unnest(")
+        .bind::<Array<BigInt>, _>(column(|sum| sum.person_id))
+        .sql(", ")
+        .bind::<Array<SmallInt>, _>(small(|sum| sum.year))
+        .sql(", ")
+        .bind::<Array<SmallInt>, _>(small(|sum| sum.category))
+        .sql(", ")
+        .bind::<Array<BigInt>, _>(column(|sum| sum.hours))
+        .sql(", ")
+        .bind::<Array<BigInt>, _>(column(|sum| sum.n))
+        .sql(", ")
+        .bind::<Array<BigInt>, _>(column(|sum| sum.last_seq))
+        .sql(") ")
+        .sql(TO_WHAT_IS_THERE)
+        .execute(c)?;
     Ok(())
 }
 

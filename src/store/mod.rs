@@ -10,6 +10,7 @@ mod error;
 pub mod migrate;
 mod pool;
 mod schema;
+mod statement;
 mod writer;
 
 pub mod backup;
@@ -172,13 +173,32 @@ impl Store {
         E: Fails,
         F: FnMut(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
     {
+        self.write_as(f, false).await
+    }
+
+    /// The same for a closure that writes hundreds of rows.
+    pub async fn write_long<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Fails,
+        F: FnMut(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.write_as(f, true).await
+    }
+
+    async fn write_as<T, E, F>(&self, f: F, is_long: bool) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Fails,
+        F: FnMut(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+    {
         let Some(writer) = &self.inner.writer else {
             let inner = self.inner.clone();
             return self.inner.pool.hop(move || inner.write_pooled(f)).await?;
         };
         let (tell, told) = tokio::sync::oneshot::channel();
         let queue = writer.queue()?;
-        queue.send(job(f, tell)).await.map_err(|_| writer::gone())?;
+        queue.send(job(f, tell, is_long)).await.map_err(|_| writer::gone())?;
         told.await.map_err(|_| writer::gone())?
     }
 
@@ -194,7 +214,7 @@ impl Store {
         };
         let (tell, told) = tokio::sync::oneshot::channel();
         let queue = writer.queue()?;
-        queue.blocking_send(job(f, tell)).map_err(|_| writer::gone())?;
+        queue.blocking_send(job(f, tell, false)).map_err(|_| writer::gone())?;
         told.blocking_recv().map_err(|_| writer::gone())?
     }
 
@@ -231,13 +251,17 @@ impl Inner {
     }
 }
 
-fn job<T, E, F>(mut f: F, tell: tokio::sync::oneshot::Sender<Result<T, E>>) -> writer::Job
+fn job<T, E, F>(
+    mut f: F,
+    tell: tokio::sync::oneshot::Sender<Result<T, E>>,
+    is_long: bool,
+) -> writer::Job
 where
     T: Send + 'static,
     E: Fails,
     F: FnMut(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
 {
-    Box::new(move |tx| {
+    let run = Box::new(move |tx: Result<&mut WriteTx<'_>, StoreError>| {
         let result = match tx {
             Err(error) => Err(E::from(error)),
             // A caller that panics takes nobody else down with it: its savepoint is rolled back.
@@ -253,5 +277,6 @@ where
                 let _ = tell.send(result);
             }),
         }
-    })
+    });
+    writer::Job { run, is_long }
 }

@@ -183,7 +183,7 @@ impl ReadTx<'_> {
         let (person, batch, row_no) = place;
         let found: Option<PendingRow> = on_each_engine!(&mut *self.conn, |c| pending::table
             .find((person.get(), batch.get(), row_no))
-            .first(c)
+            .get_result(c)
             .optional()?);
         found.map(PendingRow::pending).transpose()
     }
@@ -200,7 +200,7 @@ impl ReadTx<'_> {
             .filter(pending::source_id.eq(source.get()))
             .filter(pending::ext_key.eq(key))
             .filter(pending::closed_at.is_null())
-            .first(c)
+            .get_result(c)
             .optional()?);
         found.map(PendingRow::pending).transpose()
     }

@@ -3,10 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Binary, SmallInt};
 
 use super::dialect::{look_up, on_each_engine, rows};
 use super::schema::{person, person_alias, person_key};
-use super::{ReadTx, StoreError, WriteTx};
+use super::statement::statement;
+use super::{Conn, ReadTx, StoreError, WriteTx};
 use crate::domain::ids::PersonId;
 use crate::domain::timestamp::Timestamp;
 
@@ -23,7 +25,7 @@ pub struct Known {
     pub name_index: Vec<u8>,
     /// The master key that wraps their data key.
     pub master: i32,
-    /// The wrapped data key; absent once erased.
+    /// The wrapped data key; absent once erased, and where it was not looked up.
     pub wrapped: Option<Vec<u8>>,
 }
 
@@ -74,7 +76,29 @@ pub struct NewPerson {
     pub wrapped: Vec<u8>,
 }
 
+impl NewPerson {
+    /// How matching finds them, once they are on record.
+    pub fn known(self, at: Timestamp) -> Known {
+        Known {
+            id: self.id,
+            known_at: at,
+            created_at: at,
+            name_index: self.name_index.to_vec(),
+            master: self.master,
+            wrapped: Some(self.wrapped),
+        }
+    }
+}
+
 type Found = (Vec<u8>, i64, i64, i64, Vec<u8>, i32, Option<Vec<u8>>);
+
+fn known(found: Found) -> Result<([u8; 32], Known), StoreError> {
+    let (number, id, known_at, created_at, name_index, master, wrapped) = found;
+    let number = number.try_into().map_err(|_| StoreError::Damaged("person_alias"))?;
+    let (id, known_at) = (PersonId::stored(id), Timestamp::from_micros(known_at));
+    let created_at = Timestamp::from_micros(created_at);
+    Ok((number, Known { id, known_at, created_at, name_index, master, wrapped }))
+}
 
 type OnRecord = (i64, i64, Vec<u8>, Vec<u8>, i32, Option<Vec<u8>>);
 
@@ -104,7 +128,7 @@ impl ReadTx<'_> {
             |c, number| query
                 .filter(person_alias::number_index.eq(number.as_slice()))
                 .select(columns)
-                .first::<Found>(c)
+                .get_result::<Found>(c)
                 .optional()?,
             |c| {
                 let numbers: Vec<&[u8]> = numbers.iter().map(<[u8; 32]>::as_slice).collect();
@@ -112,15 +136,43 @@ impl ReadTx<'_> {
                 many.select(columns).load(c)?
             },
         );
-        found
-            .into_iter()
-            .map(|(number, id, known_at, created_at, name_index, master, wrapped)| {
-                let number = number.try_into().map_err(|_| StoreError::Damaged("person_alias"))?;
-                let (id, known_at) = (PersonId::stored(id), Timestamp::from_micros(known_at));
-                let created_at = Timestamp::from_micros(created_at);
-                Ok((number, Known { id, known_at, created_at, name_index, master, wrapped }))
-            })
-            .collect()
+        found.into_iter().map(known).collect()
+    }
+
+    /// The same without their keys, for whoever opens and seals nothing: a look-up less for each.
+    pub fn people_without_keys(
+        &mut self,
+        kind: i16,
+        numbers: &[[u8; 32]],
+    ) -> Result<HashMap<[u8; 32], Known>, StoreError> {
+        let columns = (
+            person_alias::number_index,
+            person_alias::person_id,
+            person::known_at,
+            person::created_at,
+            person::name_index,
+        );
+        let query = person_alias::table
+            .inner_join(person::table.on(person::person_id.eq(person_alias::person_id)))
+            .filter(person_alias::kind.eq(kind));
+        let found: Vec<(Vec<u8>, i64, i64, i64, Vec<u8>)> = look_up!(
+            &mut *self.conn,
+            numbers,
+            |c, number| query
+                .filter(person_alias::number_index.eq(number.as_slice()))
+                .select(columns)
+                .get_result(c)
+                .optional()?,
+            |c| {
+                let numbers: Vec<&[u8]> = numbers.iter().map(<[u8; 32]>::as_slice).collect();
+                let many = query.filter(person_alias::number_index.eq_any(numbers));
+                many.select(columns).load(c)?
+            },
+        );
+        let found = found.into_iter().map(|(number, id, known_at, created_at, name_index)| {
+            known((number, id, known_at, created_at, name_index, 0, None))
+        });
+        found.collect()
     }
 
     /// A person's key and sealed identity.
@@ -136,7 +188,7 @@ impl ReadTx<'_> {
                 person_key::master,
                 person_key::wrapped
             ))
-            .first(c)
+            .get_result(c)
             .optional()?);
         Ok(found.map(|(known_at, created_at, name_index, sealed, master, wrapped)| {
             let known_at = Timestamp::from_micros(known_at);
@@ -162,37 +214,68 @@ impl ReadTx<'_> {
 
     /// How many persons are on record.
     pub fn count_people(&mut self) -> Result<u64, StoreError> {
-        let count: i64 = on_each_engine!(&mut *self.conn, |c| person::table.count().first(c)?);
+        let count: i64 =
+            on_each_engine!(&mut *self.conn, |c| person::table.count().get_result(c)?);
         Ok(u64::try_from(count).unwrap_or_default())
     }
 }
 
 impl WriteTx<'_> {
-    /// Puts a person on record; false where another one came first with the same number.
-    pub fn add_person(&mut self, new: &NewPerson) -> Result<bool, StoreError> {
-        let id = new.id.get();
-        let alias = AliasRow { number_index: &new.number_index, kind: new.kind, person_id: id };
-        let added = on_each_engine!(&mut *self.read.conn, |c| {
-            diesel::insert_into(person_alias::table)
-                .values(&alias)
-                .on_conflict_do_nothing()
-                .execute(c)?
-        });
-        if added == 0 {
-            return Ok(false);
-        }
+    /// Puts persons with different numbers on record, in the order of their numbers; says of each
+    /// whether it was added: false where another one came first with the same number.
+    pub fn add_people(&mut self, new: &[NewPerson]) -> Result<Vec<bool>, StoreError> {
+        debug_assert!(new.is_sorted_by(|one, next| one.number_index < next.number_index));
+        let added = self.add_aliases(new)?;
         let now = self.now.micros();
-        let person = PersonRow {
-            person_id: id,
+        let fresh = || new.iter().zip(&added).filter(|(_, added)| **added).map(|(new, _)| new);
+        let people = fresh().map(|new| PersonRow {
+            person_id: new.id.get(),
             known_at: now,
             name_index: new.name_index.to_vec(),
             sealed: new.sealed.clone(),
             created_at: now,
-        };
-        PersonRow::insert(self.read.conn, &[person])?;
-        let key = KeyRow { person_id: id, master: new.master, wrapped: Some(new.wrapped.clone()) };
-        KeyRow::insert(self.read.conn, &[key])?;
-        Ok(true)
+        });
+        PersonRow::insert(self.read.conn, &people.collect::<Vec<_>>())?;
+        let keys = fresh().map(|new| KeyRow {
+            person_id: new.id.get(),
+            master: new.master,
+            wrapped: Some(new.wrapped.clone()),
+        });
+        KeyRow::insert(self.read.conn, &keys.collect::<Vec<_>>())?;
+        Ok(added)
+    }
+
+    fn add_aliases(&mut self, new: &[NewPerson]) -> Result<Vec<bool>, StoreError> {
+        match &mut *self.read.conn {
+            Conn::Sqlite(c) => new
+                .iter()
+                .map(|new| {
+                    let (number_index, person_id) = (&new.number_index, new.id.get());
+                    let alias = AliasRow { number_index, kind: new.kind, person_id };
+                    let insert = diesel::insert_into(person_alias::table).values(&alias);
+                    Ok(insert.on_conflict_do_nothing().execute(c)? == 1)
+                })
+                .collect(),
+            Conn::Postgres(_) if new.is_empty() => Ok(Vec::new()),
+            Conn::Postgres(c) => {
+                let numbers = new.iter().map(|new| new.number_index.as_slice());
+                let ids = new.iter().map(|new| new.id.get());
+                let added: Vec<i64> = statement(
+                    "INSERT INTO person_alias (number_index, kind, person_id) \
+                     SELECT * FROM unnest(",
+                )
+                .bind::<Array<Binary>, _>(numbers.collect::<Vec<_>>())
+                .sql(", ")
+                .bind::<Array<SmallInt>, _>(new.iter().map(|new| new.kind).collect::<Vec<_>>())
+                .sql(", ")
+                .bind::<Array<BigInt>, _>(ids.collect::<Vec<_>>())
+                .sql(") ON CONFLICT DO NOTHING RETURNING person_id")
+                .answering::<BigInt>()
+                .load(c)?;
+                let added: HashSet<i64> = added.into_iter().collect();
+                Ok(new.iter().map(|new| added.contains(&new.id.get())).collect())
+            }
+        }
     }
 
     /// Takes somebody off the record who was put on it in this transaction.
@@ -218,49 +301,55 @@ impl WriteTx<'_> {
         ids.sort_unstable();
         ids.dedup();
         let now = self.now;
-        let stamp = |known: i64| now.max(Timestamp::from_micros(known).next());
-        let row = |id: i64| person::table.filter(person::person_id.eq(id));
-        let known: Vec<(i64, i64)> = look_up!(
-            &mut *self.read.conn,
-            &ids,
-            |c, id| row(*id)
-                .select((person::person_id, person::known_at))
-                .first::<(i64, i64)>(c)
-                .optional()?,
-            |c| person::table
-                .filter(person::person_id.eq_any(&ids))
-                .order(person::person_id)
-                .select((person::person_id, person::known_at))
-                .for_no_key_update()
-                .load(c)?,
-        );
-        let stamps: Vec<(i64, Timestamp)> =
-            known.into_iter().map(|(id, known)| (id, stamp(known))).collect();
-        match &mut *self.read.conn {
-            super::Conn::Sqlite(c) => {
-                for (id, at) in &stamps {
-                    let at = person::known_at.eq(at.micros());
-                    diesel::update(row(*id)).set(at).execute(c)?;
-                }
-            }
-            super::Conn::Postgres(c) => stamp_in_postgres(c, &stamps)?,
-        }
+        let stamps: Vec<(i64, Timestamp)> = match &mut *self.read.conn {
+            Conn::Sqlite(c) => stamp_in_sqlite(c, &ids, now)?,
+            Conn::Postgres(c) => stamp_in_postgres(c, &ids, now)?,
+        };
         Ok(stamps.into_iter().map(|(id, at)| (PersonId::stored(id), at)).collect())
     }
 }
 
+fn stamp_in_sqlite(
+    c: &mut diesel::SqliteConnection,
+    ids: &[i64],
+    now: Timestamp,
+) -> Result<Vec<(i64, Timestamp)>, StoreError> {
+    let mut stamps = Vec::with_capacity(ids.len());
+    for id in ids {
+        let at: Option<i64> = statement("UPDATE person SET known_at = max(")
+            .bind::<BigInt, _>(now.micros())
+            .sql(", known_at + 1) WHERE person_id = ")
+            .bind::<BigInt, _>(*id)
+            .sql(" RETURNING known_at")
+            .answering::<BigInt>()
+            .get_result(c)
+            .optional()?;
+        stamps.extend(at.map(|at| (*id, Timestamp::from_micros(at))));
+    }
+    Ok(stamps)
+}
+
 fn stamp_in_postgres(
     c: &mut diesel::PgConnection,
-    stamps: &[(i64, Timestamp)],
-) -> Result<(), StoreError> {
-    use diesel::sql_types::{Array, BigInt};
+    ids: &[i64],
+    now: Timestamp,
+) -> Result<Vec<(i64, Timestamp)>, StoreError> {
+    // Locked in their order first: the update alone would take them in the order it finds them.
+    let known: Vec<(i64, i64)> = person::table
+        .filter(person::person_id.eq_any(ids))
+        .order(person::person_id)
+        .select((person::person_id, person::known_at))
+        .for_no_key_update()
+        .load(c)?;
+    let stamp = |known: i64| now.max(Timestamp::from_micros(known).next());
+    let stamps: Vec<(i64, Timestamp)> =
+        known.into_iter().map(|(id, known)| (id, stamp(known))).collect();
     let (ids, at): (Vec<i64>, Vec<i64>) = stamps.iter().map(|(id, at)| (*id, at.micros())).unzip();
-    diesel::sql_query(
-        "UPDATE person SET known_at = new.at FROM unnest($1, $2) AS new (id, at) \
-         WHERE person.person_id = new.id",
-    )
-    .bind::<Array<BigInt>, _>(ids)
-    .bind::<Array<BigInt>, _>(at)
-    .execute(c)?;
-    Ok(())
+    statement("UPDATE person SET known_at = new.at FROM unnest(")
+        .bind::<Array<BigInt>, _>(ids)
+        .sql(", ")
+        .bind::<Array<BigInt>, _>(at)
+        .sql(") AS new (id, at) WHERE person.person_id = new.id")
+        .execute(c)?;
+    Ok(stamps)
 }

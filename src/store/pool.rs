@@ -77,9 +77,9 @@ impl Pool {
         let mut link = self.link()?;
         let begin =
             if self.embedded { "BEGIN" } else { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" };
-        link.run(begin)?;
+        link.step(begin)?;
         let result = f(&mut ReadTx { conn: &mut link.conn });
-        link.run("ROLLBACK")?;
+        link.step("ROLLBACK")?;
         result
     }
 
@@ -111,8 +111,8 @@ impl Pool {
 }
 
 impl Link {
-    fn run(&mut self, sql: &str) -> Result<(), StoreError> {
-        let result = self.conn.run(sql);
+    fn step(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        let result = self.conn.step(sql);
         self.broken |= result.is_err();
         result
     }
@@ -123,15 +123,15 @@ fn attempt<T, E: Fails>(
     surroundings: &Surroundings,
     f: &mut impl FnMut(&mut WriteTx<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    link.run("BEGIN")?;
+    link.step("BEGIN")?;
     let result = f(&mut WriteTx::begin(&mut link.conn, surroundings));
     match result {
         Ok(value) => {
-            link.run("COMMIT")?;
+            link.step("COMMIT")?;
             Ok(value)
         }
         Err(error) => {
-            link.run("ROLLBACK")?;
+            link.step("ROLLBACK")?;
             Err(error)
         }
     }

@@ -28,7 +28,7 @@ impl ReadTx<'_> {
     pub fn receipt(&mut self, id: ReceiptId) -> Result<Option<ReceiptRow>, StoreError> {
         Ok(on_each_engine!(&mut *self.conn, |c| receipt::table
             .find(id.get())
-            .first(c)
+            .get_result(c)
             .optional()?))
     }
 }

@@ -51,7 +51,7 @@ impl ReadTx<'_> {
     ) -> Result<Option<RequestRow>, StoreError> {
         Ok(on_each_engine!(&mut *self.conn, |c| idem_request::table
             .find((key, client, route))
-            .first(c)
+            .get_result(c)
             .optional()?))
     }
 }

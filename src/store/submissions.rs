@@ -123,7 +123,7 @@ impl ReadTx<'_> {
         let of_batch = submission::table.filter(submission::batch_id.eq(batch.get()));
         let last: Option<i64> = on_each_engine!(&mut *self.conn, |c| of_batch
             .select(max(submission::row_no))
-            .first(c)?);
+            .get_result(c)?);
         let counts: Vec<(i16, i64)> = on_each_engine!(&mut *self.conn, |c| of_batch
             .group_by(submission::outcome)
             .select((submission::outcome, count_star()))

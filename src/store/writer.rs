@@ -22,7 +22,13 @@ pub(super) struct Ran {
 }
 
 /// A caller's transaction; it is given an error instead where none could be begun.
-pub(super) type Job = Box<dyn FnOnce(Result<&mut WriteTx<'_>, StoreError>) -> Ran + Send>;
+pub(super) struct Job {
+    /// What it does.
+    pub(super) run: Box<dyn FnOnce(Result<&mut WriteTx<'_>, StoreError>) -> Ran + Send>,
+    /// Whether it writes much. Within a savepoint SQLite keeps what every page was before, and goes
+    /// through all that it kept at the end of each statement: a long job is a commit of its own.
+    pub(super) is_long: bool,
+}
 
 /// Most jobs of one group, and how long a group goes on taking jobs.
 const GROUP: usize = 256;
@@ -69,44 +75,70 @@ impl Drop for Writer {
 }
 
 fn work(mut conn: Conn, mut jobs: mpsc::Receiver<Job>, surroundings: &Surroundings) {
-    while let Some(first) = jobs.blocking_recv() {
-        group(&mut conn, first, &mut jobs, surroundings);
+    let mut next = None;
+    while let Some(first) = next.take().or_else(|| jobs.blocking_recv()) {
+        if first.is_long {
+            alone(&mut conn, first, surroundings);
+        } else {
+            next = group(&mut conn, first, &mut jobs, surroundings);
+        }
     }
     // Leaves one file behind where it can.
     let _ = conn.run("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
-fn group(conn: &mut Conn, first: Job, jobs: &mut mpsc::Receiver<Job>, surroundings: &Surroundings) {
-    if let Err(error) = conn.run("BEGIN IMMEDIATE") {
-        (first(Err(error.clone())).deliver)(Err(error));
+/// One job as one transaction.
+fn alone(conn: &mut Conn, job: Job, surroundings: &Surroundings) {
+    if let Err(error) = conn.step("BEGIN IMMEDIATE") {
+        ((job.run)(Err(error.clone())).deliver)(Err(error));
         return;
+    }
+    let ran = (job.run)(Ok(&mut WriteTx::begin(conn, surroundings)));
+    let ended = conn.step(if ran.keep { "COMMIT" } else { "ROLLBACK" });
+    if ended.is_err() {
+        let _ = conn.step("ROLLBACK");
+    }
+    (ran.deliver)(ended);
+}
+
+/// Short jobs as one transaction; gives back a long one that came among them.
+fn group(
+    conn: &mut Conn,
+    first: Job,
+    jobs: &mut mpsc::Receiver<Job>,
+    surroundings: &Surroundings,
+) -> Option<Job> {
+    if let Err(error) = conn.step("BEGIN IMMEDIATE") {
+        ((first.run)(Err(error.clone())).deliver)(Err(error));
+        return None;
     }
     let began = Instant::now();
     let mut done = Vec::new();
     let mut next = Some(first);
-    while let Some(job) = next {
+    while let Some(job) = next.take_if(|job| !job.is_long) {
         done.push(one(conn, job, surroundings));
         let more = done.len() < GROUP && began.elapsed() < GROUP_TIME;
         next = if more { jobs.try_recv().ok() } else { None };
     }
-    let committed = conn.run("COMMIT");
+    let committed = conn.step("COMMIT");
     if committed.is_err() {
         // Where the commit failed, a transaction may still be open.
-        let _ = conn.run("ROLLBACK");
+        let _ = conn.step("ROLLBACK");
     }
     for ran in done {
         (ran.deliver)(committed.clone());
     }
+    next
 }
 
 fn one(conn: &mut Conn, job: Job, surroundings: &Surroundings) -> Ran {
-    if let Err(error) = conn.run("SAVEPOINT caller") {
-        return job(Err(error));
+    if let Err(error) = conn.step("SAVEPOINT caller") {
+        return (job.run)(Err(error));
     }
     let mut tx = WriteTx::begin(conn, surroundings);
-    let ran = job(Ok(&mut tx));
-    let end = if ran.keep { "RELEASE caller" } else { "ROLLBACK TO caller; RELEASE caller" };
-    match conn.run(end) {
+    let ran = (job.run)(Ok(&mut tx));
+    let undone = if ran.keep { Ok(()) } else { conn.step("ROLLBACK TO caller") };
+    match undone.and_then(|()| conn.step("RELEASE caller")) {
         Ok(()) => ran,
         Err(error) => {
             let deliver = ran.deliver;

@@ -64,7 +64,7 @@ impl Service {
         let asked: HashSet<([u8; 32], Option<Timestamp>)> = asked.collect();
         let numbers: HashSet<[u8; 32]> = asked.iter().map(|(number, _)| *number).collect();
         let numbers: Vec<[u8; 32]> = numbers.into_iter().collect();
-        let people = tx.people_by_number(IdKind::ResidentId.get(), &numbers)?;
+        let people = tx.people_without_keys(IdKind::ResidentId.get(), &numbers)?;
         let wanted = asked.iter().filter_map(|(number, as_of)| {
             let known = people.get(number)?;
             let at = findings::instant(*as_of, Some(known.known_at), now).ok()?;

@@ -126,7 +126,7 @@ impl Service {
             Whom::Person(id) => tx.person(*id)?.map(|(known, _)| known),
             Whom::Identity(number, name) => {
                 let index = self.vault.blind_index(IdKind::ResidentId, number);
-                let found = tx.people_by_number(IdKind::ResidentId.get(), &[index])?;
+                let found = tx.people_without_keys(IdKind::ResidentId.get(), &[index])?;
                 let known = found.into_values().next();
                 self.same_name(known.as_ref(), &index, name)?;
                 known

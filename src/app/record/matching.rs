@@ -34,21 +34,23 @@ impl Chunk {
                 unknown.entry(row.number_index).or_insert(row);
             }
         }
+        let new = unknown.into_values().map(|row| self.new_person(tx, row));
+        let new = new.collect::<Result<Vec<NewPerson>, Failure>>()?;
+        let added = tx.add_people(&new)?;
         let (mut late, mut newcomers) = (Vec::new(), Vec::new());
-        for (number_index, row) in unknown {
-            match self.new_person(tx, row)? {
-                Some(known) => {
-                    people.insert(number_index, known);
-                    newcomers.push(number_index);
-                }
-                None => late.push(number_index),
+        for (new, added) in new.into_iter().zip(added) {
+            if added {
+                newcomers.push(new.number_index);
+                people.insert(new.number_index, new.known(tx.now()));
+            } else {
+                late.push(new.number_index);
             }
         }
         people.extend(tx.people_by_number(IdKind::ResidentId.get(), &late)?);
         Ok((people, newcomers))
     }
 
-    fn new_person(&self, tx: &mut WriteTx<'_>, row: &Matched) -> Result<Option<Known>, Failure> {
+    fn new_person(&self, tx: &WriteTx<'_>, row: &Matched) -> Result<NewPerson, Failure> {
         let id = PersonId::at(tx.now(), tx.bits());
         let (key, wrapped) = self.vault.new_data_key()?;
         let identity = serde_json::json!({
@@ -57,24 +59,15 @@ impl Chunk {
         });
         let plain = zeroize::Zeroizing::new(identity.to_string());
         let sealed = key.seal(&identity_label(id), plain.as_bytes())?;
-        let new = NewPerson {
+        Ok(NewPerson {
             id,
             kind: IdKind::ResidentId.get(),
             number_index: row.number_index,
             name_index: row.name_index,
             sealed,
             master: wrapped.master,
-            wrapped: wrapped.bytes.clone(),
-        };
-        let added = tx.add_person(&new)?;
-        Ok(added.then(|| Known {
-            id,
-            known_at: tx.now(),
-            created_at: tx.now(),
-            name_index: row.name_index.to_vec(),
-            master: wrapped.master,
-            wrapped: Some(wrapped.bytes),
-        }))
+            wrapped: wrapped.bytes,
+        })
     }
 
     /// Outcomes of rows that are wrong in themselves or contradict the person on record.

@@ -39,6 +39,9 @@ pub(crate) use stating::split;
 /// Rows of one transaction.
 pub const CHUNK: usize = 500;
 
+/// Rows that share a commit with what others write; more are a commit of their own.
+const FEW: usize = 16;
+
 /// Who posts, for which source.
 #[derive(Clone, Debug)]
 pub struct Poster {
@@ -207,7 +210,7 @@ impl Service {
         let directory = self.directory().await?;
         let chunk = self.chunk(poster, &directory, Some(batch), rows);
         let write = move |tx: &mut WriteTx<'_>| chunk.write_down(tx, taken.clone());
-        self.store.write(write).await
+        self.store.write_long(write).await
     }
 
     async fn take_all_or_none(
@@ -222,7 +225,7 @@ impl Service {
         let chunk = self.chunk(poster, &directory, Some(batch), rows.clone());
         let result = self
             .store
-            .write(move |tx: &mut WriteTx<'_>| {
+            .write_long(move |tx: &mut WriteTx<'_>| {
                 let taken = chunk.take(tx)?;
                 let whole = taken.iter().all(|row| row.outcome.is_success());
                 if whole && !dry_run { Ok(taken) } else { Err(Undone::Forgotten(taken)) }
@@ -270,13 +273,15 @@ impl Service {
         loop {
             round += 1;
             let chunk = self.chunk(poster, &directory, batch, rows.clone());
-            let result = self
-                .store
-                .write(move |tx: &mut WriteTx<'_>| {
-                    let taken = chunk.take(tx)?;
-                    if dry_run { Err(Undone::Forgotten(taken)) } else { Ok(taken) }
-                })
-                .await;
+            let write = move |tx: &mut WriteTx<'_>| {
+                let taken = chunk.take(tx)?;
+                if dry_run { Err(Undone::Forgotten(taken)) } else { Ok(taken) }
+            };
+            let result = if rows.len() > FEW {
+                self.store.write_long(write).await
+            } else {
+                self.store.write(write).await
+            };
             match result {
                 Ok(taken) | Err(Undone::Forgotten(taken)) => return Ok(taken),
                 Err(undone) if undone.is_retryable() && round < ROUNDS => {}
