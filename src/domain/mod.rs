@@ -13,6 +13,7 @@ pub mod fields;
 pub mod hours;
 pub mod identity;
 pub mod ids;
+pub mod likeness;
 pub mod message;
 pub mod nearest;
 pub mod node;

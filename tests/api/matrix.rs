@@ -60,6 +60,13 @@ fn echo(town: &Town, far: &str, n: usize) {
     }
 }
 
+/// The difference about a person that is a reviewer's to settle.
+fn doubt(town: &Town, token: &str, person: &str) -> String {
+    let all = town.get(token, "/v1/differences").json();
+    let mut all = all["items"].as_array().expect("items").iter();
+    id_of(all.find(|one| one["person"] == person).expect("a difference"), "difference")
+}
+
 fn id_of(json: &Value, name: &str) -> String {
     json[name].as_str().unwrap_or_else(|| panic!("no {name}: {json}")).to_owned()
 }
@@ -122,14 +129,7 @@ impl World {
         let mine = |one: &&Value| one["person"] == own_person.as_str();
         let waiting = town.queue(&town.reviewer).iter().find(mine).expect("a row").clone();
         let waiting_elsewhere = town.queue(&far).iter().find(mine).expect("a row").clone();
-        let doubt = |token: &str| {
-            let all = town.get(token, "/v1/differences").json();
-            id_of(
-                all["items"].as_array().expect("items").iter().find(mine).expect("one"),
-                "difference",
-            )
-        };
-        let differences = [doubt(&town.reviewer), doubt(&far)];
+        let differences = [&town.reviewer, &far].map(|token| doubt(&town, token, &own_person));
         let me = town.own(n);
         World {
             n,

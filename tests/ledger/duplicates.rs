@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use xueshi::app::record::Poster;
+use xueshi::app::record::{Poster, Taken};
 use xueshi::domain::ids::PersonId;
 use xueshi::domain::outcome::Outcome;
 use xueshi::domain::stated::Standing::{Recognised, Rejected, Withdrawn};
@@ -212,4 +212,53 @@ fn of(row: &StatedRow, n: usize) -> StatedRow {
     value["key"] = key.into();
     value["person"] = serde_json::json!({ "number": people::number(n), "name": people::name(n) });
     says_json(&value.to_string(), row.version, row.standing)
+}
+
+#[test]
+fn two_feeds_at_once_count_every_event_once() {
+    on_both(|ledger| {
+        let registry = ledger.ranked(21, "registry", 10);
+        let site = ledger.ranked(22, "site", 50);
+        let rows = |source: &str| -> Vec<StatedRow> {
+            let of_person = |n: usize| {
+                ["2023-01-06", "2023-05-06", "2023-10-06"]
+                    .map(|day| of(&told(&format!("{source}-{day}"), 1, "施工安全管理", day), n))
+            };
+            (1..=6).flat_map(of_person).collect()
+        };
+        let run = |poster: &Poster, mut rows: Vec<StatedRow>| {
+            let (service, poster) = (ledger.service.clone(), poster.clone());
+            if poster.source.source_id == 22 {
+                rows.reverse();
+            }
+            ledger.runtime.spawn(async move {
+                let nothing = |_: &mut xueshi::store::WriteTx<'_>, _: &[Taken]| Ok(());
+                for part in rows.chunks(4) {
+                    let batch = service.new_batch();
+                    let part =
+                        (1..).zip(part).map(|(row_no, row)| StatedRow { row_no, ..row.clone() });
+                    let part: Vec<StatedRow> = part.collect();
+                    let mut rounds = 0;
+                    while let Err(failure) =
+                        service.record_stated(&poster, batch, part.clone(), nothing).await
+                    {
+                        rounds += 1;
+                        assert!(rounds < 20, "always in the way: {failure:?}");
+                    }
+                }
+            })
+        };
+        let both = [run(&registry, rows("r")), run(&site, rows("s"))];
+        for task in both {
+            ledger.wait(task).expect("a feed");
+        }
+        for n in 1..=6 {
+            let probe = of(&told("probe", 1, "另一门", "2020-01-01"), n);
+            let rejected = StatedRow { standing: Rejected, ..probe };
+            let person = ledger.state_one(&registry, rejected).person.unwrap();
+            let stands = counting(ledger, person);
+            assert_eq!(stands.len(), 3, "{stands:?}");
+            assert!(stands.iter().all(|(source, _)| *source == 21), "{stands:?}");
+        }
+    });
 }

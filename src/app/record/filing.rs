@@ -18,8 +18,8 @@ use crate::store::stated::{State, Stated};
 pub struct Was {
     /// Whether it was known at all.
     pub known: bool,
-    /// The entry that stood.
-    pub entry: Option<i64>,
+    /// The entry that stood, and in whose chain.
+    pub entry: Option<(PersonId, i64)>,
     /// The content of the row that waited.
     pub waiting: Option<[u8; 32]>,
     /// Whether it was held.
@@ -32,7 +32,7 @@ impl Was {
         let record = desk.record(source, key);
         Was {
             known: record.is_some_and(|record| record.stated.posting.is_some()),
-            entry: desk.standing(source, key).map(|entry| entry.seq),
+            entry: desk.standing(source, key).map(|entry| (entry.person, entry.seq)),
             waiting: desk.waiting(source, key).map(|row| row.content_hash),
             held: record.is_some_and(|record| record.stated.state == State::Held),
         }
@@ -59,7 +59,9 @@ pub fn outcome(
             let seq = entry.map(|entry| entry.seq);
             let content = entry.map(|entry| entry.content_hash);
             let outcome = match () {
-                () if seq == was.entry => Outcome::Replayed,
+                () if seq.is_some() && seq.map(|seq| (desk.person, seq)) == was.entry => {
+                    Outcome::Replayed
+                }
                 () if was.entry.is_some() => Outcome::Corrected,
                 () if was.waiting.is_some() && was.waiting != content => Outcome::Corrected,
                 () if record.posted && was.was_there() => Outcome::Corrected,

@@ -36,6 +36,10 @@ pub struct Origin {
 impl Pen {
     /// Locks the chains of these persons.
     pub fn take(tx: &mut WriteTx<'_>, people: &BTreeSet<PersonId>) -> Result<Pen, StoreError> {
+        if people.is_empty() {
+            let (stamps, heads) = (HashMap::new(), HashMap::new());
+            return Ok(Pen { stamps, heads, written: Vec::new() });
+        }
         let people: Vec<PersonId> = people.iter().copied().collect();
         let stamps = tx.stamp_people(&people)?;
         let heads = tx.heads(&people)?;
