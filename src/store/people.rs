@@ -1,6 +1,6 @@
 //! Persons: found by blind index, never by name; locked and stamped by whoever writes about them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, SmallInt};
@@ -100,6 +100,8 @@ fn known(found: Found) -> Result<([u8; 32], Known), StoreError> {
     Ok((number, Known { id, known_at, created_at, name_index, master, wrapped }))
 }
 
+type FoundWithoutKey = (Vec<u8>, i64, i64, i64, Vec<u8>);
+
 type OnRecord = (i64, i64, Vec<u8>, Vec<u8>, i32, Option<Vec<u8>>);
 
 impl ReadTx<'_> {
@@ -155,7 +157,7 @@ impl ReadTx<'_> {
         let query = person_alias::table
             .inner_join(person::table.on(person::person_id.eq(person_alias::person_id)))
             .filter(person_alias::kind.eq(kind));
-        let found: Vec<(Vec<u8>, i64, i64, i64, Vec<u8>)> = look_up!(
+        let found: Vec<FoundWithoutKey> = look_up!(
             &mut *self.conn,
             numbers,
             |c, number| query
@@ -296,11 +298,10 @@ impl WriteTx<'_> {
         &mut self,
         people: &[PersonId],
     ) -> Result<HashMap<PersonId, Timestamp>, StoreError> {
-        let mut ids: Vec<i64> = people.iter().map(|id| id.get()).collect();
-        // One order for everybody: two transactions never wait for each other in a circle.
-        ids.sort_unstable();
-        ids.dedup();
         let now = self.now;
+        // One order for everybody: two transactions never wait for each other in a circle.
+        let ids: BTreeSet<i64> = people.iter().map(|id| id.get()).collect();
+        let ids: Vec<i64> = ids.into_iter().collect();
         let stamps: Vec<(i64, Timestamp)> = match &mut *self.read.conn {
             Conn::Sqlite(c) => stamp_in_sqlite(c, &ids, now)?,
             Conn::Postgres(c) => stamp_in_postgres(c, &ids, now)?,
@@ -334,6 +335,9 @@ fn stamp_in_postgres(
     ids: &[i64],
     now: Timestamp,
 ) -> Result<Vec<(i64, Timestamp)>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     // Locked in their order first: the update alone would take them in the order it finds them.
     let known: Vec<(i64, i64)> = person::table
         .filter(person::person_id.eq_any(ids))

@@ -131,3 +131,39 @@ impl<P, R> Query for Asking<P, R> {
 impl<P, C> RunQueryDsl<C> for Statement<P> {}
 
 impl<P, R, C> RunQueryDsl<C> for Asking<P, R> {}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use diesel::connection::InstrumentationEvent;
+    use diesel::sql_types::{BigInt, Text};
+    use diesel::{Connection, SqliteConnection};
+
+    use super::*;
+
+    #[test]
+    fn a_statement_is_prepared_once_and_given_its_values_each_time() {
+        let mut conn = SqliteConnection::establish(":memory:").unwrap();
+        let kept = Arc::new(AtomicUsize::new(0));
+        let counted = kept.clone();
+        conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if matches!(event, InstrumentationEvent::CacheQuery { .. }) {
+                counted.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        for n in 0..3 {
+            let sum: (i64, String) = statement("SELECT ")
+                .bind::<BigInt, _>(n)
+                .sql(" + 1, ")
+                .bind::<Text, _>(format!("no. {n}"))
+                .sql("")
+                .answering::<(BigInt, Text)>()
+                .get_result(&mut conn)
+                .unwrap();
+            assert_eq!(sum, (n + 1, format!("no. {n}")));
+        }
+        assert_eq!(kept.load(Ordering::Relaxed), 1, "kept once, found twice");
+    }
+}

@@ -21,10 +21,13 @@ pub(super) struct Ran {
     pub(super) deliver: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
 }
 
+/// What is run for a caller.
+type Run = dyn FnOnce(Result<&mut WriteTx<'_>, StoreError>) -> Ran + Send;
+
 /// A caller's transaction; it is given an error instead where none could be begun.
 pub(super) struct Job {
     /// What it does.
-    pub(super) run: Box<dyn FnOnce(Result<&mut WriteTx<'_>, StoreError>) -> Ran + Send>,
+    pub(super) run: Box<Run>,
     /// Whether it writes much. Within a savepoint SQLite keeps what every page was before, and goes
     /// through all that it kept at the end of each statement: a long job is a commit of its own.
     pub(super) is_long: bool,
