@@ -133,7 +133,7 @@ impl WriteTx<'_> {
             Conn::Sqlite(c) => {
                 for ((source, year, category, bucket), change) in changes {
                     let place = control_total::table.find((*source, *year, *category, *bucket));
-                    let found = place.first::<ControlRow>(c).optional()?;
+                    let found = place.get_result::<ControlRow>(c).optional()?;
                     let mut sum = found.map(ControlRow::sum).transpose()?.unwrap_or_default().1;
                     sum.join(change);
                     diesel::replace_into(control_total::table)

@@ -126,7 +126,7 @@ impl ReadTx<'_> {
         let person = person.map_or(0, PersonId::get);
         let found: Option<DifferenceRow> = on_each_engine!(&mut *self.conn, |c| difference::table
             .find((person, id.get()))
-            .first(c)
+            .get_result(c)
             .optional()?);
         found.map(DifferenceRow::difference).transpose()
     }

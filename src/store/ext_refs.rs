@@ -34,12 +34,6 @@ struct Row<'a> {
     person_id: i64,
 }
 
-#[derive(diesel::QueryableByName)]
-struct Claimed {
-    #[diesel(sql_type = Text)]
-    ext_key: String,
-}
-
 impl ReadTx<'_> {
     /// What keys of a source were used for.
     pub fn claims(
@@ -55,7 +49,7 @@ impl ReadTx<'_> {
             |c, key| mine
                 .filter(ext_ref::ext_key.eq(*key))
                 .select(columns)
-                .first::<Found>(c)
+                .get_result::<Found>(c)
                 .optional()?,
             |c| mine.filter(ext_ref::ext_key.eq_any(keys)).select(columns).load(c)?,
         );
@@ -66,7 +60,7 @@ impl ReadTx<'_> {
     pub fn count_claims(&mut self) -> Result<u64, StoreError> {
         let count: i64 = super::dialect::on_each_engine!(&mut *self.conn, |c| ext_ref::table
             .count()
-            .first(c)?);
+            .get_result(c)?);
         Ok(u64::try_from(count).unwrap_or_default())
     }
 

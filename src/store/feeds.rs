@@ -127,7 +127,7 @@ impl Phase {
 impl ReadTx<'_> {
     /// What is remembered of a feed.
     pub fn feed(&mut self, code: &str) -> Result<Option<FeedRow>, StoreError> {
-        Ok(on_each_engine!(&mut *self.conn, |c| feed::table.find(code).first(c).optional()?))
+        Ok(on_each_engine!(&mut *self.conn, |c| feed::table.find(code).get_result(c).optional()?))
     }
 
     /// What is remembered of every feed that was ever run.
@@ -139,7 +139,7 @@ impl ReadTx<'_> {
     pub fn feed_run(&mut self, id: BatchId) -> Result<Option<RunRow>, StoreError> {
         Ok(on_each_engine!(&mut *self.conn, |c| feed_run::table
             .find(id.get())
-            .first(c)
+            .get_result(c)
             .optional()?))
     }
 
@@ -166,7 +166,7 @@ impl ReadTx<'_> {
             .filter(feed_run::feed.eq(code))
             .filter(feed_run::phase.eq(Phase::Taking.number()))
             .order(feed_run::batch_id)
-            .first(c)
+            .get_result(c)
             .optional()?))
     }
 

@@ -208,7 +208,7 @@ impl ReadTx<'_> {
         let found: Vec<i64> = look_up!(
             &mut *self.conn,
             &ids,
-            |c, id| known.filter(person::person_id.eq(*id)).first::<i64>(c).optional()?,
+            |c, id| known.filter(person::person_id.eq(*id)).get_result::<i64>(c).optional()?,
             |c| known.filter(person::person_id.eq_any(&ids)).load(c)?,
         );
         Ok(found.into_iter().map(PersonId::stored).collect())

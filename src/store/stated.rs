@@ -119,7 +119,7 @@ impl ReadTx<'_> {
             keys,
             |c, key| of_source
                 .filter(stated::ext_key.eq(*key))
-                .first::<StatedLine>(c)
+                .get_result::<StatedLine>(c)
                 .optional()?,
             |c| of_source.filter(stated::ext_key.eq_any(keys)).load(c)?,
         );

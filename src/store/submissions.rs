@@ -94,7 +94,7 @@ impl ReadTx<'_> {
             on_each_engine!(&mut *self.conn, |c| submission::table
                 .find((batch.get(), row_no))
                 .select((submission::source_id, submission::person_id))
-                .first(c)
+                .get_result(c)
                 .optional()?);
         let own = found.filter(|(_, whose)| *whose == Some(person.get()));
         Ok(own.map(|(source, _)| SourceId::stored(source)))

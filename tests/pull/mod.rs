@@ -4,9 +4,11 @@ mod faults;
 mod runs;
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
+use xueshi::app::pull::compare::Compared;
 use xueshi::app::pull::{Ended, Pulling};
 use xueshi::app::service::{Failure, Service};
 use xueshi::app::verify;
@@ -85,6 +87,22 @@ impl Installation {
         }
     }
 
+    pub fn wait<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+
+    /// Another process with the same database.
+    pub fn beside(other: &Installation, city: &City) -> Installation {
+        let database = Database::beside(&other.database);
+        Installation::on(database, surroundings(), city)
+    }
+
+    pub fn compare(&self, system: System) -> Compared {
+        let handle = self.runtime.handle();
+        let compared = self.pulling.compare(handle, system.code(), None, None, &mut |_| {});
+        compared.unwrap_or_else(|failure| panic!("{}: {failure:?}", system.code()))
+    }
+
     pub fn pull_all(&self, city: &City) {
         self.drop_files(city);
         for system in FEEDS {
@@ -134,25 +152,33 @@ impl Installation {
     }
 }
 
-pub fn pulling(database: &Database, service: &Service, city: &City) -> Pulling {
+/// The settings of an installation that pulls the town.
+pub fn settings(database: &Database, city: &City) -> String {
     let url = city.serving.url();
-    let mut text = format!("[data]\nfolder = {:?}\n", database.folder.join("data"));
+    let data = database.folder.join("data");
+    let mut text = format!("[data]\nfolder = {data:?}\n[database]\nurl = {:?}\n", database.url);
     for system in FEEDS {
-        text += &format!("[[feeds.connections]]\nfeed = \"{}\"\n", system.code());
-        text += &match system {
+        let place = match system {
             System::Huzhou => {
-                format!("url = \"{url}\"\ntoken = \"{}\"\nprivate = true\n", city::HUZHOU_TOKEN)
+                format!("url = \"{url}\"\ntoken = \"{}\"\nprivate = true", city::HUZHOU_TOKEN)
             }
             System::Hzhret => {
-                format!("url = \"{url}\"\ntoken = \"{}\"\nprivate = true\n", city::HZHRET_TOKEN)
+                format!("url = \"{url}\"\ntoken = \"{}\"\nprivate = true", city::HZHRET_TOKEN)
             }
             System::Lishui | System::Jiaxing => {
                 let folder = database.folder.join(system.code());
                 std::fs::create_dir_all(&folder).expect("a folder");
-                format!("folder = {folder:?}\n")
+                format!("folder = {folder:?}")
             }
         };
+        let code = system.code();
+        let connection = format!("[[feeds.connections]]\nfeed = \"{code}\"\n{place}\n");
+        text.push_str(&connection);
     }
-    let settings = config::layered(Some(("test", &text)), &[]).expect("settings");
-    Pulling::new(service, &settings).expect("feeds")
+    text
+}
+
+fn pulling(database: &Database, service: &Service, city: &City) -> Pulling {
+    let settings = config::layered(Some(("test", &settings(database, city))), &[]);
+    Pulling::new(service, &settings.expect("settings")).expect("feeds")
 }

@@ -87,6 +87,14 @@ impl Database {
         database
     }
 
+    /// The same database, as another process sees it; it stays when this is dropped.
+    pub fn beside(other: &Database) -> Database {
+        let (engine, url, folder) = (other.engine, other.url.clone(), other.folder.join("beside"));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::copy(other.folder.join("keys.toml"), folder.join("keys.toml")).expect("keys");
+        Database { engine, url, folder, name: None }
+    }
+
     /// The service over it.
     pub fn service(&self, around: Surroundings) -> Service {
         let store = Store::open(&self.url, 4, around).expect("a store");
