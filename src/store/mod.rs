@@ -32,6 +32,7 @@ pub mod stated;
 mod stated_line;
 pub mod submissions;
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ use pool::Pool;
 use writer::{Ran, Writer};
 
 use crate::clock::Clock;
-use crate::domain::ids::BatchId;
+use crate::domain::ids::{BatchId, PersonId};
 use crate::domain::timestamp::Timestamp;
 use crate::random::Random;
 
@@ -95,6 +96,9 @@ pub struct WriteTx<'c> {
     read: ReadTx<'c>,
     now: Timestamp,
     random: &'c Random,
+    /// Persons who were put on record in it and not stamped since: nobody else sees them yet, and
+    /// nothing is known of them before `now`.
+    fresh: HashSet<PersonId>,
 }
 
 impl<'c> std::ops::Deref for WriteTx<'c> {
@@ -113,7 +117,8 @@ impl std::ops::DerefMut for WriteTx<'_> {
 impl<'c> WriteTx<'c> {
     fn begin(conn: &'c mut Conn, surroundings: &'c Surroundings) -> WriteTx<'c> {
         let now = surroundings.clock.now();
-        WriteTx { read: ReadTx { conn }, now, random: &surroundings.random }
+        let fresh = HashSet::new();
+        WriteTx { read: ReadTx { conn }, now, random: &surroundings.random, fresh }
     }
 
     /// When the transaction began.

@@ -77,11 +77,11 @@ pub struct NewPerson {
 }
 
 impl NewPerson {
-    /// How matching finds them, once they are on record.
+    /// How matching finds them, once they are on record since an instant.
     pub fn known(self, at: Timestamp) -> Known {
         Known {
             id: self.id,
-            known_at: at,
+            known_at: at.next(),
             created_at: at,
             name_index: self.name_index.to_vec(),
             master: self.master,
@@ -228,14 +228,15 @@ impl WriteTx<'_> {
     pub fn add_people(&mut self, new: &[NewPerson]) -> Result<Vec<bool>, StoreError> {
         debug_assert!(new.is_sorted_by(|one, next| one.number_index < next.number_index));
         let added = self.add_aliases(new)?;
-        let now = self.now.micros();
+        let now = self.now;
         let fresh = || new.iter().zip(&added).filter(|(_, added)| **added).map(|(new, _)| new);
         let people = fresh().map(|new| PersonRow {
             person_id: new.id.get(),
-            known_at: now,
+            // What this transaction writes of them has its stamp already.
+            known_at: now.next().micros(),
             name_index: new.name_index.to_vec(),
             sealed: new.sealed.clone(),
-            created_at: now,
+            created_at: now.micros(),
         });
         PersonRow::insert(self.read.conn, &people.collect::<Vec<_>>())?;
         let keys = fresh().map(|new| KeyRow {
@@ -244,6 +245,8 @@ impl WriteTx<'_> {
             wrapped: Some(new.wrapped.clone()),
         });
         KeyRow::insert(self.read.conn, &keys.collect::<Vec<_>>())?;
+        let fresh: Vec<PersonId> = fresh().map(|new| new.id).collect();
+        self.fresh.extend(fresh);
         Ok(added)
     }
 
@@ -293,20 +296,24 @@ impl WriteTx<'_> {
     }
 
     /// Locks persons until the end of the transaction, and gives each the stamp of everything that
-    /// is written of them in it: later than all that was known.
+    /// is written of them in it: later than all that was known. Those who are new have theirs, and are
+    /// seen by nobody.
     pub fn stamp_people(
         &mut self,
         people: &[PersonId],
     ) -> Result<HashMap<PersonId, Timestamp>, StoreError> {
         let now = self.now;
         // One order for everybody: two transactions never wait for each other in a circle.
-        let ids: BTreeSet<i64> = people.iter().map(|id| id.get()).collect();
-        let ids: Vec<i64> = ids.into_iter().collect();
+        let people: BTreeSet<PersonId> = people.iter().copied().collect();
+        let (new, known): (Vec<PersonId>, Vec<PersonId>) =
+            people.into_iter().partition(|id| self.fresh.remove(id));
+        let ids: Vec<i64> = known.into_iter().map(PersonId::get).collect();
         let stamps: Vec<(i64, Timestamp)> = match &mut *self.read.conn {
             Conn::Sqlite(c) => stamp_in_sqlite(c, &ids, now)?,
             Conn::Postgres(c) => stamp_in_postgres(c, &ids, now)?,
         };
-        Ok(stamps.into_iter().map(|(id, at)| (PersonId::stored(id), at)).collect())
+        let stamps = stamps.into_iter().map(|(id, at)| (PersonId::stored(id), at));
+        Ok(stamps.chain(new.into_iter().map(|id| (id, now.next()))).collect())
     }
 }
 
