@@ -44,6 +44,7 @@ pub const CODES: &[(&str, u16, bool)] = &[
     ("forbidden", 403, false),
     ("second_person_needed", 403, false),
     ("source_not_yours", 403, false),
+    ("feed_unknown", 404, false),
     ("no_route", 404, false),
     ("not_found", 404, false),
     ("unknown_policy", 404, false),

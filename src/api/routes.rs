@@ -118,6 +118,7 @@ routes! {
     GET  "/v1/feeds" v1::feeds::list => [Admin, Reviewer];
     GET  "/v1/feeds/{feed}/runs" v1::feeds::runs => [Admin, Reviewer];
     POST "/v1/feeds/{feed}/pull" v1::feeds::pull => [Admin];
+    POST "/v1/feeds/{feed}/reconcile" v1::feeds::reconcile => [Admin, Reviewer];
     POST "/v1/feeds/{feed}/resume" v1::feeds::resume => [Admin];
     GET  "/v1/keys" v1::sources::keys => [Admin];
     GET  "/v1/policies" v1::policies::list => anyone;

@@ -18,6 +18,8 @@ const PEOPLE: &str = include_str!("../../config/demo.toml");
 
 /// The source whose hours wait for the competent authority.
 pub const ACADEMY: &str = "lishui-academy";
+/// Where they wait.
+pub const PLACE: &str = "331100";
 
 /// The people.
 pub fn people() -> Result<Vec<Scenario>, Problems> {
@@ -56,7 +58,7 @@ pub async fn fill(service: &Service, people: &[Scenario]) -> Result<(), Failure>
     for code in sources {
         add_source(service, code, &Category::ALL, None).await?;
     }
-    add_source(service, ACADEMY, &[], Some("331100".to_owned())).await?;
+    add_source(service, ACADEMY, &[], Some(PLACE.to_owned())).await?;
     service.put_client(ACADEMY, "xueshi", ACADEMY, true).await?;
     let directory = service.directory().await?;
     for (n, person) in people.iter().enumerate() {
@@ -72,7 +74,8 @@ pub async fn fill(service: &Service, people: &[Scenario]) -> Result<(), Failure>
     Ok(())
 }
 
-async fn add_source(
+/// A sample source.
+pub async fn add_source(
     service: &Service,
     code: &str,
     recognises: &[Category],

@@ -1,12 +1,19 @@
 //! Faults are switched on and off. What one damaged on the wire is stated anew once it is off, as a
 //! system does that has put its rows right.
 
+use std::collections::BTreeSet;
+
 use super::fault::{Effect, Fault};
 use super::record::{Line, Standing, System, Told};
 use super::town::Town;
 
 /// How many records a fault makes that makes some for good.
 const FEW: usize = 5;
+
+/// Every third.
+const fn is_struck(record: usize) -> bool {
+    record % 3 == 1
+}
 
 impl Town {
     /// Whether the fault is on.
@@ -47,11 +54,22 @@ impl Town {
 
     /// Whether a fault that strikes some records strikes this one; then it is remembered.
     pub(super) fn strikes(&mut self, fault: Fault, record: usize) -> bool {
-        let strikes = self.on(fault) && record % 3 == 1;
+        let strikes = self.on(fault) && is_struck(record);
         if strikes {
             self.harm(fault, record);
         }
         strikes
+    }
+
+    /// The keys of a system's records that a fault strikes which strikes every third: those that there
+    /// are now, whether it is on or not.
+    pub fn struck_by(&self, fault: Fault) -> BTreeSet<String> {
+        let own = self
+            .records
+            .iter()
+            .enumerate()
+            .filter(|(n, record)| record.system == fault.system() && is_struck(*n));
+        own.map(|(_, record)| record.key.clone()).collect()
     }
 
     /// Remembers that a record was not sent as it is.

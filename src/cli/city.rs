@@ -105,15 +105,7 @@ fn told(args: &Args, url: &str, lang: Lang) -> io::Result<()> {
     let seed = args.seed.to_string();
     let filled = [("url", url), ("people", people.as_str()), ("seed", seed.as_str())];
     writeln!(out, "{}\n", text(lang, "city.served", &filled))?;
-    for (feed, token) in
-        [(System::Huzhou, city::HUZHOU_TOKEN), (System::Hzhret, city::HZHRET_TOKEN)]
-    {
-        writeln!(
-            out,
-            "[[feeds.connections]]\nfeed = \"{}\"\nurl = \"{url}\"\ntoken = \"{token}\"\nprivate = true\n",
-            feed.code(),
-        )?;
-    }
+    write!(out, "{}", connections(url))?;
     match &args.folder {
         Some(folder) => {
             for feed in [System::Lishui, System::Jiaxing] {
@@ -130,6 +122,18 @@ fn told(args: &Args, url: &str, lang: Lang) -> io::Result<()> {
     }
     writeln!(out, "{}", text(lang, "city.control", &filled))?;
     out.flush()
+}
+
+/// The lines of a configuration that connects to the two systems that answer.
+pub(super) fn connections(url: &str) -> String {
+    let asked = [(System::Huzhou, city::HUZHOU_TOKEN), (System::Hzhret, city::HZHRET_TOKEN)];
+    let connection = |(feed, token): (System, &str)| {
+        let feed = feed.code();
+        format!(
+            "[[feeds.connections]]\nfeed = \"{feed}\"\nurl = \"{url}\"\ntoken = \"{token}\"\nprivate = true\n\n"
+        )
+    };
+    asked.into_iter().map(connection).collect()
 }
 
 fn absolute(path: &Path) -> PathBuf {

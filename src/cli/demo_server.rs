@@ -5,7 +5,8 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Context, Failed};
+use super::demo_city::{self, DemoCity};
+use super::{Context, Failed, demo_lines};
 use crate::api::auth::Role;
 use crate::api::auth::local::{LocalKey, Statement};
 use crate::app::demo;
@@ -25,7 +26,9 @@ const WHO: &str = "P03";
 
 /// Fills a fresh ledger in `folder`, prints the lines, and serves until it is stopped.
 pub(super) fn run(people: &[Scenario], folder: &Path, context: &Context) -> Result<(), Failed> {
-    let layer = format!("[data]\nfolder = {:?}\n[log]\nlevel = \"warn\"\n", folder.display());
+    let city = DemoCity::start()?;
+    let own = format!("[data]\nfolder = {:?}\n[log]\nlevel = \"warn\"\n", folder.display());
+    let layer = format!("{own}\n{}", city.settings());
     let settings = config::layered(Some(("demo", &layer)), &[])?;
     telemetry::start(&settings.log, std::io::stderr)?;
     let server = match api::bind(LISTEN) {
@@ -35,12 +38,13 @@ pub(super) fn run(people: &[Scenario], folder: &Path, context: &Context) -> Resu
     let judge = context.judge()?;
     let opened = open::open(&settings, Missing::Made, judge, Surroundings::system())?;
     let service = opened.service;
-    let address = server.address();
     let system = actix_web::rt::System::new();
     system.block_on(demo::fill(&service, people))?;
     let (key, _) = LocalKey::open(folder)?;
+    let url = format!("http://{}", server.address());
+    let app = Arc::new(api::App::new(settings, service)?);
+    let story = city.fill(&app, &system, &app.service.judge)?;
     let mut out = anstream::stdout().lock();
-    let url = format!("http://{address}");
     let place = folder.display().to_string();
     let args = [("url", url.as_str()), ("folder", &place)];
     writeln!(out, "\n{}\n", text(context.lang, "demo.ledger", &args))?;
@@ -48,39 +52,49 @@ pub(super) fn run(people: &[Scenario], folder: &Path, context: &Context) -> Resu
         writeln!(out, "{name}={token}")?;
     }
     writeln!(out, "API={url}/v1")?;
+    writeln!(out, "CITY={}", city.url())?;
     writeln!(out, "JSON='Content-Type: application/json'")?;
-    for (key, line) in lines(people) {
-        writeln!(out, "\n# {}\n{line}", text(context.lang, key, &[]))?;
+    let parts = [
+        ("demo.provider", lines(people)),
+        ("demo.city", story.map(|story| demo_lines::of_city(&story)).unwrap_or_default()),
+    ];
+    for (heading, lines) in parts {
+        writeln!(out, "\n# ==== {} ====", text(context.lang, heading, &[]))?;
+        for (key, line) in lines {
+            writeln!(out, "\n# {}\n{line}", text(context.lang, key, &[]))?;
+        }
     }
-    writeln!(out, "\n{}", text(context.lang, "serve.listening", &args))?;
+    writeln!(out, "\n# {}", text(context.lang, "serve.listening", &args))?;
     out.flush()?;
     drop(out);
-    let app = Arc::new(api::App::new(settings, service)?);
     system.block_on(server.run(app))?;
     Ok(())
 }
 
-fn tokens(key: &LocalKey) -> Result<[(&'static str, String); 5], Failed> {
+fn tokens(key: &LocalKey) -> Result<Vec<(&'static str, String)>, Failed> {
     let now = Clock::System.now();
     let issue = |said: Statement| {
         let (iss, aud) = ("xueshi".to_owned(), "xueshi".to_owned());
         key.issue(&Statement { iss, aud, ..said }, now, SECONDS)
     };
-    let of = Statement::of;
-    let mut provider = of(Role::Provider, demo::ACADEMY);
-    provider.source = Some(demo::ACADEMY.to_owned());
-    let mut bureau = of(Role::Declaration, "lishui-title-office");
-    bureau.jurisdiction = Some("331100".to_owned());
-    let mut reviewer = of(Role::Reviewer, "lishui-hr-bureau");
-    reviewer.jurisdiction = Some("331100".to_owned());
-    let mut second = of(Role::Reviewer, "lishui-hr-bureau-2");
-    second.jurisdiction = Some("331100".to_owned());
-    Ok([
-        ("PROVIDER", issue(provider)?),
-        ("BUREAU", issue(bureau)?),
-        ("REVIEWER", issue(reviewer)?),
-        ("REVIEWER2", issue(second)?),
-        ("ADMIN", issue(of(Role::Admin, "operator"))?),
+    let provider = |code: &str| {
+        let source = Some(code.to_owned());
+        issue(Statement { source, ..Statement::of(Role::Provider, code) })
+    };
+    let of_place = |role: Role, subject: &str, place: &str| {
+        let jurisdiction = Some(place.to_owned());
+        issue(Statement { jurisdiction, ..Statement::of(role, subject) })
+    };
+    let lishui = demo::PLACE;
+    Ok(vec![
+        ("PROVIDER", provider(demo::ACADEMY)?),
+        ("BUREAU", of_place(Role::Declaration, "lishui-title-office", lishui)?),
+        ("REVIEWER", of_place(Role::Reviewer, "lishui-hr-bureau", lishui)?),
+        ("REVIEWER2", of_place(Role::Reviewer, "lishui-hr-bureau-2", lishui)?),
+        ("COLLEGE", provider(demo_city::COLLEGE)?),
+        ("HUZHOU", of_place(Role::Declaration, "huzhou-title-office", demo_city::PLACE)?),
+        ("EXAMINER", of_place(Role::Reviewer, "huzhou-hr-bureau-2", demo_city::PLACE)?),
+        ("ADMIN", issue(Statement::of(Role::Admin, "operator"))?),
     ])
 }
 

@@ -4,6 +4,8 @@ mod backup;
 mod check;
 mod city;
 mod demo;
+mod demo_city;
+mod demo_lines;
 mod demo_server;
 mod explain;
 mod export;

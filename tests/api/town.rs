@@ -33,6 +33,15 @@ impl Town {
         Town::with(engine, "")
     }
 
+    /// With a feed, in whose folder there is nothing.
+    pub fn with_feed(engine: Engine) -> Town {
+        let place = Folder::new();
+        let feed = format!("feed = \"lishui-registry\"\nfolder = {:?}\n", place.path());
+        let mut town = Town::with(engine, &format!("[[feeds.connections]]\n{feed}"));
+        town.feed = Some(place);
+        town
+    }
+
     /// With more settings.
     pub fn with(engine: Engine, settings: &str) -> Town {
         let database = Database::new(engine);

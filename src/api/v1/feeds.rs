@@ -6,13 +6,14 @@ use utoipa::ToSchema;
 
 use crate::api::App;
 use crate::api::idempotency::once;
-use crate::api::limits::Json;
+use crate::api::limits::{Body, Json, json};
 use crate::api::page::{Asked, Page};
 use crate::api::problem::Problem;
 use crate::api::routes::Asking;
 use crate::app::pull::shown::ShownRun;
 use crate::domain::fields::{self, Fields};
 use crate::domain::ids::BatchId;
+use crate::domain::year::Year;
 
 /// How a feed is.
 #[derive(ToSchema)]
@@ -83,6 +84,42 @@ pub(in crate::api) async fn pull(
 ) -> Result<HttpResponse, Problem> {
     app.pulling.make_due(&feed).await?;
     Ok(HttpResponse::Accepted().json(serde_json::json!({ "feed": &*feed })))
+}
+
+/// What is to be compared.
+#[derive(ToSchema)]
+#[schema(as = Reconcile)]
+#[expect(dead_code, reason = "the shape of a body, for its description")]
+pub(in crate::api) struct ReconcileBody {
+    /// Only this year; everything where it is absent.
+    year: Option<i16>,
+}
+
+/// Compare what a feed has with the ledger, in the background: what differs becomes a difference. The run
+/// is one of the feed's, with `work` `listing`. Without a body, everything is compared.
+#[utoipa::path(post, path = "/v1/feeds/{feed}/reconcile", tag = "operators",
+    params(("feed" = String, Path, description = "The feed's code.")),
+    request_body(content = Option<ReconcileBody>),
+    responses((status = 202, description = "It begins as soon as the feed is free.", body = Object)))]
+pub(in crate::api) async fn reconcile(
+    app: Data<App>,
+    feed: Path<String>,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
+    let mut year = None;
+    if !body.0.is_empty() {
+        let mut problems = Vec::new();
+        if let Some(mut all) = Fields::open(&json(&body.0)?, "", &mut problems) {
+            year = all.read("year", &mut problems, fields::year);
+            all.finish(&mut problems);
+        }
+        if !problems.is_empty() {
+            return Err(Problem::invalid(problems));
+        }
+    }
+    app.pulling.compare_soon(&feed, year)?;
+    let year = year.map(Year::get);
+    Ok(HttpResponse::Accepted().json(serde_json::json!({ "feed": &*feed, "year": year })))
 }
 
 /// What is to be done about an alarm.

@@ -15,8 +15,9 @@ mod session;
 pub mod shown;
 mod take;
 
+use std::collections::HashSet;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -43,6 +44,8 @@ pub struct Pulling {
     lease: Duration,
     leader: Arc<str>,
     linked: Vec<Linked>,
+    /// The feeds at work in the background of this process.
+    running: Mutex<HashSet<String>>,
 }
 
 /// A feed, and where it is.
@@ -112,6 +115,7 @@ impl Pulling {
             lease: settings.feeds.lease,
             leader: format!("{leader:016x}").into(),
             linked: feeds.iter().map(link).collect::<Result<_, Failure>>()?,
+            running: Mutex::default(),
         })
     }
 

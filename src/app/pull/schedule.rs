@@ -1,8 +1,7 @@
 //! Pulling in the background: each feed when it is due, by one process of all.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -10,18 +9,21 @@ use tokio::task::JoinHandle;
 use super::Pulling;
 use crate::app::service::Failure;
 use crate::domain::message::Message;
+use crate::domain::year::Year;
 use crate::store::feeds::FeedRow;
 
 /// How often it is looked what is due.
 const LOOK: Duration = Duration::from_secs(2);
+/// How often it is looked whether a feed is free, and for how long.
+const WAIT: Duration = Duration::from_millis(500);
+const LONGEST: Duration = Duration::from_mins(10);
 
 /// Pulls what is due until the task is dropped or aborted. Whoever has connections may call it.
 pub fn start(pulling: Arc<Pulling>) -> JoinHandle<()> {
-    let running: Arc<Mutex<HashSet<String>>> = Arc::default();
     tokio::spawn(async move {
         loop {
             match pulling.due().await {
-                Ok(due) => due.into_iter().for_each(|code| pull(&pulling, &running, code)),
+                Ok(due) => due.into_iter().for_each(|code| pull(&pulling, code)),
                 Err(failure) => tracing::error!(?failure, "what is due cannot be read"),
             }
             tokio::time::sleep(LOOK).await;
@@ -29,24 +31,68 @@ pub fn start(pulling: Arc<Pulling>) -> JoinHandle<()> {
     })
 }
 
-fn pull(pulling: &Arc<Pulling>, running: &Arc<Mutex<HashSet<String>>>, code: String) {
-    let lock = |set: &Mutex<HashSet<String>>| -> bool {
-        set.lock().unwrap_or_else(PoisonError::into_inner).insert(code.clone())
-    };
-    if !lock(running) {
-        return;
-    }
-    let (pulling, running, handle) = (pulling.clone(), running.clone(), Handle::current());
-    tokio::task::spawn_blocking(move || {
-        match pulling.pull(&handle, &code, &mut |_| {}) {
-            Ok(ended) => tracing::info!(feed = %code, rows = ended.counts.total(), "pulled"),
-            Err(Failure::Refused(_, message)) => {
-                tracing::info!(feed = %code, code = message.code, "not pulled");
-            }
-            Err(failure) => tracing::error!(feed = %code, ?failure, "not pulled"),
+fn pull(pulling: &Arc<Pulling>, code: String) {
+    let Some(running) = Running::of(pulling, &code) else { return };
+    let handle = Handle::current();
+    tokio::task::spawn_blocking(move || match running.pulling.pull(&handle, &code, &mut |_| {}) {
+        Ok(ended) => tracing::info!(feed = %code, rows = ended.counts.total(), "pulled"),
+        Err(Failure::Refused(_, message)) => {
+            tracing::info!(feed = %code, code = message.code, "not pulled");
         }
-        running.lock().unwrap_or_else(PoisonError::into_inner).remove(&code);
+        Err(failure) => tracing::error!(feed = %code, ?failure, "not pulled"),
     });
+}
+
+/// A feed at work in the background: in one process one thing at a time, until this is dropped.
+struct Running {
+    pulling: Arc<Pulling>,
+    code: String,
+}
+
+impl Running {
+    fn of(pulling: &Arc<Pulling>, code: &str) -> Option<Running> {
+        let mut running = pulling.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_free = running.insert(code.to_owned());
+        is_free.then(|| Running { pulling: pulling.clone(), code: code.to_owned() })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let mut running = self.pulling.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.remove(&self.code);
+    }
+}
+
+/// Compares a feed as soon as it is free. For a thread that may wait.
+fn compare(pulling: &Arc<Pulling>, handle: &Handle, code: &str, year: Option<Year>) {
+    let began = Instant::now();
+    loop {
+        let compared = Running::of(pulling, code)
+            .map(|running| running.pulling.compare(handle, code, year, None, &mut |_| {}));
+        match compared {
+            Some(Ok(compared)) => {
+                let (listed, opened) = (compared.listing.listed, compared.listing.opened);
+                tracing::info!(feed = %code, listed, opened, "compared");
+                return;
+            }
+            Some(Err(Failure::Refused(_, message))) if message.code != "feed_busy" => {
+                tracing::info!(feed = %code, code = message.code, "not compared");
+                return;
+            }
+            None | Some(Err(Failure::Refused(..))) if began.elapsed() < LONGEST => {
+                std::thread::sleep(WAIT);
+            }
+            None | Some(Err(Failure::Refused(..))) => {
+                tracing::warn!(feed = %code, "not compared: it is at work");
+                return;
+            }
+            Some(Err(failure)) => {
+                tracing::error!(feed = %code, ?failure, "not compared");
+                return;
+            }
+        }
+    }
 }
 
 impl Pulling {
@@ -67,6 +113,19 @@ impl Pulling {
                 Ok::<_, Failure>(())
             })
             .await
+    }
+
+    /// Compares a feed with what is stated here, all of it or a year, in the background: the run and the
+    /// differences show what came of it.
+    pub fn compare_soon(self: &Arc<Self>, code: &str, year: Option<Year>) -> Result<(), Failure> {
+        let linked = self.find(code)?;
+        if linked.connection.is_none() {
+            let message = Message::new("feed_unconnected").with("feed", code);
+            return Err(Failure::refused("feed", message));
+        }
+        let (pulling, code, handle) = (self.clone(), code.to_owned(), Handle::current());
+        tokio::task::spawn_blocking(move || compare(&pulling, &handle, &code, year));
+        Ok(())
     }
 
     /// The feeds that are due, and that no process has.
