@@ -303,8 +303,7 @@ fn of_feeds(route: &Route) -> Option<Example> {
         _ => None,
     };
     let one = |feed: &str| ask(&format!("/v1/feeds/{feed}/{work}"), body.clone());
-    let absent = (route.method == "POST").then(|| one("nothing"));
-    Some(Example { own: one("lishui-registry"), other: None, absent })
+    Some(Example { own: one("lishui-registry"), other: None, absent: Some(one("nothing")) })
 }
 
 fn everybody(route: &Route) -> Option<Example> {

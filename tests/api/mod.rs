@@ -3,6 +3,7 @@
 mod bodies;
 mod canary;
 mod contract;
+mod demo;
 mod doors;
 mod hostile;
 mod imports;

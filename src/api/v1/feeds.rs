@@ -103,6 +103,8 @@ pub(in crate::api) struct ReconcileBody {
     responses((status = 202, description = "It begins as soon as the feed is free.", body = Object)))]
 pub(in crate::api) async fn reconcile(
     app: Data<App>,
+    asking: Asking,
+    request: HttpRequest,
     feed: Path<String>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
@@ -117,9 +119,12 @@ pub(in crate::api) async fn reconcile(
             return Err(Problem::invalid(problems));
         }
     }
-    app.pulling.compare_soon(&feed, year)?;
-    let year = year.map(Year::get);
-    Ok(HttpResponse::Accepted().json(serde_json::json!({ "feed": &*feed, "year": year })))
+    once(&app, &asking, &request, &body.0, async {
+        app.pulling.compare_soon(&feed, year)?;
+        let year = year.map(Year::get);
+        Ok(HttpResponse::Accepted().json(serde_json::json!({ "feed": &*feed, "year": year })))
+    })
+    .await
 }
 
 /// What is to be done about an alarm.
