@@ -10,6 +10,7 @@ mod error;
 pub mod migrate;
 mod pool;
 mod schema;
+mod stamps;
 mod statement;
 mod writer;
 

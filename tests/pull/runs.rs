@@ -59,7 +59,10 @@ fn a_feed_that_an_alarm_stopped_waits_for_an_operator() {
         here.pulling.resume("jiaxing-workbook", true).expect("resumed");
         here.pull(System::Jiaxing).expect("taken");
         assert!(here.database.count("entry") >= entries);
-        city.with(|town| town.set_fault(Fault::JiaxingShrinks, false));
+        city.with(|town| {
+            town.advance();
+            town.set_fault(Fault::JiaxingShrinks, false);
+        });
         here.pull_all(&city);
         here.prove(&city, &format!("{engine:?}"));
     }

@@ -38,7 +38,9 @@ pub(super) fn fetch(session: &Session<'_>, folder: &Path, run: &mut RunRow) -> R
             }
             control => control?,
         };
-        let same = taken.iter().find(|page| page.fingerprint == digest(&control));
+        // Of nothing there is nothing else to say.
+        let mut said = taken.iter().filter(|page| page.rows_in > 0);
+        let same = said.find(|page| page.fingerprint == digest(&control));
         match same {
             Some(same) if same.name == name => continue,
             Some(same) => {
