@@ -2,7 +2,7 @@
 //!
 //! A process that is killed loses what it gathered since; one that stops writes it first.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::app::service::Service;
@@ -47,8 +47,7 @@ impl AccessLog {
             person_id: person.map(PersonId::get),
             request_id: request_id.to_owned(),
         };
-        let mut gathered = self.gathered.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        gathered.push(row);
+        self.lock().push(row);
     }
 
     /// Rows with ids that follow each other, so that they are stored beside each other. Where
@@ -62,28 +61,27 @@ impl AccessLog {
         part
     }
 
-    /// Writes what was gathered.
+    /// Writes what was gathered until now; what is noted meanwhile waits for the next time, or each
+    /// commit would be followed by another of a few rows.
     pub async fn write(&self) {
-        loop {
-            let part = {
-                let mut gathered =
-                    self.gathered.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                let rest = gathered.len().saturating_sub(PART);
-                gathered.split_off(rest)
-            };
-            if part.is_empty() {
-                return;
-            }
-            let part = self.numbered(part);
-            let kept = part.clone();
-            let written = self.service.store.write_long(move |tx| tx.log_access(&part)).await;
+        let mut left = std::mem::take(&mut *self.lock());
+        while !left.is_empty() {
+            let rest = left.split_off(left.len().min(PART));
+            let part = Arc::new(self.numbered(std::mem::replace(&mut left, rest)));
+            let rows = Arc::clone(&part);
+            let written = self.service.store.write_long(move |tx| tx.log_access(&rows)).await;
             if let Err(error) = written {
-                tracing::error!(%error, rows = kept.len(), "the access log could not be written");
-                let mut gathered =
-                    self.gathered.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                gathered.extend(kept);
+                let rows = part.len();
+                tracing::error!(%error, rows, "the access log could not be written");
+                let mut gathered = self.lock();
+                gathered.extend(part.iter().cloned());
+                gathered.extend(left);
                 return;
             }
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<AccessRow>> {
+        self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -121,7 +121,7 @@ fn part(tx: &mut ReadTx<'_>, people: &[PersonId]) -> Result<(Seen, Option<Fault>
     for row in tx.pendings_of(people, None)?.into_values().flatten() {
         said.push(verify_keys::of_pending(row));
     }
-    let (keys, fault) = verify_keys::check(tx, &said)?;
+    let (keys, fault) = verify_keys::check(tx, people, &said)?;
     seen.keys = keys;
     Ok((seen, fault))
 }

@@ -1,4 +1,6 @@
 //! Proves the keys of sources: each says what an entry or a waiting row says, and none of these has none.
+//! Of a record that a feed states the ledger may hold something else than was said, or nothing: what follows
+//! from it is proved with the record, and not here.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -51,8 +53,11 @@ pub(super) fn of_pending(row: Pending) -> Said {
 /// Compares rows with the claims of their keys: how many claims are theirs, and the first fault.
 pub(super) fn check(
     tx: &mut ReadTx<'_>,
+    people: &[PersonId],
     said: &[Said],
 ) -> Result<(u64, Option<Fault>), StoreError> {
+    let stated = tx.stated_of(people)?.into_iter().map(|one| (one.source, one.key));
+    let stated: HashSet<(SourceId, Box<str>)> = stated.collect();
     let mut keys: BTreeMap<i64, HashSet<&str>> = BTreeMap::new();
     for one in said {
         keys.entry(one.source.get()).or_default().insert(&one.key);
@@ -70,6 +75,9 @@ pub(super) fn check(
     for one in said {
         let fault = Fault { person: one.person, seq: one.seq, code: "verify_key" };
         let place = (one.source, one.key.clone());
+        if stated.contains(&place) {
+            continue;
+        }
         let Some(claim) = claims.get(&place).filter(|claim| claim.revision >= one.revision) else {
             return Ok((0, Some(fault)));
         };
@@ -84,7 +92,7 @@ pub(super) fn check(
     let unproved = own
         .into_iter()
         .find(|((source, key), _)| !proved.contains(&(SourceId::stored(*source), key.clone())));
-    let proved = u64::try_from(proved.len()).unwrap_or_default();
+    let proved = u64::try_from(proved.len() + stated.len()).unwrap_or_default();
     Ok((proved, unproved.map(|(_, fault)| fault)))
 }
 
@@ -104,9 +112,15 @@ pub(super) fn stray(store: &Store) -> Result<Option<Fault>, Failure> {
                 .iter()
                 .map(|one| (one.source, &*one.key, one.person, one.content_hash))
                 .collect();
-            let stray = claims.iter().find(|(source, claim)| {
-                !said.contains(&(*source, &*claim.ext_key, claim.person, claim.content_hash))
-            });
+            let mut stray = None;
+            for (source, claim) in &claims {
+                let own = (*source, &*claim.ext_key, claim.person, claim.content_hash);
+                let key: &str = &claim.ext_key;
+                if !said.contains(&own) && tx.stated_by_key(*source, &[key])?.is_empty() {
+                    stray = Some((source, claim));
+                    break;
+                }
+            }
             let person = stray.map(|(_, claim)| claim.person);
             let last = claims.last().map(|(source, claim)| (claim.ext_key.clone(), *source));
             let fault = |person| Fault { person, seq: 0, code: "verify_key" };

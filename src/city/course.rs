@@ -17,7 +17,7 @@ pub(super) const PROVIDERS: [&str; 5] =
 /// Who teaches on the learning site.
 pub(super) const SITE: &str = "学习网";
 /// How long courses are, in hundredths.
-pub(super) const LENGTHS: [i64; 10] = [400, 800, 1200, 1600, 2400, 250, 750, 1050, 3600, 600];
+pub(super) const LENGTHS: [i64; 10] = [400, 800, 1200, 1600, 2400, 250, 750, 1050, 3000, 600];
 
 const PROFESSIONAL: [&str; 20] = [
     "建筑节能规范解读",

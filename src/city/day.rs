@@ -105,7 +105,7 @@ impl Town {
         let Some(n) = self.one_recognised(system, false) else { return };
         let mut hours = length(self.dice.of(&LENGTHS));
         if self.records.get(n).is_some_and(|record| record.hours == hours) {
-            hours += hours;
+            hours = length(Some(if hours == length(Some(&400)) { &800 } else { &400 }));
         }
         self.change(n, |record| {
             record.formerly = Some(record.hours);

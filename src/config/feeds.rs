@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::settings::{path_of, seconds};
+use super::settings::{count, path_of, seconds};
 use crate::domain::fields::{self, Fields, Problems, not_accepted, text};
 use crate::domain::message::{Message, Problem};
 use crate::domain::node::Node;
@@ -20,6 +20,8 @@ pub struct Connection {
     pub token: Option<Secret>,
     /// Between two pulls.
     pub every: Duration,
+    /// How many records it is asked for at once; the feed's own number where it is absent.
+    pub page_size: Option<u32>,
     /// Whether its host may have an address that is not public.
     pub private: bool,
 }
@@ -71,6 +73,7 @@ pub(super) fn connection(node: &Node, path: String, problems: &mut Problems) -> 
     let token = all.read("token", problems, text).map(Secret::Text);
     let file = all.read("token_file", problems, path_of).map(Secret::File);
     let every = all.read("every", problems, seconds(1..=31 * 86_400)).unwrap_or(EVERY);
+    let page_size = all.read("page_size", problems, count(1..=10_000));
     let private = all.read("private", problems, fields::boolean).unwrap_or(false);
     let mut only_one = |name: &'static str, code| {
         let message = Message { code, args: Vec::new() };
@@ -88,7 +91,14 @@ pub(super) fn connection(node: &Node, path: String, problems: &mut Problems) -> 
         only_one("token", "setting_feed_token");
     }
     all.finish(problems);
-    Some(Connection { feed: feed?, whence: whence?, token: token.or(file), every, private })
+    Some(Connection {
+        feed: feed?,
+        whence: whence?,
+        token: token.or(file),
+        every,
+        page_size,
+        private,
+    })
 }
 
 fn web_address(node: &Node, path: String, problems: &mut Problems) -> Option<String> {

@@ -74,6 +74,15 @@ impl Feed {
         self.requests.as_ref().map_or(Duration::ZERO, |requests| requests.safety_lag)
     }
 
+    /// The same feed, asked for another number of records at a time.
+    #[must_use]
+    pub fn with_page_size(mut self, page_size: u32) -> Feed {
+        if let Some(requests) = &mut self.requests {
+            requests.page_size = page_size;
+        }
+        self
+    }
+
     /// How many records are asked for at a time.
     pub fn page_size(&self) -> u32 {
         self.requests.as_ref().map_or(0, |requests| requests.page_size)

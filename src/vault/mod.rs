@@ -11,6 +11,7 @@ pub mod file;
 pub mod keys;
 
 mod key_file;
+mod record_key;
 mod ring;
 mod seal;
 pub mod sealed_file;
@@ -50,7 +51,6 @@ pub struct Vault {
 
 const NUMBER: &str = "xueshi/blind-index/number/v1";
 const NAME: &str = "xueshi/blind-index/name/v1";
-const RECORD: &str = "xueshi/record-key/v1";
 const FINGERPRINT: &str = "xueshi/blind-index/fingerprint/v1";
 const CURSOR: &str = "xueshi/cursor/v1";
 const WRAPPED: &[u8] = b"xueshi/wrapped-key/v1";
@@ -96,14 +96,6 @@ impl Vault {
     /// people have nothing in common.
     pub fn name_index(&self, number_index: &[u8; 32], name: &PersonName) -> [u8; 32] {
         mac(&self.blind, NAME, &[number_index, name.matching().as_bytes()])
-    }
-
-    /// A key for a record that has none, from what it says: the same words, the same key, and nobody
-    /// reads from it whose record it is.
-    pub fn record_key(&self, words: &[&str]) -> String {
-        let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
-        let digest = mac(&self.blind, RECORD, &words);
-        hex::encode(digest.first_chunk::<16>().copied().unwrap_or_default())
     }
 
     /// Tells the blind-index key from every other, and says nothing of it: kept with the data, it

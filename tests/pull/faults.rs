@@ -31,6 +31,18 @@ fn some(from: usize, of: usize) {
         }
     }
     assert!(failed.is_empty(), "{} failed: {}", failed.len(), failed.join(", "));
+    if let Some(most) = memory() {
+        assert!(most < 300 << 10, "{most} KiB of memory, the town's own among them");
+    }
+}
+
+/// The most memory that this process ever had, in KiB, where it runs these tests alone.
+#[expect(clippy::disallowed_methods, reason = "only the environment tells who else is in here")]
+fn memory() -> Option<u64> {
+    std::env::var_os("NEXTEST")?;
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
 fn one(engine: Engine, fault: Fault, seed: u64) {

@@ -160,10 +160,16 @@ pub fn settings(database: &Database, city: &City) -> String {
     for system in FEEDS {
         let place = match system {
             System::Huzhou => {
-                format!("url = \"{url}\"\ntoken = \"{}\"\nprivate = true", city::HUZHOU_TOKEN)
+                format!(
+                    "url = \"{url}\"\ntoken = \"{}\"\nprivate = true\npage_size = 20",
+                    city::HUZHOU_TOKEN
+                )
             }
             System::Hzhret => {
-                format!("url = \"{url}\"\ntoken = \"{}\"\nprivate = true", city::HZHRET_TOKEN)
+                format!(
+                    "url = \"{url}\"\ntoken = \"{}\"\nprivate = true\npage_size = 20",
+                    city::HZHRET_TOKEN
+                )
             }
             System::Lishui | System::Jiaxing => {
                 let folder = database.folder.join(system.code());

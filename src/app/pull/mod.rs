@@ -101,7 +101,12 @@ impl Pulling {
                 }
                 _ => None,
             };
-            Ok(Linked { feed: feed.clone(), connection, outgoing })
+            let page_size = connection.as_ref().and_then(|to| to.page_size);
+            let feed = match page_size {
+                Some(page_size) => feed.clone().with_page_size(page_size),
+                None => feed.clone(),
+            };
+            Ok(Linked { feed, connection, outgoing })
         };
         let leader = service.store.surroundings().random.bits();
         Ok(Pulling {
