@@ -75,6 +75,10 @@ trap 'exit 143' TERM
 section 'tools'
 has cargo || die 1 'cargo is missing; install Rust with rustup (https://rustup.rs) and try again'
 has cc || has gcc || has clang || die 1 'a C compiler is missing; install one (Debian: build-essential) and try again'
+if ! has curl; then
+  has apt-get || die 1 'curl is missing; install it and try again'
+  step 'install curl' $( ((EUID)) && echo sudo -n) apt-get install -y -qq curl
+fi
 for component in fmt clippy; do
   cargo "$component" --version >/dev/null 2>&1 && continue # rustup's proxy is there even where the component is not
   has rustup || die 1 "cargo $component is missing, and so is rustup to install it"
