@@ -16,7 +16,6 @@ mod hzhret;
 mod jiaxing;
 mod jiaxing_faults;
 mod lishui;
-mod md5;
 mod oracle;
 mod person;
 mod record;

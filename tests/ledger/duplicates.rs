@@ -231,7 +231,7 @@ fn two_feeds_at_once_count_every_event_once() {
             if poster.source.source_id == 22 {
                 rows.reverse();
             }
-            ledger.runtime.spawn(async move {
+            ledger.runtime.spawn_blocking(move || {
                 let nothing = |_: &mut xueshi::store::WriteTx<'_>, _: &[Taken]| Ok(());
                 for part in rows.chunks(4) {
                     let batch = service.new_batch();
@@ -240,7 +240,7 @@ fn two_feeds_at_once_count_every_event_once() {
                     let part: Vec<StatedRow> = part.collect();
                     let mut rounds = 0;
                     while let Err(failure) =
-                        service.record_stated(&poster, batch, part.clone(), nothing).await
+                        service.record_stated(&poster, batch, part.clone(), nothing)
                     {
                         rounds += 1;
                         assert!(rounds < 20, "always in the way: {failure:?}");

@@ -68,7 +68,7 @@ impl Ledger {
     fn state_in(&self, poster: &Poster, batch: BatchId, rows: &[StatedRow]) -> Vec<Taken> {
         let rows = (1..).zip(rows).map(|(row_no, row)| StatedRow { row_no, ..row.clone() });
         let along = |_: &mut xueshi::store::WriteTx<'_>, _: &[Taken]| Ok(());
-        let taken = self.wait(self.service.record_stated(poster, batch, rows.collect(), along));
+        let taken = self.service.record_stated(poster, batch, rows.collect(), along);
         taken.expect("outcomes")
     }
 
@@ -279,7 +279,7 @@ fn a_page_and_what_goes_along_with_it_are_one_transaction_and_may_be_given_again
         };
         let numbered: Vec<_> =
             (1..).zip(&rows).map(|(row_no, row)| StatedRow { row_no, ..row.clone() }).collect();
-        let failed = ledger.wait(ledger.service.record_stated(feed, batch, numbered, fails));
+        let failed = ledger.service.record_stated(feed, batch, numbered, fails);
         assert!(failed.is_err());
         assert_eq!(ledger.database.count("entry") + ledger.database.count("stated"), 0);
         let outcomes =

@@ -141,7 +141,7 @@ impl Parts<'_, '_, '_> {
             Ok(())
         };
         let service = session.service();
-        for row in service.record_stated_waiting(&session.poster, batch, rows, mark)? {
+        for row in service.record_stated(&session.poster, batch, rows, mark)? {
             self.counts.add(row.outcome);
         }
         Ok(())

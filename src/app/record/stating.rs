@@ -33,39 +33,9 @@ struct Part {
 impl Service {
     /// Takes what a feed states, in order: 500 rows in one transaction, `along` in the last of them. The
     /// outcome of each row is told; those that say nothing new are `replayed` and leave no trace in the
-    /// inbox. Where it fails, what was taken before stays, and all of it may be given again.
-    pub async fn record_stated(
-        &self,
-        poster: &Poster,
-        batch: BatchId,
-        rows: Vec<StatedRow>,
-        along: impl AlongWith + 'static,
-    ) -> Result<Vec<Taken>, Failure> {
-        let directory = self.directory().await?;
-        let along = Arc::new(along);
-        let mut all: Vec<Taken> = Vec::with_capacity(rows.len());
-        let parts = parts(&self.vault, rows);
-        let last = parts.len().saturating_sub(1);
-        for (place, part) in parts.into_iter().enumerate() {
-            let along = (place == last).then(|| along.clone());
-            let mut round = 0;
-            let taken = loop {
-                round += 1;
-                let job = self.statements(poster, &directory, batch, &part);
-                let (before, along) = (all.clone(), along.clone());
-                match self.store.write(move |tx| take(tx, &job, &before, along.as_deref())).await {
-                    Ok(taken) => break taken,
-                    Err(undone) if undone.is_retryable() && round < ROUNDS => {}
-                    Err(undone) => return Err(failure_of(undone)),
-                }
-            };
-            all.extend(taken);
-        }
-        Ok(all)
-    }
-
-    /// The same, for a thread that may wait.
-    pub fn record_stated_waiting(
+    /// inbox. Where it fails, what was taken before stays, and all of it may be given again. For a thread that
+    /// may wait.
+    pub fn record_stated(
         &self,
         poster: &Poster,
         batch: BatchId,
