@@ -14,7 +14,7 @@ fn people(fault: Fault) -> usize {
 /// Seeds of each fault.
 #[expect(clippy::disallowed_methods, reason = "the long run is the environment's to ask for")]
 fn seeds() -> u64 {
-    if std::env::var_os("XUESHI_LONG").is_some() { 120 } else { 5 }
+    if std::env::var_os("XUESHI_LONG").is_some() { 130 } else { 6 }
 }
 
 /// Runs a part of the faults: every `of`th from `from` on.
