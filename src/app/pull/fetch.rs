@@ -145,9 +145,13 @@ impl Fetch<'_, '_> {
     fn all(&mut self, since: Option<Timestamp>) -> Result<(), Stop> {
         let feed = &self.session.linked.feed;
         let (mut since, mut next, mut restarted) = (since, None::<String>, None);
+        let mut asked = HashSet::new();
         loop {
             let target = feed.target(since, next.as_deref());
             let target = target.ok_or_else(|| Stop::Alarm(Alarm::NotAnAnswer.message()))?;
+            if !asked.insert(target.clone()) {
+                return Err(Stop::Alarm(Message::new("feed_circles")));
+            }
             let page = match self.page(&target) {
                 Ok(page) => page,
                 // The link is no longer good: on from the newest that came by it.
