@@ -75,7 +75,7 @@ const WRITER: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
     PRAGMA temp_store = MEMORY;";
 
 const READER: &str = "PRAGMA busy_timeout = 10000; PRAGMA query_only = ON; \
-    PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8192; PRAGMA mmap_size = 268435456; \
+    PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8192; PRAGMA mmap_size = 67108864; \
     PRAGMA temp_store = MEMORY;";
 
 fn open_sqlite(path: &str, pragmas: &str) -> Result<Conn, StoreError> {
