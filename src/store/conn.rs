@@ -71,7 +71,7 @@ impl Address {
 // FULL: an acknowledged commit is on disk. A larger WAL means fewer and longer checkpoints.
 const WRITER: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; \
-    PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 16000; PRAGMA cache_size = -65536; \
+    PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 16000; PRAGMA cache_size = -32768; \
     PRAGMA temp_store = MEMORY;";
 
 const READER: &str = "PRAGMA busy_timeout = 10000; PRAGMA query_only = ON; \
