@@ -26,9 +26,10 @@ Examples 示例:
   xueshi feed resume huzhou-registry --accept
   xueshi feed replay huzhou-registry
 
-Where feeds are: [[feeds.connections]] in the settings; docs/feeds.md describes them. Everything that
-comes in is kept, sealed, and can be taken again: doing so changes nothing.
-数据源的地址在设置 [[feeds.connections]] 中，说明见 docs/feeds.md。收到的一切都加密保存，可以重放，重放不改变任何结果。
+Where feeds are: [[feeds.connections]] in the settings; docs/feeds.md describes them.
+Everything that comes in is kept, sealed, and can be taken again: doing so changes nothing.
+数据源的地址在设置 [[feeds.connections]] 中，说明见 docs/feeds.md。
+收到的一切都加密保存，可以重放，重放不改变任何结果。
 
 Exit status: 0 every row did what it was sent for, 1 some did not, 2 the run did not end well.";
 

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::batches::BatchRow;
 use super::dialect::{on_each_engine, rows};
 use super::schema::{batch, feed, feed_page, feed_run};
-use super::{ReadTx, StoreError, WriteTx};
+use super::{Conn, ReadTx, StoreError, WriteTx};
 use crate::domain::ids::BatchId;
 use crate::domain::timestamp::Timestamp;
 
@@ -251,6 +251,17 @@ impl WriteTx<'_> {
             diesel::insert_into(feed::table).values(&row).on_conflict_do_nothing().execute(c)?;
         });
         Ok(())
+    }
+
+    /// What is remembered of a feed, which nobody else changes until the transaction ends.
+    pub fn feed_to_change(&mut self, code: &str) -> Result<Option<FeedRow>, StoreError> {
+        self.add_feed(code)?;
+        let row = feed::table.find(code);
+        Ok(match &mut *self.read.conn {
+            // It has one writer.
+            Conn::Sqlite(c) => row.get_result(c).optional()?,
+            Conn::Postgres(c) => row.for_update().get_result(c).optional()?,
+        })
     }
 
     /// Takes or prolongs the lease of a feed; false where another process has it.

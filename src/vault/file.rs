@@ -1,8 +1,8 @@
 //! Whole files, sealed part by part: they stream, and nobody reads, changes, reorders or shortens
 //! them unseen. Each part is its length in four bytes and what the inbox key sealed; its label says
-//! which file and part it is, and whether it is the last one.
+//! which file and part it is, and whether it is the last one. [`SealedFile`](super::sealed_file::SealedFile) reads it.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 use zeroize::Zeroizing;
 
@@ -10,9 +10,6 @@ use super::Vault;
 
 /// The plain bytes of a part; the last one may have fewer.
 pub(super) const PART: usize = 256 * 1024;
-
-/// What sealing adds to a part, and more.
-const OVERHEAD: usize = 1024;
 
 pub(super) fn label(file: &[u8], part: u64, last: bool) -> Vec<u8> {
     [b"file".as_slice(), &part.to_be_bytes(), &[u8::from(last)], file].concat()
@@ -66,106 +63,5 @@ impl<W: Write> Write for FileSealer<'_, W> {
     fn flush(&mut self) -> io::Result<()> {
         // A part goes out when it is full.
         Ok(())
-    }
-}
-
-/// Opens what was sealed.
-pub struct FileOpener<'v, R: Read> {
-    vault: &'v Vault,
-    file: Vec<u8>,
-    part: u64,
-    plain: Zeroizing<Vec<u8>>,
-    read: usize,
-    ended: bool,
-    from: R,
-}
-
-impl<'v, R: Read> FileOpener<'v, R> {
-    /// The file that `file` says.
-    pub fn new(vault: &'v Vault, file: &[u8], from: R) -> FileOpener<'v, R> {
-        let (file, plain) = (file.to_vec(), Zeroizing::default());
-        FileOpener { vault, file, part: 0, plain, read: 0, ended: false, from }
-    }
-
-    fn next_part(&mut self) -> io::Result<()> {
-        let mut length = [0; 4];
-        self.from.read_exact(&mut length)?;
-        let length = usize::try_from(u32::from_be_bytes(length)).map_err(io::Error::other)?;
-        if length > PART + OVERHEAD {
-            return Err(io::ErrorKind::InvalidData.into());
-        }
-        let mut sealed = vec![0; length];
-        self.from.read_exact(&mut sealed)?;
-        let inner = label(&self.file, self.part, false);
-        let opened = self.vault.open_inbox(&inner, &sealed).or_else(|_| {
-            self.ended = true;
-            self.vault.open_inbox(&label(&self.file, self.part, true), &sealed)
-        });
-        self.plain = opened.map_err(io::Error::other)?;
-        (self.read, self.part) = (0, self.part + 1);
-        Ok(())
-    }
-}
-
-impl<R: Read> Read for FileOpener<'_, R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        while self.read == self.plain.len() {
-            if self.ended {
-                return Ok(0);
-            }
-            self.next_part()?;
-        }
-        let mut rest = self.plain.get(self.read..).unwrap_or_default();
-        let taken = rest.read(into)?;
-        self.read += taken;
-        Ok(taken)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::timestamp::Timestamp;
-    use crate::vault::keys::Keys;
-    use crate::vault::system_random;
-
-    fn vault() -> Vault {
-        let folder = std::env::temp_dir().join(format!("xueshi-file-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let now = Timestamp::from_micros(1);
-        let (keys, _) =
-            Keys::load_or_create(&folder.join("keys.toml"), now, system_random).unwrap();
-        Vault::new(&keys).unwrap()
-    }
-
-    fn sealed(vault: &Vault, file: &[u8], plain: &[u8]) -> Vec<u8> {
-        let mut sealer = FileSealer::new(vault, file, Vec::new());
-        sealer.write_all(plain).unwrap();
-        sealer.finish().unwrap()
-    }
-
-    fn opened(vault: &Vault, file: &[u8], sealed: &[u8]) -> io::Result<Vec<u8>> {
-        let mut plain = Vec::new();
-        FileOpener::new(vault, file, sealed).read_to_end(&mut plain).map(|_| plain)
-    }
-
-    #[test]
-    fn a_file_reads_back_and_nothing_of_it_can_be_changed() {
-        let vault = vault();
-        for length in [0, 1, PART - 1, PART, PART + 1, 3 * PART + 7] {
-            let plain: Vec<u8> = (0..length).map(|at| u8::try_from(at % 251).unwrap()).collect();
-            let kept = sealed(&vault, b"a", &plain);
-            assert!(opened(&vault, b"a", &kept).unwrap() == plain, "{length}");
-            assert!(opened(&vault, b"b", &kept).is_err(), "another file");
-            let mut turned = kept.clone();
-            *turned.last_mut().unwrap() ^= 1;
-            assert!(opened(&vault, b"a", &turned).is_err(), "changed");
-            assert!(opened(&vault, b"a", &kept[..kept.len() - 1]).is_err(), "cut");
-        }
-        // Cut off after whole parts, it lacks its last one.
-        let kept = sealed(&vault, b"a", &vec![7; 2 * PART]);
-        let first = 4 + usize::try_from(u32::from_be_bytes(kept[..4].try_into().unwrap())).unwrap();
-        assert!(opened(&vault, b"a", &kept[..first]).is_err());
-        assert!(opened(&vault, b"a", &kept[first..]).is_err(), "reordered");
     }
 }

@@ -146,6 +146,17 @@ mod tests {
                 assert!(rest == plain.get(at..).unwrap_or_default(), "{length} from {at}");
             }
             let stored = std::fs::read(&path).unwrap();
+            let mut turned = stored.clone();
+            *turned.last_mut().unwrap() ^= 1;
+            std::fs::write(&path, &turned).unwrap();
+            assert!(open(b"a").read_to_end(&mut Vec::new()).is_err(), "{length} changed");
+            if let Some(rest) = stored.get(usize::try_from(whole_part()).unwrap()..)
+                && !rest.is_empty()
+            {
+                std::fs::write(&path, rest).unwrap();
+                let read = open(b"a").read_to_end(&mut Vec::new());
+                assert!(read.is_err(), "{length} without its beginning");
+            }
             let first = usize::try_from(whole_part()).unwrap().min(stored.len());
             for cut in [stored.len() - 1, first, 0].into_iter().filter(|cut| *cut < stored.len()) {
                 std::fs::write(&path, &stored[..cut]).unwrap();

@@ -1,9 +1,10 @@
 //! What came in is kept, sealed, in the data folder, so that it can be taken again.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -13,7 +14,8 @@ use crate::app::service::Failure;
 use crate::domain::ids::BatchId;
 use crate::domain::message::Message;
 use crate::vault::Vault;
-use crate::vault::file::{FileOpener, FileSealer};
+use crate::vault::file::FileSealer;
+use crate::vault::sealed_file::SealedFile;
 
 /// Where pages are kept.
 pub(super) struct Keep {
@@ -82,22 +84,21 @@ impl Keep {
     /// A kept page that fits into memory.
     pub(super) fn bytes(
         &self,
-        vault: &Vault,
+        vault: &Arc<Vault>,
         run: BatchId,
         page: i64,
     ) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let path = self.path(run, page);
         let mut bytes = Zeroizing::default();
-        let read = File::open(&path).and_then(|file| {
-            FileOpener::new(vault, &label(run, page), file).read_to_end(&mut bytes)
-        });
+        let file = SealedFile::open(vault.clone(), &label(run, page), &path);
+        let read = file.and_then(|mut file| file.read_to_end(&mut bytes));
         read.map(|_| bytes).map_err(|error| unkept(&path, error))
     }
 
     /// A kept file in clear, under its own name, for whoever reads it.
     pub(super) fn plain(
         &self,
-        vault: &Vault,
+        vault: &Arc<Vault>,
         run: BatchId,
         page: i64,
         name: &str,
@@ -110,7 +111,7 @@ impl Keep {
             let mut options = OpenOptions::new();
             let options = options.write(true).create(true).truncate(true).mode(0o600);
             let mut out = options.open(&plain.path)?;
-            let mut from = FileOpener::new(vault, &label(run, page), File::open(&path)?);
+            let mut from = SealedFile::open(vault.clone(), &label(run, page), &path)?;
             io::copy(&mut from, &mut out)?;
             Ok(plain)
         };

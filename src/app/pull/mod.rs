@@ -80,6 +80,14 @@ pub struct Ended {
 /// Who hears how far a run is.
 pub type Tell<'t> = &'t mut dyn FnMut(&Progress);
 
+impl Linked {
+    /// Where it is; refused where it is only given files.
+    fn connected(&self) -> Result<&Connection, Failure> {
+        let message = || Message::new("feed_unconnected").with("feed", &self.feed.code);
+        self.connection.as_ref().ok_or_else(|| Failure::refused("feed", message()))
+    }
+}
+
 impl Pulling {
     /// The feeds of the settings.
     pub fn new(service: &Service, settings: &Settings) -> Result<Pulling, Failure> {
@@ -143,10 +151,7 @@ impl Pulling {
             let message = Message::new("feed_stopped").with("feed", code).with("why", why);
             return Err(Failure::refused("", message));
         }
-        let Some(connection) = &linked.connection else {
-            let message = Message::new("feed_unconnected").with("feed", code);
-            return Err(Failure::refused("", message));
-        };
+        let connection = linked.connected()?;
         let mut run = session.begin(Work::Pull)?;
         let fetched = match (&connection.whence, &linked.outgoing) {
             (Whence::Folder(folder), _) => folder::fetch(&session, folder, &mut run),
@@ -191,8 +196,7 @@ impl Pulling {
         self.find(code)?;
         let code = code.to_owned();
         self.service.store.write_waiting(move |tx| {
-            tx.add_feed(&code)?;
-            let feed = tx.feed(&code)?.ok_or(Failure::Absent)?;
+            let feed = tx.feed_to_change(&code)?.ok_or(Failure::Absent)?;
             let alarm = feed.stopped.as_deref().and_then(crate::app::record::problems::from_text);
             let accepted = alarm.filter(|_| accept).map(|alarm| alarm.code);
             let (due_at, failures, stopped, stopped_at) = (0, 0, None, None);

@@ -8,7 +8,6 @@ use tokio::task::JoinHandle;
 
 use super::Pulling;
 use crate::app::service::Failure;
-use crate::domain::message::Message;
 use crate::domain::year::Year;
 use crate::store::feeds::FeedRow;
 
@@ -98,17 +97,12 @@ fn compare(pulling: &Arc<Pulling>, handle: &Handle, code: &str, year: Option<Yea
 impl Pulling {
     /// Lets a feed be pulled as soon as somebody looks.
     pub async fn make_due(&self, code: &str) -> Result<(), Failure> {
-        let linked = self.find(code)?;
-        if linked.connection.is_none() {
-            let message = Message::new("feed_unconnected").with("feed", code);
-            return Err(Failure::refused("feed", message));
-        }
+        self.find(code)?.connected()?;
         let code = code.to_owned();
         self.service
             .store
             .write(move |tx| {
-                tx.add_feed(&code)?;
-                let feed = tx.feed(&code)?.ok_or(Failure::Absent)?;
+                let feed = tx.feed_to_change(&code)?.ok_or(Failure::Absent)?;
                 tx.note_feed(&FeedRow { due_at: 0, ..feed })?;
                 Ok::<_, Failure>(())
             })
@@ -118,11 +112,7 @@ impl Pulling {
     /// Compares a feed with what is stated here, all of it or a year, in the background: the run and the
     /// differences show what came of it.
     pub fn compare_soon(self: &Arc<Self>, code: &str, year: Option<Year>) -> Result<(), Failure> {
-        let linked = self.find(code)?;
-        if linked.connection.is_none() {
-            let message = Message::new("feed_unconnected").with("feed", code);
-            return Err(Failure::refused("feed", message));
-        }
+        self.find(code)?.connected()?;
         let (pulling, code, handle) = (self.clone(), code.to_owned(), Handle::current());
         tokio::task::spawn_blocking(move || compare(&pulling, &handle, &code, year));
         Ok(())

@@ -220,7 +220,7 @@ impl<'p> Session<'p> {
     pub(super) fn raise(&self, message: &Message) -> Result<(), Failure> {
         let (told, code) = (problems::text_of(message), self.feed.code.clone());
         self.service().store.write_waiting(move |tx: &mut WriteTx<'_>| {
-            let feed = tx.feed(&code)?.ok_or(Failure::Absent)?;
+            let feed = tx.feed_to_change(&code)?.ok_or(Failure::Absent)?;
             let (stopped, stopped_at) = (Some(told.clone()), Some(tx.now().micros()));
             tx.note_feed(&FeedRow { stopped, stopped_at, ..feed })?;
             Ok(())
