@@ -75,6 +75,22 @@ fn hours_wait_where_the_source_may_not_recognise_them() {
 }
 
 #[test]
+fn what_waits_and_is_said_again_under_a_higher_revision_still_waits() {
+    on_both(|ledger| {
+        // Of somebody of whom another source tells too, and of somebody of whom none does.
+        ledger.post(&ledger.trusted, &row(1, "other", 1, "6"));
+        for (person, key) in [(1, "a"), (2, "b")] {
+            let pending = ledger.post(&ledger.waiting, &row(person, key, 1, "8"));
+            assert_eq!(pending.outcome, Outcome::Pending);
+            let again = ledger.post(&ledger.waiting, &row(person, key, 2, "8"));
+            assert_eq!((again.outcome, again.entry_seq), (Outcome::Replayed, None), "{key}");
+            let rows = ledger.pendings(pending.person.unwrap());
+            assert_eq!(rows.iter().filter(|row| row.closed.is_none()).count(), 1, "{key}");
+        }
+    });
+}
+
+#[test]
 fn what_is_taken_back_is_reversed_once() {
     on_both(|ledger| {
         let posted = ledger.post(&ledger.trusted, &row(1, "a", 1, "8"));

@@ -21,7 +21,18 @@ use crate::store::{StoreError, WriteTx};
 pub(super) struct Shared {
     desks: HashMap<PersonId, Desk>,
     written: Written,
-    rows: Vec<(usize, PersonId, Box<str>, Was, i64)>,
+    rows: Vec<Row>,
+}
+
+/// A posted row that is at a desk.
+struct Row {
+    place: usize,
+    row_no: i64,
+    person: PersonId,
+    key: Box<str>,
+    was: Was,
+    /// A new number for the same meaning.
+    unchanged: bool,
 }
 
 impl Chunk {
@@ -98,7 +109,8 @@ impl Chunk {
                 desk.put(Record { stated, before, said: true, posted: true });
             }
         }
-        shared.rows.push((one.place, one.person, key.clone(), was, row_no));
+        let (place, person, key) = (one.place, one.person, key.clone());
+        shared.rows.push(Row { place, row_no, person, key, was, unchanged });
         Ok(true)
     }
 
@@ -115,7 +127,7 @@ impl Chunk {
             return Ok(());
         }
         let sources = self.sources();
-        let row_no = shared.rows.iter().map(|(.., row_no)| *row_no).min().unwrap_or(1);
+        let row_no = shared.rows.iter().map(|row| row.row_no).min().unwrap_or(1);
         let people: BTreeSet<PersonId> = shared.desks.keys().copied().collect();
         for person in people {
             let desk = shared.desks.get_mut(&person).ok_or(StoreError::Damaged("person"))?;
@@ -123,16 +135,18 @@ impl Chunk {
             Bench { desk, pen, written, sources: &sources, cause }.settle(tx)?;
         }
         let source = self.poster.source.id();
-        for (place, person, key, was, _) in &shared.rows {
-            let Some(desk) = shared.desks.get(person) else { continue };
-            let (Some(record), Some(row)) = (desk.record(source, key), taken.get_mut(*place))
-            else {
-                continue;
-            };
-            if !record.said {
+        for Row { place, person, key, was, unchanged, .. } in &shared.rows {
+            let Some(row) = taken.get_mut(*place) else { continue };
+            if *unchanged {
                 row.outcome = Outcome::Replayed;
                 continue;
             }
+            let desk = shared.desks.get(person);
+            let Some((desk, record)) =
+                desk.and_then(|desk| Some((desk, desk.record(source, key)?)))
+            else {
+                return Err(StoreError::Damaged("stated").into());
+            };
             (row.outcome, row.entry_seq, row.problems) =
                 filing::outcome(desk, record, was, &self.directory);
         }
