@@ -48,6 +48,25 @@ macro_rules! rows {
             )*
         }
 
+        // PostgreSQL gives many rows of a table as one value, too.
+        const _: () = {
+            use diesel::deserialize::{self, FromSql};
+            use diesel::pg::{Pg, PgValue};
+            use diesel::sql_types::*;
+
+            impl FromSql<Record<($($sql,)*)>, Pg> for $row {
+                fn from_sql(value: PgValue<'_>) -> deserialize::Result<$row> {
+                    let ($($column,)*) = FromSql::<Record<($($sql,)*)>, Pg>::from_sql(value)?;
+                    Ok($row { $($column),* })
+                }
+            }
+
+            impl $crate::store::dialect::Whole for $row {
+                type Sql = Record<($($sql,)*)>;
+                const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),*];
+            }
+        };
+
         impl $row {
             pub(in crate::store) fn insert(
                 conn: &mut $crate::store::conn::Conn,
@@ -67,7 +86,7 @@ macro_rules! rows {
                         }
                     }
                     $crate::store::conn::Conn::Postgres(conn) => {
-                        let columns: &[&str] = &[$(stringify!($column)),*];
+                        let columns = <$row as $crate::store::dialect::Whole>::COLUMNS;
                         let insert = $crate::store::dialect::insert_from_arrays(
                             stringify!($table),
                             columns,
@@ -89,6 +108,19 @@ macro_rules! rows {
 }
 
 pub(super) use {look_up, on_each_engine, rows};
+
+/// A row of a table as one value.
+pub(super) trait Whole {
+    /// What it is to PostgreSQL.
+    type Sql;
+    /// Its columns.
+    const COLUMNS: &'static [&'static str];
+}
+
+/// `ARRAY(SELECT ROW(a, b) FROM t WHERE `: many rows as one value; what they are, and `)`, follow.
+pub(super) fn array_of<R: Whole>(table: &str) -> String {
+    format!("ARRAY(SELECT ROW({}) FROM {table} WHERE ", R::COLUMNS.join(", "))
+}
 
 /// `INSERT INTO t (a, b) SELECT * FROM unnest(`; the arrays follow, and carry their types.
 pub(super) fn insert_from_arrays(table: &str, columns: &[&str]) -> String {

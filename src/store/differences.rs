@@ -105,11 +105,7 @@ impl ReadTx<'_> {
             |c| known.filter(difference::person_id.eq_any(&ids)).order(order).load(c)?,
         );
         let mut all: HashMap<PersonId, Vec<Difference>> = HashMap::new();
-        for row in found {
-            let mut one = row.difference()?;
-            if one.closed.is_some_and(|(at, _)| at.micros() > until) {
-                (one.closed, one.decision) = (None, None);
-            }
+        for one in rows_as_of(found, until)? {
             if let Some(person) = one.person {
                 all.entry(person).or_default().push(one);
             }
@@ -244,6 +240,21 @@ impl WriteTx<'_> {
         });
         Ok(changed == 1)
     }
+}
+
+/// Rows as they were at an instant: those that were closed later are open.
+pub(super) fn rows_as_of(
+    rows: Vec<DifferenceRow>,
+    until: i64,
+) -> Result<Vec<Difference>, StoreError> {
+    let one = |row: DifferenceRow| {
+        let mut one = row.difference()?;
+        if one.closed.is_some_and(|(at, _)| at.micros() > until) {
+            (one.closed, one.decision) = (None, None);
+        }
+        Ok(one)
+    };
+    rows.into_iter().map(one).collect()
 }
 
 impl DifferenceRow {

@@ -303,7 +303,7 @@ impl EntryRow {
         }
     }
 
-    fn entry(self) -> Result<Entry, StoreError> {
+    pub(super) fn entry(self) -> Result<Entry, StoreError> {
         let damaged = || StoreError::Damaged("entry");
         let particulars = Particulars::read(&self.attrs);
         if particulars.written() != self.attrs {

@@ -22,6 +22,7 @@ mod difference_kinds;
 pub mod differences;
 pub mod ext_refs;
 pub mod feeds;
+pub mod files;
 pub mod installation;
 pub mod ledger;
 pub mod pendings;
@@ -237,6 +238,21 @@ impl Store {
         }
         let inner = self.inner.clone();
         self.inner.pool.hop(move || inner.pool.read(f)).await?
+    }
+
+    /// Runs look-ups each of which stands by itself: PostgreSQL puts no snapshot around them, and is
+    /// waited for less often. For what is read as of an instant.
+    pub async fn look<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Fails,
+        F: FnOnce(&mut ReadTx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        if self.is_embedded() {
+            return self.inner.pool.read(f);
+        }
+        let inner = self.inner.clone();
+        self.inner.pool.hop(move || inner.pool.look(f)).await?
     }
 
     /// The same, for a thread that may wait.

@@ -168,11 +168,7 @@ impl ReadTx<'_> {
                 .load(c)?,
         );
         let mut all: HashMap<PersonId, Vec<Pending>> = HashMap::new();
-        for row in found {
-            let mut one = row.pending()?;
-            if one.closed.is_some_and(|(at, _)| at.micros() > until) {
-                (one.closed, one.decision, one.entry_seq) = (None, None, None);
-            }
+        for one in rows_as_of(found, until)? {
             all.entry(one.person).or_default().push(one);
         }
         Ok(all)
@@ -283,6 +279,18 @@ impl WriteTx<'_> {
         });
         Ok(changed == 1)
     }
+}
+
+/// Rows as they were at an instant: those that were closed later are open.
+pub(super) fn rows_as_of(rows: Vec<PendingRow>, until: i64) -> Result<Vec<Pending>, StoreError> {
+    let one = |row: PendingRow| {
+        let mut one = row.pending()?;
+        if one.closed.is_some_and(|(at, _)| at.micros() > until) {
+            (one.closed, one.decision, one.entry_seq) = (None, None, None);
+        }
+        Ok(one)
+    };
+    rows.into_iter().map(one).collect()
 }
 
 impl PendingRow {

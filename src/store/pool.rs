@@ -83,6 +83,20 @@ impl Pool {
         result
     }
 
+    /// Without a transaction.
+    pub(super) fn look<T, E: Fails>(
+        &self,
+        f: impl FnOnce(&mut ReadTx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut link = self.link()?;
+        let result = f(&mut ReadTx { conn: &mut link.conn });
+        if result.is_err() {
+            // It may have been the connection: then this fails too.
+            let _ = link.step("SELECT 1");
+        }
+        result
+    }
+
     pub(super) fn write<T, E: Fails>(
         &self,
         surroundings: &Surroundings,

@@ -15,6 +15,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
 use crate::store::ReadTx;
 use crate::store::decisions::{DecisionKind, DecisionRow};
+use crate::store::files::File;
 use crate::store::ledger::Head;
 use crate::store::pendings::{Closed, Pending};
 use crate::store::people::Known;
@@ -98,31 +99,27 @@ pub fn gather(
 ) -> Result<HashMap<(PersonId, Timestamp), Findings>, Failure> {
     let ids: BTreeSet<PersonId> = people.iter().map(|(known, _)| known.id).collect();
     let ids: Vec<PersonId> = ids.into_iter().collect();
-    let latest = people.iter().map(|(_, at)| *at).max();
-    let entries = tx.entries_of(&ids, latest)?;
-    let one = if let [(_, at)] = people { Some(*at) } else { None };
-    let pendings = tx.pendings_of(&ids, one)?;
-    let differences = tx.differences_of(&ids, one)?;
-    let decisions = tx.decisions_of(&ids, latest)?;
+    // Persons asked about as of one instant are found as they were then; of others, all is found.
+    let first = people.first().map(|(_, at)| *at);
+    let one = first.filter(|first| people.iter().all(|(_, at)| at == first));
+    let files = tx.files_of(&ids, one)?;
+    let none = File::default();
     let mut all = HashMap::with_capacity(people.len());
     for (known, as_of) in people {
-        let own = entries.get(&known.id).map(Vec::as_slice).unwrap_or_default();
+        let file = files.get(&known.id).unwrap_or(&none);
         // Stamps never decrease along a chain.
-        let then = own.partition_point(|entry| entry.recorded_at <= *as_of);
-        let own = own.get(..then).unwrap_or_default();
-        let waiting = pendings.get(&known.id).map(Vec::as_slice).unwrap_or_default();
+        let then = file.entries.partition_point(|entry| entry.recorded_at <= *as_of);
+        let own = file.entries.get(..then).unwrap_or_default();
         let head = own.last().map_or(Head { seq: 0, hash: chain::GENESIS }, |last| Head {
             seq: last.seq,
             hash: last.hash,
         });
-        let doubts = differences.get(&known.id).map(Vec::as_slice).unwrap_or_default();
-        let doubts = Doubts::of(doubts, *as_of);
+        let doubts = Doubts::of(&file.differences, *as_of);
+        let waiting = &file.pendings;
         let mut records = of_entries(own, directory, &doubts);
         records.extend(doubts.waiting(directory));
         records.extend(waiting.iter().filter_map(|one| of_pending(one, *as_of, directory)));
-        let decided = decisions
-            .iter()
-            .filter(|row| row.person_id == known.id.get() && row.made_at <= as_of.micros());
+        let decided = file.decisions.iter().filter(|row| row.made_at <= as_of.micros());
         let decided: Vec<&DecisionRow> = decided.collect();
         let findings = Findings {
             person: Some(known.id),

@@ -100,7 +100,7 @@ impl Service {
         let keep = question.receipt;
         let (mut verdict, question, found) = self
             .store
-            .read(move |tx| {
+            .look(move |tx| {
                 let found = service.find(tx, &directory, &question, asked_at)?;
                 let verdict = service.answer(&question, &found, asked_at)?;
                 Ok::<_, Failure>((verdict, question, found))
