@@ -61,7 +61,7 @@ pub struct App {
 impl App {
     /// Reads the keys and puts everything together; what is wrong with it comes back.
     pub fn new(settings: Settings, service: Service) -> Result<App, Problems> {
-        let authenticator = auth::Authenticator::new(&settings)?;
+        let authenticator = auth::Authenticator::new(&settings, &service.vault)?;
         let rate = limits::Rate::new(&settings.limits);
         let clock = service.clock;
         let access = access::AccessLog::new(service.clone());
