@@ -13,6 +13,7 @@ use xueshi::api::routes::{Access, Route, TABLE};
 use super::matrix::{Ask, World};
 use super::town::{JSON, NDJSON, row};
 use super::{Answer, ask};
+use crate::operations::unreadable_workbook;
 use crate::support::engines::{Database, Engine};
 use crate::support::people;
 
@@ -216,6 +217,7 @@ impl Drive {
             format!("{good}\n\"{}\n", line("q")).into_bytes(),
             broken.into_bytes(),
             twice.into_bytes(),
+            unreadable_workbook(&number, &old, &name),
             name.clone().into_bytes(),
             number.into_bytes(),
         ] {

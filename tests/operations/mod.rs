@@ -8,6 +8,8 @@ mod opening;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+pub(crate) use imports::unreadable_workbook;
+
 use crate::ledger::{Ledger, row};
 use crate::support::engines::{Database, Engine, surroundings};
 
