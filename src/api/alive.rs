@@ -1,0 +1,69 @@
+//! Which processes over a data folder are alive: each holds the lock of a file of its own, which the
+//! system takes from a process that ends, however it ends.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::domain::message::{Message, Problem};
+
+/// For how long the file of a process that is gone stays: longer than anybody asks after it.
+const KEPT: Duration = Duration::from_hours(24 * 8);
+
+/// The mark of this process.
+pub struct Alive {
+    name: String,
+    folder: PathBuf,
+    /// Locked until the process ends.
+    _lock: File,
+}
+
+impl Alive {
+    /// Marks this process as alive, by a name that no other has; the data folder is there.
+    pub(super) fn mark(data: &Path, bits: u64) -> Result<Alive, Problem> {
+        let (folder, name) = (data.join("alive"), format!("{bits:016x}"));
+        let marked = || -> io::Result<File> {
+            std::fs::create_dir_all(&folder)?;
+            sweep(&folder)?;
+            let file = OpenOptions::new().write(true).create_new(true).open(folder.join(&name))?;
+            file.try_lock()?;
+            Ok(file)
+        };
+        match marked() {
+            Ok(lock) => Ok(Alive { name, _lock: lock, folder }),
+            Err(error) => {
+                let message = Message::new("unwritable").with("path", folder.display());
+                Err(Problem::at("data.folder", 0, message.with("why", error)))
+            }
+        }
+    }
+
+    /// The name of this process.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether a process of this folder is gone. One that has no file here is another machine's, or of
+    /// long ago: of it nothing is known.
+    pub(super) fn is_gone(&self, name: &str) -> bool {
+        let is_name = name.len() == 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_name && name != self.name && is_free(&self.folder.join(name))
+    }
+}
+
+/// Whether nobody holds the lock of a file that is there.
+fn is_free(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| file.try_lock_shared().is_ok())
+}
+
+fn sweep(folder: &Path) -> io::Result<()> {
+    for item in std::fs::read_dir(folder)? {
+        let item = item?;
+        let age = item.metadata()?.modified()?.elapsed().unwrap_or_default();
+        if age > KEPT && is_free(&item.path()) {
+            std::fs::remove_file(item.path())?;
+        }
+    }
+    Ok(())
+}
