@@ -6,8 +6,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::domain::message::{Message, Problem};
-
 /// For how long the file of a process that is gone stays: longer than anybody asks after it.
 const KEPT: Duration = Duration::from_hours(24 * 8);
 
@@ -16,12 +14,13 @@ pub struct Alive {
     name: String,
     folder: PathBuf,
     /// Locked until the process ends.
-    _lock: File,
+    lock: Option<File>,
 }
 
 impl Alive {
-    /// Marks this process as alive, by a name that no other has; the data folder is there.
-    pub(super) fn mark(data: &Path, bits: u64) -> Result<Alive, Problem> {
+    /// Marks this process as alive, by a name that no other has. Where the data folder is not writable
+    /// it has no mark: others wait for what it began.
+    pub(super) fn mark(data: &Path, bits: u64) -> Alive {
         let (folder, name) = (data.join("alive"), format!("{bits:016x}"));
         let marked = || -> io::Result<File> {
             std::fs::create_dir_all(&folder)?;
@@ -30,18 +29,16 @@ impl Alive {
             file.try_lock()?;
             Ok(file)
         };
-        match marked() {
-            Ok(lock) => Ok(Alive { name, _lock: lock, folder }),
-            Err(error) => {
-                let message = Message::new("unwritable").with("path", folder.display());
-                Err(Problem::at("data.folder", 0, message.with("why", error)))
-            }
-        }
+        let lock = marked().map_err(|error| {
+            let folder = folder.display();
+            tracing::warn!(%error, %folder, "others cannot see that this process is alive");
+        });
+        Alive { lock: lock.ok(), name, folder }
     }
 
-    /// The name of this process.
-    pub(super) fn name(&self) -> &str {
-        &self.name
+    /// The name of this process, where others can see whether it is alive.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.lock.as_ref().map(|_| self.name.as_str())
     }
 
     /// Whether a process of this folder is gone. One that has no file here is another machine's, or of

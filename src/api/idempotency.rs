@@ -61,7 +61,7 @@ pub(super) async fn once(
         started_at: app.clock.now().micros(),
         status: None,
         // Until there is an answer, who is working on it.
-        answer: Some(app.alive.name().as_bytes().to_vec()),
+        answer: app.alive.name().map(|name| name.as_bytes().to_vec()),
     };
     if let Some(answered) = begin(app, &row).await? {
         return Ok(answered);

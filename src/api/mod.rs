@@ -68,7 +68,7 @@ impl App {
         let rate = limits::Rate::new(&settings.limits);
         let clock = service.clock;
         let bits = service.store.surroundings().random.bits();
-        let alive = alive::Alive::mark(&settings.data.folder, bits).map_err(|one| vec![one])?;
+        let alive = alive::Alive::mark(&settings.data.folder, bits);
         let access = access::AccessLog::new(service.clone());
         let limits = import_report::limits(&settings.limits);
         let imports = Imports::new(&settings.data.folder, limits);
