@@ -3,6 +3,7 @@
 mod backup;
 mod imports;
 mod keys;
+mod mistakes;
 mod opening;
 
 use std::path::{Path, PathBuf};
