@@ -64,3 +64,27 @@ fn sweep(folder: &Path) -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_is_gone_once_its_lock_is() {
+        let data = std::env::temp_dir().join(format!("xueshi-alive-{}", std::process::id()));
+        std::fs::create_dir_all(&data).unwrap();
+        let (one, other) = (Alive::mark(&data, 1), Alive::mark(&data, 2));
+        let name = one.name().unwrap().to_owned();
+        assert!(!other.is_gone(&name) && !one.is_gone(&name));
+        drop(one);
+        assert!(other.is_gone(&name));
+        // Of another machine, or no name at all.
+        assert!(!other.is_gone("0123456789abcdef") && !other.is_gone("../alive"));
+
+        // Where nothing can be written, nobody is known.
+        let file = data.join("file");
+        std::fs::write(&file, "").unwrap();
+        assert_eq!(Alive::mark(&file, 3).name(), None);
+        std::fs::remove_dir_all(&data).unwrap();
+    }
+}
