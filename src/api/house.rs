@@ -148,7 +148,6 @@ fn written(app: &App, answer: &ServiceResponse<BoxBody>, id: &RequestId, start: 
     let took = start.elapsed();
     app.metrics.answered(method, route, status, took);
     let caller = extensions.get::<Arc<Caller>>();
-    // An issuer may name people by their numbers.
     let subject = caller.map_or("-", |caller| discreet::shown(&caller.subject));
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     tracing::info!(target: "access", method, route, status, micros, request_id = &*id.0, subject);

@@ -1,7 +1,8 @@
 //! `Idempotency-Key`: a request that has one effect however often it is sent.
 //!
 //! Kept for seven days for each client and route. The same key with another body is refused; while
-//! the first is running, a second is told to wait; after it, the first answer is given again.
+//! the first is running, a second is told to wait; after it, the first answer is given again. Where
+//! the process that ran the first is gone, the second runs.
 
 use std::future::Future;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest, Sha256};
 
 use super::App;
+use super::alive::Alive;
 use super::problem::Problem;
 use super::routes::Asking;
 use crate::app::service::{Failure, Service};
@@ -21,7 +23,7 @@ use crate::store::requests::RequestRow;
 
 const HEADER: &str = "idempotency-key";
 const LONGEST: usize = 255;
-/// A request that has not ended by then never will: its process is gone.
+/// A request that has not ended by then never will, where nothing is known of its process.
 const ABANDONED: i64 = 300;
 
 /// For how long a request is kept.
@@ -58,7 +60,8 @@ pub(super) async fn once(
         fingerprint: fingerprint.finalize().to_vec(),
         started_at: app.clock.now().micros(),
         status: None,
-        answer: None,
+        // Until there is an answer, who is working on it.
+        answer: app.alive.name().map(|name| name.as_bytes().to_vec()),
     };
     if let Some(answered) = begin(app, &row).await? {
         return Ok(answered);
@@ -76,7 +79,7 @@ fn key(request: &HttpRequest) -> Result<Option<String>, Problem> {
 
 /// The answer that was given before; none where this is the first.
 async fn begin(app: &App, row: &RequestRow) -> Result<Option<HttpResponse>, Problem> {
-    let (first, now) = (row.clone(), row.started_at);
+    let (first, alive) = (row.clone(), app.alive.clone());
     let before = app
         .service
         .store
@@ -85,13 +88,14 @@ async fn begin(app: &App, row: &RequestRow) -> Result<Option<HttpResponse>, Prob
                 return Ok(None);
             }
             let before = tx.request(&first.idem_key, &first.client, &first.route)?;
-            let gone = |before: &RequestRow| {
-                before.status.is_none() && before.started_at < now - ABANDONED * 1_000_000
-            };
-            if before.as_ref().is_some_and(gone) {
-                tx.forget_request(&first)?;
-                tx.begin_request(&first)?;
-                return Ok(None);
+            let abandoned = before.as_ref().filter(|before| is_abandoned(before, &first, &alive));
+            // Of several that find it so, one begins.
+            if let Some(abandoned) = abandoned {
+                tx.forget_request(abandoned)?;
+                if tx.begin_request(&first)? {
+                    return Ok(None);
+                }
+                return Ok(tx.request(&first.idem_key, &first.client, &first.route)?);
             }
             Ok::<_, Failure>(before)
         })
@@ -110,6 +114,13 @@ async fn begin(app: &App, row: &RequestRow) -> Result<Option<HttpResponse>, Prob
     let mut response = HttpResponse::build(status.unwrap_or(StatusCode::OK));
     response.insert_header(("Idempotency-Replayed", "true"));
     Ok(Some(response.content_type("application/json").body(plain.to_vec())))
+}
+
+/// Whether nobody works on a request that has no answer.
+fn is_abandoned(before: &RequestRow, now: &RequestRow, alive: &Alive) -> bool {
+    let name = before.answer.as_deref().and_then(|name| std::str::from_utf8(name).ok());
+    let gone = name.is_some_and(|name| alive.is_gone(name));
+    before.status.is_none() && (gone || before.started_at < now.started_at - ABANDONED * 1_000_000)
 }
 
 fn label(row: &RequestRow) -> Vec<u8> {

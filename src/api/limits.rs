@@ -112,7 +112,10 @@ fn items_of(bytes: &[u8]) -> Result<Vec<&[u8]>, Problem> {
         return Err(Message::new("json_too_deep").with("most", DEEPEST).into());
     }
     let items: Vec<&serde_json::value::RawValue> =
-        serde_json::from_slice(bytes).map_err(|error| syntax(&error))?;
+        serde_json::from_slice(bytes).map_err(|error| {
+            // JSON it is, but of another shape.
+            if error.is_data() { Message::new("body_not_list") } else { syntax(&error) }
+        })?;
     Ok(items.into_iter().map(|item| item.get().as_bytes()).collect())
 }
 

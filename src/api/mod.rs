@@ -5,6 +5,7 @@
 //! use case of `app` and writes its answer, or fails with a [`problem::Problem`].
 
 mod access;
+mod alive;
 pub mod auth;
 mod house;
 mod idempotency;
@@ -48,6 +49,8 @@ pub struct App {
     pub imports: Imports,
     /// The city learning systems.
     pub pulling: Arc<Pulling>,
+    /// That this process is alive.
+    pub alive: Arc<alive::Alive>,
     /// Who looked at whose record.
     pub access: access::AccessLog,
     /// Who says who is asking.
@@ -61,9 +64,11 @@ pub struct App {
 impl App {
     /// Reads the keys and puts everything together; what is wrong with it comes back.
     pub fn new(settings: Settings, service: Service) -> Result<App, Problems> {
-        let authenticator = auth::Authenticator::new(&settings)?;
+        let authenticator = auth::Authenticator::new(&settings, &service.vault)?;
         let rate = limits::Rate::new(&settings.limits);
         let clock = service.clock;
+        let bits = service.store.surroundings().random.bits();
+        let alive = alive::Alive::mark(&settings.data.folder, bits);
         let access = access::AccessLog::new(service.clone());
         let limits = import_report::limits(&settings.limits);
         let imports = Imports::new(&settings.data.folder, limits);
@@ -75,6 +80,7 @@ impl App {
             service,
             imports,
             pulling: Arc::new(pulling),
+            alive: Arc::new(alive),
             access,
             authenticator,
             rate,

@@ -27,7 +27,8 @@ fn scope(question: &[&str]) -> String {
 #[into_params(parameter_in = Query)]
 pub struct Asked {
     /// Items on the page: 1 to 1000, 100 unless said.
-    limit: Option<usize>,
+    #[param(value_type = Option<usize>)]
+    limit: Option<String>,
     /// `next` of the page before.
     cursor: Option<String>,
 }
@@ -35,14 +36,12 @@ pub struct Asked {
 impl Asked {
     /// How many items.
     pub fn limit(&self) -> Result<usize, Problem> {
-        match self.limit.unwrap_or(USUAL) {
-            limit @ 1..=MOST => Ok(limit),
-            found => {
-                let message = Message::new("not_accepted").with("field", "limit");
-                let message = message.with("found", found).with("accepted", format!("1..{MOST}"));
-                Err(Problem::new(message).of_field("limit"))
-            }
+        let Some(found) = &self.limit else { return Ok(USUAL) };
+        if let Ok(limit @ 1..=MOST) = found.parse() {
+            return Ok(limit);
         }
+        let message = Message::new("not_accepted").with("field", "limit").with("found", found);
+        Err(Problem::new(message.with("accepted", format!("1..{MOST}"))).of_field("limit"))
     }
 
     /// The position after which the page begins.

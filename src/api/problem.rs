@@ -22,6 +22,7 @@ use crate::store::StoreError;
 /// reader of fields says of a request: 422.
 pub const CODES: &[(&str, u16, bool)] = &[
     ("body_broken", 400, true),
+    ("body_not_list", 400, false),
     ("cursor_invalid", 400, false),
     ("json_syntax", 400, false),
     ("json_too_deep", 400, false),

@@ -171,7 +171,7 @@ impl Service {
                 };
                 let problems: Vec<RowProblem> = problems.into_iter().map(problem).collect();
                 let refusal = Refusal { outcome: Outcome::Rejected, problems, key: None };
-                Prepared::refused(number, Vec::new(), refusal)
+                Prepared::refused(number, row.stood, refusal)
             }
         }
     }

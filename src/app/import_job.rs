@@ -172,7 +172,8 @@ impl Imports {
             let name = name_of(&row);
             match source.filter(|_| self.place(&name).exists()) {
                 Some(source) => {
-                    let poster = Poster { subject: row.subject.as_str().into(), source };
+                    let subject = service.vault.subject(&row.subject).into();
+                    let poster = Poster { subject, source };
                     self.run(service.clone(), poster, batch, name);
                 }
                 None => {

@@ -17,6 +17,7 @@ use crate::domain::message::Message;
 use crate::domain::policy::judge::Judge;
 use crate::domain::timestamp::Timestamp;
 use crate::store::backup::{FINGERPRINT, file_of};
+use crate::store::sources::ClientRow;
 use crate::store::{ReadTx, Store, StoreError, Surroundings, migrate};
 use crate::vault::keys::{KeyFileError, Keys};
 use crate::vault::{Vault, WrappedKey, system_random};
@@ -68,6 +69,7 @@ pub fn open(
     let keys = keys(&store, &path, clock.now(), &mut notes)?;
     let vault = Vault::of_file(&keys, &path)?;
     belong_together(&store, &vault, &path)?;
+    hide_subjects(&store, &vault)?;
     let service = Service::new(store, Arc::new(vault), Arc::new(judge));
     Ok(Opened { service, notes })
 }
@@ -152,6 +154,18 @@ fn belong_together(store: &Store, vault: &Vault, path: &Path) -> Result<(), Fail
     })?;
     // Two installations that began at once with one database: the first one stays.
     if remembered { Ok(()) } else { Err(of_another(path)) }
+}
+
+/// Clients that were named before subjects had pseudonyms.
+fn hide_subjects(store: &Store, vault: &Vault) -> Result<(), Failure> {
+    let clients = store.read_waiting(|tx| tx.clients().map_err(Failure::from))?;
+    for said in clients {
+        let kept = ClientRow { subject: vault.subject(&said.subject), ..said.clone() };
+        if kept.subject != said.subject {
+            store.write_waiting(move |tx| tx.rename_client(&said, &kept))?;
+        }
+    }
+    Ok(())
 }
 
 /// The wrapped key of somebody on record.

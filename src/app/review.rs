@@ -97,6 +97,7 @@ impl Service {
 
     /// Proposals that a reviewer answers for and nobody has answered.
     pub async fn proposals(&self, reviewer: Reviewer) -> Result<Vec<Proposal>, Failure> {
+        let vault = self.vault.clone();
         self.store
             .read(move |tx| {
                 let rows = tx.open_proposals(PROPOSALS)?;
@@ -110,7 +111,7 @@ impl Service {
                 let proposal = |row: crate::store::decisions::DecisionRow| Proposal {
                     decision: DecisionId::stored(row.decision_id),
                     person: PersonId::stored(row.person_id),
-                    subject: row.subject,
+                    subject: vault.subject(&row.subject),
                     made_at: Timestamp::from_micros(row.made_at),
                     year: row.year,
                     category: row.category.and_then(stored_category).map(Category::name),

@@ -76,16 +76,17 @@ impl Service {
         Ok(Shown::of(&row))
     }
 
-    /// Lets a client post for a source, or no more.
+    /// Lets a client post for a source, or no more; the subject as it is kept.
     pub async fn put_client(
         &self,
         code: &str,
         issuer: &str,
         subject: &str,
         active: bool,
-    ) -> Result<(), Failure> {
+    ) -> Result<String, Failure> {
         let source = self.directory().await?.source(code).ok_or(Failure::Absent)?;
-        let (issuer, subject) = (issuer.to_owned(), subject.to_owned());
+        let (issuer, subject) = (issuer.to_owned(), self.vault.subject(subject));
+        let kept = subject.clone();
         self.store
             .write(move |tx| {
                 tx.put_client(&ClientRow {
@@ -99,7 +100,7 @@ impl Service {
             })
             .await?;
         self.forget_directory();
-        Ok(())
+        Ok(kept)
     }
 }
 

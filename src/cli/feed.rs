@@ -85,7 +85,7 @@ pub(super) struct Which {
 }
 
 fn run_id(text: &str) -> Result<BatchId, String> {
-    text.parse().map_err(|_| "0123456789abcdef".to_owned())
+    text.parse().map_err(|_| super::ID_FORM.to_owned())
 }
 
 /// The most runs that are told of a feed.

@@ -54,7 +54,7 @@ pub(super) struct Args {
 }
 
 fn batch(text: &str) -> Result<BatchId, String> {
-    text.parse().map_err(|_| "0123456789abcdef".to_owned())
+    text.parse().map_err(|_| super::ID_FORM.to_owned())
 }
 
 fn report(text: &str) -> Result<PathBuf, String> {
@@ -116,8 +116,9 @@ fn poster(service: &Service, code: &str) -> Result<Poster, Failed> {
     let Some(source) = directory.source(code) else {
         let known = directory.sources.values().map(|source| source.code.as_str());
         let near = nearest(code, known).join(", ");
-        let message = Message::new("source_unknown").with("code", code).with("nearest", near);
-        return Err(message.into());
+        let none = if near.is_empty() { "source_none" } else { "source_unknown" };
+        let message = Message { code: none, args: Vec::new() }.with("code", code);
+        return Err(message.with("nearest", near).into());
     };
     if !source.active {
         return Err(Message::new("source_inactive").with("code", code).into());

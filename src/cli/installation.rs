@@ -10,7 +10,7 @@ use crate::app::export::Stopped;
 use crate::app::open::{self, Missing};
 use crate::app::service::{Failure, Service};
 use crate::config::{self, Settings};
-use crate::domain::message::Problem;
+use crate::domain::message::{Message, Problem};
 use crate::store::{StoreError, Surroundings};
 
 /// Which installation.
@@ -45,7 +45,18 @@ impl From<Failure> for Failed {
             Failure::Refused(field, _) => field.as_str(),
             _ => "",
         };
-        Problem::at(field, 0, failure.message()).into()
+        Problem::at(field, 0, said(&failure)).into()
+    }
+}
+
+/// What to tell an operator: also why a database cannot be used, unless that repeats its address, in
+/// which a password may be.
+fn said(failure: &Failure) -> Message {
+    match failure {
+        Failure::Store(StoreError::Unavailable(why)) if !why.contains("://") => {
+            Message::new("database_unusable").with("why", why.trim())
+        }
+        other => other.message(),
     }
 }
 

@@ -37,6 +37,9 @@ use crate::domain::policy::catalog::Catalog;
 use crate::domain::policy::judge::Judge;
 use crate::locale::{self, Lang};
 
+/// What an id looks like.
+const ID_FORM: &str = "16 hexadecimal digits, such as 0123456789abcdef 16 位十六进制数";
+
 const ABOUT: &str = "学时 — judges continuing-education hours by the official notices\n\
                      按官方通知判定继续教育学时";
 

@@ -39,22 +39,22 @@ pub(super) struct Args {
     #[arg(long, value_parser = role)]
     role: Role,
     /// Who it is for 使用者
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = claim)]
     subject: String,
     /// The source whose rows a provider posts 来源
-    #[arg(long, required_if_eq("role", "provider"))]
+    #[arg(long, required_if_eq("role", "provider"), value_parser = claim)]
     source: Option<String>,
     /// Where a reviewer or declaration office answers for 行政区划代码
     #[arg(long, value_name = "CODE", value_parser = jurisdiction)]
     jurisdiction: Option<Jurisdiction>,
     /// A specialty of a reviewer; may be given more than once 专业
-    #[arg(long)]
+    #[arg(long, value_parser = claim)]
     specialty: Vec<String>,
     /// A category of a reviewer; may be given more than once 科目
     #[arg(long, value_parser = category)]
     category: Vec<Category>,
     /// Whose record an individual reads 个人编号
-    #[arg(long, value_name = "ID", required_if_eq("role", "person"), value_parser = person)]
+    #[arg(long, value_name = "ID", required_if_eq("role", "person"), value_parser = super::verify::person)]
     person: Option<PersonId>,
     /// For how many hours it is valid 有效小时数
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(i64).range(1..=8784))]
@@ -69,15 +69,20 @@ fn role(text: &str) -> Result<Role, String> {
 }
 
 fn jurisdiction(text: &str) -> Result<Jurisdiction, String> {
-    Jurisdiction::new(text).ok_or_else(|| "331100".to_owned())
+    Jurisdiction::new(text)
+        .ok_or_else(|| "six digits of GB/T 2260, such as 331100 六位行政区划代码".to_owned())
 }
 
 fn category(text: &str) -> Result<Category, String> {
     Category::from_name(text).ok_or_else(|| Category::ALL.map(Category::name).join(", "))
 }
 
-fn person(text: &str) -> Result<PersonId, String> {
-    text.parse().map_err(|_| "0123456789abcdef".to_owned())
+/// As long as a server accepts it.
+fn claim(text: &str) -> Result<String, String> {
+    let accepted = (1..=256).contains(&text.len()) && !text.chars().any(char::is_control);
+    accepted
+        .then(|| text.to_owned())
+        .ok_or_else(|| "1–256 bytes of text 1 至 256 字节的文本".to_owned())
 }
 
 /// Runs one of them.

@@ -36,7 +36,7 @@ pub(super) struct Args {
 
 /// A person's id, from the command line.
 pub(super) fn person(text: &str) -> Result<PersonId, String> {
-    text.parse().map_err(|_| "0123456789abcdef".to_owned())
+    text.parse().map_err(|_| super::ID_FORM.to_owned())
 }
 
 /// Runs it.

@@ -8,7 +8,7 @@ use super::encoding::{Decoded, Detector};
 use super::heading::{Headings, WITHIN};
 use super::refusal::{refuse, told};
 use super::source::Source;
-use super::{Limits, Row};
+use super::{Limits, Row, stood};
 use crate::domain::message::{Message, Problem};
 
 /// The headings, and what stands above them, are looked for in so many bytes.
@@ -107,7 +107,7 @@ impl Delimited {
     pub(super) fn next_row(&mut self) -> Result<Option<Row>, Message> {
         while let Some(number) = self.read()? {
             let cells = self.record.iter().map(Ok).enumerate();
-            let Some(mut row) = self.headings.row(number, cells, &self.limits) else {
+            let Some(mut row) = self.headings.row(number, cells.clone(), &self.limits) else {
                 continue;
             };
             if self.record.len() < self.headings.width() && row.fields.is_ok() {
@@ -115,6 +115,7 @@ impl Delimited {
                 let message = message.with("wanted", self.headings.width());
                 let line = u32::try_from(number).unwrap_or(u32::MAX);
                 row.fields = Err(vec![Problem::at("", line, message)]);
+                row.stood = stood::cells(cells);
             }
             return Ok(Some(row));
         }

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Column, Limits, Row, RowFields};
+use super::{Column, Limits, Row, RowFields, stood};
 use crate::domain::discreet::shown;
 use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};
@@ -102,14 +102,14 @@ impl Headings {
     pub(super) fn row<'c>(
         &self,
         number: u64,
-        cells: impl Iterator<Item = (usize, Cell<'c>)>,
+        cells: impl Iterator<Item = (usize, Cell<'c>)> + Clone,
         limits: &Limits,
     ) -> Option<Row> {
         let line = u32::try_from(number).unwrap_or(u32::MAX);
         let mut fields = RowFields::default();
         let mut problems = Problems::new();
         let mut empty = true;
-        for (place, cell) in cells {
+        for (place, cell) in cells.clone() {
             if cell.is_ok_and(|text| text.trim().is_empty()) {
                 continue;
             }
@@ -141,8 +141,12 @@ impl Headings {
                 problems.push(Problem::at(column.map_or("", Column::name), line, message));
             }
         }
-        let fields = if problems.is_empty() { Ok(fields) } else { Err(problems) };
-        (!empty).then_some(Row { number, fields })
+        let (fields, stood) = if problems.is_empty() {
+            (Ok(fields), Vec::new())
+        } else {
+            (Err(problems), stood::cells(cells))
+        };
+        (!empty).then_some(Row { number, fields, stood })
     }
 }
 

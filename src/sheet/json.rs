@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::lines::{Line, Lines};
 use super::refusal::told;
 use super::source::Source;
-use super::{Column, Limits, Row, RowFields};
+use super::{Column, Limits, Row, RowFields, stood};
 use crate::domain::fields::{Fields, Problems, wrong};
 use crate::domain::message::{Message, Problem};
 use crate::domain::node::{Node, Value};
@@ -40,7 +40,8 @@ impl JsonLines {
         let fields = fields.map_err(|problems| {
             problems.into_iter().map(|problem| Problem { line, ..problem }).collect()
         });
-        Ok(Some(Row { number, fields }))
+        let stood = fields.as_ref().err().map(|_| stood::line(self.lines.last_line()));
+        Ok(Some(Row { number, fields, stood: stood.unwrap_or_default() }))
     }
 }
 

@@ -55,6 +55,11 @@ impl<R: Read> Lines<R> {
         Ok(Some((self.number, line)))
     }
 
+    /// The line that was given last, as far as it was read.
+    pub fn last_line(&self) -> &[u8] {
+        trimmed(&self.text)
+    }
+
     /// Whether the next line would have to be waited for.
     pub fn would_wait(&self) -> bool {
         self.reader.buffer().is_empty()

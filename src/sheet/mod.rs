@@ -14,6 +14,7 @@ pub(crate) mod refusal;
 mod rows;
 pub(crate) mod shown;
 pub(crate) mod source;
+mod stood;
 mod workbook;
 pub(crate) mod xml;
 

@@ -19,6 +19,8 @@ pub struct Row {
     pub number: u64,
     /// Its fields, or what is wrong with the row as a row.
     pub fields: Result<RowFields, Problems>,
+    /// What stood there where that could not be read, as JSON, bounded; else nothing.
+    pub stood: Vec<u8>,
 }
 
 /// The rows of a file, one after the other. An error ends them: what follows cannot be read.

@@ -61,7 +61,7 @@ impl Source {
     ) -> Result<Source, Message> {
         let about = std::fs::metadata(path).map_err(|error| told(path, error))?;
         if !about.is_file() {
-            return Err(told(path, io::Error::from(io::ErrorKind::InvalidInput)));
+            return Err(told(path, io::Error::other("not a regular file")));
         }
         let length = opening(path).and_then(|mut file| file.seek(SeekFrom::End(0)));
         let length = length.map_err(|error| told(path, error))?;

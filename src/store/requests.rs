@@ -37,7 +37,7 @@ pub struct RequestRow {
     pub started_at: i64,
     /// The status of its answer; absent while it runs.
     pub status: Option<i16>,
-    /// Its answer, sealed.
+    /// Its answer, sealed; while it runs, which process works on it.
     pub answer: Option<Vec<u8>>,
 }
 
@@ -66,7 +66,7 @@ impl WriteTx<'_> {
             == 1))
     }
 
-    /// Keeps the answer to a request.
+    /// Keeps the answer to a request, unless another has begun in its place.
     pub fn answer_request(
         &mut self,
         row: &RequestRow,
@@ -74,17 +74,20 @@ impl WriteTx<'_> {
         answer: &[u8],
     ) -> Result<(), StoreError> {
         on_each_engine!(&mut *self.read.conn, |c| {
-            diesel::update(idem_request::table.find((&row.idem_key, &row.client, &row.route)))
+            let begun = idem_request::table.find((&row.idem_key, &row.client, &row.route));
+            diesel::update(begun.filter(idem_request::started_at.eq(row.started_at)))
                 .set((idem_request::status.eq(Some(status)), idem_request::answer.eq(Some(answer))))
                 .execute(c)?;
         });
         Ok(())
     }
 
-    /// Forgets a request that had no effect, so that it can be sent again.
+    /// Forgets a request that was begun then and has no answer, so that it can be sent again.
     pub fn forget_request(&mut self, row: &RequestRow) -> Result<(), StoreError> {
         on_each_engine!(&mut *self.read.conn, |c| {
-            diesel::delete(idem_request::table.find((&row.idem_key, &row.client, &row.route)))
+            let begun = idem_request::table.find((&row.idem_key, &row.client, &row.route));
+            let unanswered = begun.filter(idem_request::status.is_null());
+            diesel::delete(unanswered.filter(idem_request::started_at.eq(row.started_at)))
                 .execute(c)?;
         });
         Ok(())

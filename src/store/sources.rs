@@ -90,6 +90,16 @@ impl WriteTx<'_> {
         Ok(changed == 1)
     }
 
+    /// Keeps a client under another subject; one that is there under it stays as it is.
+    pub fn rename_client(&mut self, old: &ClientRow, new: &ClientRow) -> Result<(), StoreError> {
+        let key = (&old.issuer, &old.subject, old.source_id);
+        on_each_engine!(&mut *self.read.conn, |c| {
+            diesel::delete(client::table.find(key)).execute(c)?;
+            diesel::insert_into(client::table).values(new).on_conflict_do_nothing().execute(c)?;
+        });
+        Ok(())
+    }
+
     /// Lets a client post for a source, or no more.
     pub fn put_client(&mut self, row: &ClientRow) -> Result<(), StoreError> {
         on_each_engine!(&mut *self.read.conn, |c| {

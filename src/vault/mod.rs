@@ -15,6 +15,7 @@ mod record_key;
 mod ring;
 mod seal;
 pub mod sealed_file;
+mod subject;
 
 use std::fmt;
 use std::path::Path;

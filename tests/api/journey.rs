@@ -584,3 +584,29 @@ fn a_request_with_a_key_has_one_effect() {
         assert!(racing.iter().all(|answer| [200, 409].contains(&answer.status)));
     });
 }
+
+#[test]
+fn a_mistake_in_a_request_names_its_place() {
+    let town = Town::new(Engine::Sqlite);
+    let answer = town.post(&town.registry, "/v1/entries/batch", &row(1, "a", 2023, "general", "1"));
+    assert_eq!((answer.status, answer.code().as_str()), (400, "body_not_list"));
+    for limit in ["x", "", "-1", "0", "1001", "1e3"] {
+        let answer = town.get(&town.registry, &format!("/v1/submissions?limit={limit}"));
+        assert_eq!((answer.status, answer.code().as_str()), (422, "not_accepted"), "{limit}");
+        assert_eq!(answer.json()["field"], "limit");
+    }
+    town.post(&town.registry, "/v1/entries", &row(1, "a", 2023, "general", "1"));
+    let own = town.own(1);
+    let ask = |year: &str, tenure: &str| {
+        let place = "jurisdiction=331100&level=intermediate&series=engineering&specialty=water";
+        let more = format!("year={year}&required_years=4&tenure_start={tenure}");
+        town.get(&own, &format!("/v1/me/compliance?{place}&{more}"))
+    };
+    assert_eq!(ask("2023", "2020").status, 200);
+    for (year, tenure, field) in [("next", "2020", "year"), ("2023", "x", "tenure_start")] {
+        let answer = ask(year, tenure);
+        assert_eq!(answer.status, 422, "{}", answer.text());
+        let errors = answer.json()["errors"][0]["field"].to_string();
+        assert!(errors.contains(field), "{}", answer.text());
+    }
+}

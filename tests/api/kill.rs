@@ -275,3 +275,76 @@ fn killed_on_sqlite_it_loses_and_doubles_nothing() {
 fn killed_on_postgresql_it_loses_and_doubles_nothing() {
     killed(Engine::Postgres);
 }
+
+/// Makes every answer fail to be kept, as if the process had been killed just before; or no more.
+fn no_answer_is_kept(town: &Town, on: bool) {
+    let statement = match (town.database.engine, on) {
+        (Engine::Sqlite, true) => {
+            "CREATE TRIGGER refused BEFORE UPDATE ON idem_request
+             BEGIN SELECT RAISE(ABORT, 'no'); END"
+        }
+        (Engine::Sqlite, false) => "DROP TRIGGER refused",
+        (Engine::Postgres, true) => {
+            "CREATE OR REPLACE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN RAISE EXCEPTION 'no'; END $$;
+             CREATE TRIGGER refused BEFORE UPDATE ON idem_request
+             FOR EACH ROW EXECUTE FUNCTION refused()"
+        }
+        (Engine::Postgres, false) => "DROP TRIGGER refused ON idem_request",
+    };
+    town.database.execute(statement).expect("a trigger");
+}
+
+#[test]
+fn killed_before_the_answer_is_kept_a_request_is_answered_at_once() {
+    for engine in Engine::BOTH {
+        let mut town = Town::new(engine);
+        let rows: Vec<Value> =
+            (0..20).map(|n| row(n, &format!("k{n}"), 2024, "professional", "1")).collect();
+        let body = Value::from(rows).to_string();
+        let send = |town: &Town, key: &str| {
+            let headers = [("Idempotency-Key", key)];
+            let path = "/v1/entries/batch";
+            town.send(&town.registry, path, JSON, body.as_bytes(), &headers)
+        };
+        let outcomes = |answer: &Answer| -> Vec<String> {
+            let json = answer.json();
+            let rows = json["rows"].as_array().unwrap_or_else(|| panic!("{json}"));
+            rows.iter().map(|row| row["outcome"].as_str().expect("it").to_owned()).collect()
+        };
+        no_answer_is_kept(&town, true);
+        assert_eq!(outcomes(&send(&town, "k")), vec!["posted"; 20]);
+        // The process lives: it may yet keep its answer.
+        assert_eq!(send(&town, "k").code(), "idempotency_running");
+        town.service.kill();
+        no_answer_is_kept(&town, false);
+        town.service.restart();
+        // Eight at once: one runs again, and finds its rows taken.
+        let racing: Vec<Answer> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| send(&town, "k"))).collect();
+            threads.into_iter().map(|thread| thread.join().expect("an answer")).collect()
+        });
+        let is_first = |answer: &&Answer| {
+            answer.status == 200 && answer.header("idempotency-replayed").is_none()
+        };
+        let first: Vec<&Answer> = racing.iter().filter(is_first).collect();
+        assert_eq!(first.len(), 1, "{:?}", racing.iter().map(|one| one.status).collect::<Vec<_>>());
+        assert_eq!(outcomes(first[0]), vec!["replayed"; 20]);
+        let again = send(&town, "k");
+        assert_eq!(again.header("idempotency-replayed"), Some("true"), "{}", again.text());
+        assert_eq!(again.json(), first[0].json());
+        assert_eq!(town.database.count("entry"), 20);
+        // Of a process of another machine nothing is known: it is waited for.
+        let other = hex::encode("0123456789abcdef");
+        let bytes = match engine {
+            Engine::Sqlite => format!("X'{other}'"),
+            Engine::Postgres => format!("'\\x{other}'"),
+        };
+        let begun = format!("UPDATE idem_request SET status = NULL, answer = {bytes}");
+        town.database.execute(&begun).expect("a request that is under way");
+        assert_eq!(send(&town, "k").code(), "idempotency_running");
+        let long_ago = "UPDATE idem_request SET started_at = started_at - 301000000";
+        town.database.execute(long_ago).expect("an old request");
+        assert_eq!(outcomes(&send(&town, "k")), vec!["replayed"; 20]);
+    }
+}

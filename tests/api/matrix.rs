@@ -27,10 +27,10 @@ pub struct Example {
 pub struct World {
     /// The person whose record it is, and the next one.
     n: usize,
-    me: String,
+    pub me: String,
     /// A reviewer and an office of another place.
     pub far: String,
-    own_person: String,
+    pub own_person: String,
     other_person: String,
     waiting: Value,
     waiting_elsewhere: Value,

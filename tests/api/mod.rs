@@ -15,6 +15,7 @@ mod matrix;
 mod rotation;
 mod routes;
 mod scope;
+mod subjects;
 mod town;
 mod verdicts;
 

@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::time::Duration;
 
 use serde_json::Value;
+use xueshi::app::record::inbox::submission_label;
+use xueshi::store::submissions::Wanted;
 
 use super::{Place, closed, ledger};
 use crate::support::engines::Engine;
@@ -149,6 +151,79 @@ fn a_file_that_ends_in_a_broken_row_goes_on_once_it_is_whole() {
         let other = ["import", &cut, "--source", "online-site", "--batch", &batch];
         place.run(&other).ended(2, &["[batch_unknown]"]);
         place.run(&["verify"]).ended(0, &["7 persons, 701 entries"]);
+    }
+}
+
+/// The name of a file, what is in it, and the words of each of its rows.
+type Unreadable = (&'static str, Vec<u8>, Vec<Vec<String>>);
+
+/// Files in every format, of which no row can be read as a row.
+fn unreadable() -> [Unreadable; 3] {
+    let (number, old, name) = (people::number(1), people::old_number(1), people::name(1));
+    let long = "x".repeat(40_000);
+    let csv =
+        format!("{HEADINGS}k1,{number},{name}\nk2,1,{old},{name},2024,general,1,{long},stray\n");
+    let wrong = format!(r#"{{"key":"k1","person":{{"number":"{number}","name":["{name}"]}}}}"#);
+    let lines = format!("{wrong}\n{{\"key\": \"k2\", \"{old}\n");
+    let words = |last: &str| {
+        vec![vec![number.clone(), name.clone()], vec!["k2".into(), old.clone(), last.into()]]
+    };
+    [
+        ("hours.csv", csv.into_bytes(), words("\"cut\":true")),
+        ("hours.xlsx", unreadable_workbook(&number, &old, &name), words("#N/A")),
+        ("hours.ndjson", lines.into_bytes(), words("{\\\"key\\\"")),
+    ]
+}
+
+/// A stray cell in one row, an error in the other.
+pub(crate) fn unreadable_workbook(number: &str, old: &str, name: &str) -> Vec<u8> {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, heading) in (0..).zip(HEADINGS.trim().split(',')) {
+        sheet.write_string(0, column, heading).expect("a heading");
+    }
+    for (column, text) in (0..).zip(["k1", "1", number, name]) {
+        sheet.write_string(1, column, text).expect("a cell");
+    }
+    sheet.write_string(1, 30, "stray").expect("a cell");
+    for (column, text) in (0..).zip(["k2", "1", old, name]) {
+        sheet.write_string(2, column, text).expect("a cell");
+    }
+    let error = rust_xlsxwriter::Formula::new("=NA()").set_result("#N/A");
+    sheet.write_formula(2, 4, error).expect("a cell");
+    book.save_to_buffer().expect("a workbook")
+}
+
+#[test]
+fn rows_that_cannot_be_read_keep_what_stood_in_them() {
+    for engine in Engine::BOTH {
+        let (ledger, place) = ledger(engine, 0);
+        for (name, bytes, words) in unreadable() {
+            let path = place.folder.join(name);
+            std::fs::write(&path, bytes).expect("a file");
+            let ran = place.run(&["import", &place.path(name), "--source", "lishui-registry"]);
+            ran.ended(1, &["rejected     2", "2 rows"]);
+            let id = batch(&ran.err).parse().expect("an id");
+            let wanted = Wanted { batch: Some(id), outcome: None };
+            let source = ledger.trusted.source.id();
+            let read = ledger
+                .service
+                .store
+                .read_waiting(|tx| tx.submissions(source, &wanted, (id, 0), 10));
+            let rows = read.expect("rows");
+            assert_eq!(rows.len(), words.len(), "{name}");
+            for (row, words) in rows.iter().zip(words) {
+                let label = submission_label(id, row.row_no);
+                let kept = ledger.service.vault.open_inbox(&label, &row.sealed).expect("it opens");
+                let kept = String::from_utf8(kept.to_vec()).expect("UTF-8");
+                assert!(kept.len() < 40_000, "{}", kept.len());
+                for word in words {
+                    assert!(kept.contains(&word), "{name}: {word} is not in {kept}");
+                    let told = row.problem.as_deref().unwrap_or_default();
+                    assert!(!told.contains(&people::name(1)) && !told.contains("330523"), "{told}");
+                }
+            }
+        }
     }
 }
 

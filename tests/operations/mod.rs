@@ -3,10 +3,13 @@
 mod backup;
 mod imports;
 mod keys;
+mod mistakes;
 mod opening;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+pub(crate) use imports::unreadable_workbook;
 
 use crate::ledger::{Ledger, row};
 use crate::support::engines::{Database, Engine, surroundings};

@@ -14,11 +14,14 @@ use crate::config::{Issuer, KeySource, Settings};
 use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};
 use crate::domain::timestamp::Timestamp;
+use crate::vault::Vault;
 
 /// Knows the issuers.
 pub struct Authenticator {
     issuers: Vec<Known>,
     leeway: i64,
+    /// Makes a pseudonym of a subject that may be somebody's number.
+    vault: Arc<Vault>,
     verified: Verified,
     /// How often keys changed: what was verified under others is verified again.
     changes: Arc<AtomicU64>,
@@ -38,7 +41,7 @@ enum Source {
 
 impl Authenticator {
     /// Opens key files, and makes the local key where an issuer has it and there is none.
-    pub fn new(settings: &Settings) -> Result<Authenticator, Problems> {
+    pub fn new(settings: &Settings, vault: &Arc<Vault>) -> Result<Authenticator, Problems> {
         let changes = Arc::new(AtomicU64::new(0));
         let known = |issuer: &Issuer| -> Result<Known, Problem> {
             let keys = match &issuer.keys {
@@ -72,7 +75,8 @@ impl Authenticator {
             return Err(problems);
         }
         let leeway = i64::try_from(settings.auth.leeway.as_secs()).unwrap_or(0);
-        Ok(Authenticator { issuers, leeway, verified: Verified::default(), changes })
+        let (vault, verified) = (Arc::clone(vault), Verified::default());
+        Ok(Authenticator { issuers, leeway, vault, verified, changes })
     }
 
     /// Whose token it is.
@@ -91,7 +95,9 @@ impl Authenticator {
         let key = issuer.key(&unproven.kid, now).await?;
         let claims = unproven.proven(&key)?;
         let expected = Expected { audience: &issuer.audience, leeway: self.leeway, now };
-        let (caller, until) = claims::caller(&claims, &expected)?;
+        let (mut caller, until) = claims::caller(&claims, &expected)?;
+        // The one door: nothing behind it sees the number that an issuer names somebody by.
+        caller.subject = self.vault.subject_of_token(&caller.subject);
         let caller = Arc::new(caller);
         // As of after the key was found: a fetch may just have changed the keys.
         let changes = self.changes.load(Ordering::Relaxed);

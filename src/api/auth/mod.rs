@@ -59,7 +59,7 @@ impl Role {
 /// A caller whose token was verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// `sub`: the client or account.
+    /// `sub`: the client or account; a pseudonym where that may be somebody's number or name.
     pub subject: String,
     /// `iss`: who says so.
     pub issuer: String,

@@ -9,7 +9,7 @@ use crate::api::routes::Asking;
 /// What the token says.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Told {
-    /// `sub`.
+    /// `sub`; a pseudonym where that may be somebody's number or name.
     subject: String,
     /// `iss`.
     issuer: String,

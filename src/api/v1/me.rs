@@ -47,7 +47,8 @@ pub(in crate::api) struct OwnQuestion {
     /// Where, a GB/T 2260 code.
     jurisdiction: String,
     /// The declaring year 申报年度.
-    year: i64,
+    #[param(value_type = i64)]
+    year: String,
     /// `junior`, `intermediate`, `senior`, `full-senior`.
     level: String,
     /// 系列, such as `engineering`.
@@ -57,9 +58,11 @@ pub(in crate::api) struct OwnQuestion {
     /// 系统.
     employer_sector: Option<String>,
     /// 规定年限.
-    required_years: Option<i64>,
+    #[param(value_type = Option<i64>)]
+    required_years: Option<String>,
     /// 任职起始年.
-    tenure_start: Option<i64>,
+    #[param(value_type = Option<i64>)]
+    tenure_start: Option<String>,
     /// What the ledger knew at this instant.
     as_of: Option<String>,
     /// `none`, `deciding` or `full`.
@@ -70,13 +73,13 @@ impl OwnQuestion {
     fn node(&self) -> Result<Node, Problem> {
         let mut declaration = serde_json::json!({
             "jurisdiction": self.jurisdiction,
-            "year": self.year,
+            "year": number(&self.year),
             "level": self.level,
             "series": self.series,
             "specialty": self.specialty,
             "employer_sector": self.employer_sector,
-            "required_years": self.required_years,
-            "tenure_start": self.tenure_start,
+            "required_years": self.required_years.as_deref().map(number),
+            "tenure_start": self.tenure_start.as_deref().map(number),
         });
         if let Some(fields) = declaration.as_object_mut() {
             fields.retain(|_, value| !value.is_null());
@@ -88,6 +91,11 @@ impl OwnQuestion {
         });
         serde_json::from_value(question).map_err(Problem::internal)
     }
+}
+
+/// A number of a query; what is none stays a text, which is then refused with its field.
+fn number(text: &str) -> serde_json::Value {
+    text.parse::<i64>().map_or_else(|_| text.into(), Into::into)
 }
 
 /// Do I meet the hours?

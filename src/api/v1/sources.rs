@@ -106,7 +106,7 @@ fn code(node: &Node, path: String, problems: &mut Problems) -> Option<String> {
 pub(in crate::api) struct ClientBody {
     /// `iss` of their tokens.
     issuer: String,
-    /// `sub` of their tokens.
+    /// `sub` of their tokens; kept as a pseudonym where that may be somebody's number or name.
     subject: String,
     /// Whether they may.
     active: Option<bool>,
@@ -135,7 +135,7 @@ pub(in crate::api) async fn put_client(
     let (issuer, subject, active) =
         read.filter(|_| problems.is_empty()).ok_or_else(|| Problem::invalid(problems))?;
     once(&app, &asking, &request, &json.bytes, async {
-        app.service.put_client(&code, &issuer, &subject, active).await?;
+        let subject = app.service.put_client(&code, &issuer, &subject, active).await?;
         Ok(HttpResponse::Ok().json(serde_json::json!({ "source": &*code, "subject": subject })))
     })
     .await

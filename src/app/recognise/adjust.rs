@@ -76,7 +76,9 @@ impl Service {
             if !reviewer.answers_for(proposal.jurisdiction.as_deref(), &posting) {
                 return Err(Failure::Absent);
             }
-            if (&proposal.issuer, &proposal.subject) == (&reviewer.issuer, &reviewer.subject) {
+            // One of before subjects had pseudonyms may stand as it was said.
+            let proposer = service.vault.subject(&proposal.subject);
+            if (&proposal.issuer, &proposer) == (&reviewer.issuer, &reviewer.subject) {
                 return Err(Failure::refused("", Message::new("second_person_needed")));
             }
             let mut pen = Pen::take(tx, &[person].into())?;
