@@ -32,7 +32,7 @@ pub struct FeedRow {
     pub stopped_at: Option<i64>,
     /// The alarm that an operator lets pass once.
     pub accepted: Option<String>,
-    /// The process that has it.
+    /// The session that has it, or had it last.
     pub leader: String,
     /// Until when.
     pub lease_until: i64,
@@ -264,8 +264,8 @@ impl WriteTx<'_> {
         })
     }
 
-    /// Takes or prolongs the lease of a feed; false where another process has it.
-    pub fn lease(
+    /// Takes the lease of a feed; false where somebody else has it.
+    pub fn take_lease(
         &mut self,
         code: &str,
         leader: &str,
@@ -274,8 +274,24 @@ impl WriteTx<'_> {
         let now = self.now.micros();
         let changed = on_each_engine!(&mut *self.read.conn, |c| {
             diesel::update(feed::table.find(code))
-                .filter(feed::leader.eq(leader).or(feed::lease_until.lt(now)))
+                .filter(feed::lease_until.lt(now))
                 .set((feed::leader.eq(leader), feed::lease_until.eq(until.micros())))
+                .execute(c)?
+        });
+        Ok(changed == 1)
+    }
+
+    /// Prolongs the lease of a feed; false where somebody else took it since.
+    pub fn prolong_lease(
+        &mut self,
+        code: &str,
+        leader: &str,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let changed = on_each_engine!(&mut *self.read.conn, |c| {
+            diesel::update(feed::table.find(code))
+                .filter(feed::leader.eq(leader))
+                .set(feed::lease_until.eq(until.micros()))
                 .execute(c)?
         });
         Ok(changed == 1)

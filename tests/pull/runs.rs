@@ -145,7 +145,7 @@ fn a_run_that_is_killed_goes_on_where_it_was() {
     for engine in Engine::BOTH {
         let city = City::new(13, 60);
         let database = Database::new(engine);
-        let text = settings(&database, &city);
+        let text = settings(&database, &city, "");
         let config = database.folder.join("xueshi.toml");
         std::fs::write(&config, text).expect("a file of settings");
         // The program finds the keys that the test made.

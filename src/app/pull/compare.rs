@@ -128,6 +128,7 @@ fn pages(session: &Session<'_>, run: &RunRow) -> Result<Vec<PageRow>, Failure> {
 }
 
 fn rows_of(session: &Session<'_>, page: &PageRow) -> Result<Vec<StatedRow>, Failure> {
+    session.lease.held()?;
     let service = session.service();
     let run = BatchId::stored(page.batch_id);
     let bytes = session.pulling.keep.bytes(&service.vault, run, page.page_no)?;
@@ -182,6 +183,7 @@ struct Ask<'a, 'p> {
 
 impl Ask<'_, '_> {
     fn get(&self, target: &str) -> Result<Vec<u8>, Stop> {
+        self.session.lease.held()?;
         Ok(self.handle.block_on(self.asking.get(target, self.headers))?.body)
     }
 

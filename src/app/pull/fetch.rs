@@ -194,6 +194,7 @@ impl Fetch<'_, '_> {
         let (session, service) = (self.session, self.session.service());
         let mut tried = 1;
         loop {
+            session.lease.held().map_err(|failure| Gone::Stopped(failure.into()))?;
             let answer = self.handle.block_on(self.asking.get(target, &self.headers));
             let body = match answer {
                 Ok(answer) => answer.body,

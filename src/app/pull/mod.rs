@@ -10,14 +10,13 @@ pub mod compare;
 mod fetch;
 mod folder;
 mod keep;
+mod lease;
 pub mod schedule;
 mod session;
 pub mod shown;
 mod take;
 
-use std::collections::HashSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -42,10 +41,7 @@ pub struct Pulling {
     service: Service,
     keep: Keep,
     lease: Duration,
-    leader: Arc<str>,
     linked: Vec<Linked>,
-    /// The feeds at work in the background of this process.
-    running: Mutex<HashSet<String>>,
 }
 
 /// A feed, and where it is.
@@ -116,14 +112,11 @@ impl Pulling {
             };
             Ok(Linked { feed, connection, outgoing })
         };
-        let leader = service.store.surroundings().random.bits();
         Ok(Pulling {
             service: service.clone(),
             keep: Keep::new(settings.data.folder.join("feeds")),
             lease: settings.feeds.lease,
-            leader: format!("{leader:016x}").into(),
             linked: feeds.iter().map(link).collect::<Result<_, Failure>>()?,
-            running: Mutex::default(),
         })
     }
 

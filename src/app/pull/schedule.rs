@@ -1,6 +1,6 @@
 //! Pulling in the background: each feed when it is due, by one process of all.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
@@ -16,6 +16,8 @@ const LOOK: Duration = Duration::from_secs(2);
 /// How often it is looked whether a feed is free, and for how long.
 const WAIT: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_mins(10);
+/// What is said where somebody else is at work on a feed.
+const BUSY: &str = "feed_busy";
 
 /// Pulls what is due until the task is dropped or aborted. Whoever has connections may call it.
 pub fn start(pulling: Arc<Pulling>) -> JoinHandle<()> {
@@ -31,10 +33,11 @@ pub fn start(pulling: Arc<Pulling>) -> JoinHandle<()> {
 }
 
 fn pull(pulling: &Arc<Pulling>, code: String) {
-    let Some(running) = Running::of(pulling, &code) else { return };
-    let handle = Handle::current();
-    tokio::task::spawn_blocking(move || match running.pulling.pull(&handle, &code, &mut |_| {}) {
+    let (pulling, handle) = (pulling.clone(), Handle::current());
+    tokio::task::spawn_blocking(move || match pulling.pull(&handle, &code, &mut |_| {}) {
         Ok(ended) => tracing::info!(feed = %code, rows = ended.counts.total(), "pulled"),
+        // Whoever has it pulls it.
+        Err(Failure::Refused(_, message)) if message.code == BUSY => {}
         Err(Failure::Refused(_, message)) => {
             tracing::info!(feed = %code, code = message.code, "not pulled");
         }
@@ -42,55 +45,28 @@ fn pull(pulling: &Arc<Pulling>, code: String) {
     });
 }
 
-/// A feed at work in the background: in one process one thing at a time, until this is dropped.
-struct Running {
-    pulling: Arc<Pulling>,
-    code: String,
-}
-
-impl Running {
-    fn of(pulling: &Arc<Pulling>, code: &str) -> Option<Running> {
-        let mut running = pulling.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_free = running.insert(code.to_owned());
-        is_free.then(|| Running { pulling: pulling.clone(), code: code.to_owned() })
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let mut running = self.pulling.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.remove(&self.code);
-    }
-}
-
 /// Compares a feed as soon as it is free. For a thread that may wait.
 fn compare(pulling: &Arc<Pulling>, handle: &Handle, code: &str, year: Option<Year>) {
     let began = Instant::now();
     loop {
-        let compared = Running::of(pulling, code)
-            .map(|running| running.pulling.compare(handle, code, year, None, &mut |_| {}));
-        match compared {
-            Some(Ok(compared)) => {
+        match pulling.compare(handle, code, year, None, &mut |_| {}) {
+            Ok(compared) => {
                 let (listed, opened) = (compared.listing.listed, compared.listing.opened);
                 tracing::info!(feed = %code, listed, opened, "compared");
-                return;
             }
-            Some(Err(Failure::Refused(_, message))) if message.code != "feed_busy" => {
-                tracing::info!(feed = %code, code = message.code, "not compared");
-                return;
-            }
-            None | Some(Err(Failure::Refused(..))) if began.elapsed() < LONGEST => {
-                std::thread::sleep(WAIT);
-            }
-            None | Some(Err(Failure::Refused(..))) => {
+            Err(Failure::Refused(_, message)) if message.code == BUSY => {
+                if began.elapsed() < LONGEST {
+                    std::thread::sleep(WAIT);
+                    continue;
+                }
                 tracing::warn!(feed = %code, "not compared: it is at work");
-                return;
             }
-            Some(Err(failure)) => {
-                tracing::error!(feed = %code, ?failure, "not compared");
-                return;
+            Err(Failure::Refused(_, message)) => {
+                tracing::info!(feed = %code, code = message.code, "not compared");
             }
+            Err(failure) => tracing::error!(feed = %code, ?failure, "not compared"),
         }
+        return;
     }
 }
 

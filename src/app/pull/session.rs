@@ -1,7 +1,8 @@
-//! A feed that this process has, for as long as its lease is prolonged.
+//! A feed that somebody is at work on, and what its runs do to what is remembered of it.
 
 use std::sync::Arc;
 
+use super::lease::{Heartbeat, Lease};
 use super::{Linked, Pulling};
 use crate::app::record::{Poster, problems};
 use crate::app::service::{Failure, Service};
@@ -43,64 +44,28 @@ impl From<StoreError> for Stop {
     }
 }
 
-/// What proves that this process still has a feed.
-#[derive(Clone)]
-pub(super) struct Lease {
-    feed: String,
-    leader: Arc<str>,
-    seconds: i64,
-}
-
-impl Lease {
-    /// Prolongs it, in the transaction of what it is for.
-    pub(super) fn prolong(&self, tx: &mut WriteTx<'_>) -> Result<(), Failure> {
-        let until = tx.now().plus_seconds(self.seconds);
-        if tx.lease(&self.feed, &self.leader, until)? {
-            return Ok(());
-        }
-        Err(Failure::refused("", Message::new("feed_busy").with("feed", &self.feed)))
-    }
-}
-
-/// A feed that this process has.
+/// A feed that nobody else has, until this is dropped.
 pub(super) struct Session<'p> {
     pub(super) pulling: &'p Pulling,
     pub(super) linked: &'p Linked,
     pub(super) poster: Poster,
     pub(super) lease: Lease,
+    _heartbeat: Heartbeat,
     /// What is remembered of it.
     pub(super) feed: FeedRow,
 }
 
-impl Drop for Session<'_> {
-    fn drop(&mut self) {
-        let (code, leader) = (self.feed.code.clone(), self.lease.leader.clone());
-        let given = self.service().store.write_waiting(move |tx| {
-            tx.give_back(&code, &leader)?;
-            Ok::<_, StoreError>(())
-        });
-        if let Err(error) = given {
-            tracing::warn!(%error, "a lease ends by itself");
-        }
-    }
-}
-
 impl<'p> Session<'p> {
-    /// Takes the lease; refused where another process has it.
+    /// Takes the lease; refused where another session has it.
     pub(super) fn open(pulling: &'p Pulling, linked: &'p Linked) -> Result<Session<'p>, Failure> {
         let service = &pulling.service;
-        let code = linked.feed.code.clone();
         let source = source_of(service, linked)?;
-        let seconds = i64::try_from(pulling.lease.as_secs()).unwrap_or(i64::MAX);
-        let lease = Lease { feed: code.clone(), leader: pulling.leader.clone(), seconds };
+        let lease = Lease::new(&service.store, &linked.feed.code, pulling.lease);
         let taking = lease.clone();
-        let feed = service.store.write_waiting(move |tx: &mut WriteTx<'_>| {
-            tx.add_feed(&code)?;
-            taking.prolong(tx)?;
-            tx.feed(&code)?.ok_or(Failure::Absent)
-        })?;
-        let subject = format!("feed {}", feed.code).into();
-        Ok(Session { pulling, linked, poster: Poster { subject, source }, lease, feed })
+        let feed = service.store.write_waiting(move |tx: &mut WriteTx<'_>| taking.take(tx))?;
+        let heartbeat = Heartbeat::start(&service.store, &lease)?;
+        let poster = Poster { subject: format!("feed {}", feed.code).into(), source };
+        Ok(Session { pulling, linked, poster, lease, _heartbeat: heartbeat, feed })
     }
 
     pub(super) fn service(&self) -> &'p Service {
@@ -120,11 +85,12 @@ impl<'p> Session<'p> {
             newest: None,
             alarm: None,
         };
-        let (poster, new) = (self.poster.clone(), row.clone());
-        self.service().store.write_waiting(move |tx| {
+        let (poster, new, lease) = (self.poster.clone(), row.clone(), self.lease.clone());
+        self.service().store.write_waiting(move |tx: &mut WriteTx<'_>| {
+            lease.prolong(tx)?;
             let (source, subject) = (poster.source.id(), &*poster.subject);
             tx.begin_batch(&NewBatch { id, source, subject, kind: BatchKind::Pull })?;
-            tx.add_run(&new)
+            Ok::<_, Failure>(tx.add_run(&new)?)
         })?;
         Ok(row)
     }
