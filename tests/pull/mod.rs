@@ -182,7 +182,7 @@ pub fn settings(database: &Database, city: &City, feeds: &str) -> String {
     let url = city.serving.url();
     let data = database.folder.join("data");
     let mut text = format!("[data]\nfolder = {data:?}\n[database]\nurl = {:?}\n", database.url);
-    text.push_str(&format!("[feeds]\n{feeds}\n"));
+    text.extend(["[feeds]\n", feeds, "\n"]);
     for system in FEEDS {
         let place = match system {
             System::Huzhou => {

@@ -17,7 +17,8 @@ use crate::domain::stated::StatedRow;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
 use crate::feeds::{More, Outgoing, Session as Asking};
-use crate::store::feeds::{PageRow, RunRow, Work};
+use crate::store::feed_pages::PageRow;
+use crate::store::feeds::{RunRow, Work};
 
 /// What came of comparing a feed.
 #[derive(Clone, Debug, Default)]

@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
+use crate::app::record::problems::{self, Told};
 use crate::app::service::{Failure, Service};
 use crate::config::{Connection, Settings, Whence};
 use crate::domain::ids::BatchId;
@@ -71,6 +72,18 @@ pub struct Ended {
     pub run: BatchId,
     /// What became of them.
     pub counts: Counts,
+    /// Rows that are none, such as sums.
+    pub skipped: i64,
+    /// What somebody should know.
+    pub notices: Vec<Told>,
+}
+
+impl Ended {
+    fn of(run: &RunRow, counts: Counts) -> Ended {
+        let notices = run.notices.as_deref().map_or_else(Vec::new, problems::read);
+        let (run, skipped) = (BatchId::stored(run.batch_id), run.skipped.unwrap_or(0));
+        Ended { run, counts, skipped, notices }
+    }
 }
 
 /// Who hears how far a run is.
@@ -139,7 +152,7 @@ impl Pulling {
         let linked = self.find(code)?;
         let session = self.open(linked, tell)?;
         if let Some(stopped) = &session.feed.stopped {
-            let why = crate::app::record::problems::from_text(stopped);
+            let why = problems::from_text(stopped);
             let why = why.map(|told| told.code).unwrap_or_default();
             let message = Message::new("feed_stopped").with("feed", code).with("why", why);
             return Err(Failure::refused("", message));
@@ -178,7 +191,7 @@ impl Pulling {
         match self.take_again(&session, &run, only, tell) {
             Ok(counts) => {
                 session.ended(&run, &counts)?;
-                Ok(Ended { run: BatchId::stored(run.batch_id), counts })
+                Ok(Ended::of(&run, counts))
             }
             Err(stop) => Err(session.stopped(&mut run, stop)),
         }
@@ -190,7 +203,7 @@ impl Pulling {
         let code = code.to_owned();
         self.service.store.write_waiting(move |tx| {
             let feed = tx.feed_to_change(&code)?.ok_or(Failure::Absent)?;
-            let alarm = feed.stopped.as_deref().and_then(crate::app::record::problems::from_text);
+            let alarm = feed.stopped.as_deref().and_then(problems::from_text);
             let accepted = alarm.filter(|_| accept).map(|alarm| alarm.code);
             let (due_at, failures, stopped, stopped_at) = (0, 0, None, None);
             tx.note_feed(&FeedRow { due_at, failures, stopped, stopped_at, accepted, ..feed })?;
@@ -255,7 +268,7 @@ fn go_on(
     session.fetched(&mut run)?;
     let counts = take_all(&session, &run, tell)?;
     session.ended(&run, &counts)?;
-    Ok(Ended { run: BatchId::stored(run.batch_id), counts })
+    Ok(Ended::of(&run, counts))
 }
 
 /// Takes what is left of a run.

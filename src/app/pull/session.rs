@@ -84,6 +84,8 @@ impl<'p> Session<'p> {
             read_to: None,
             newest: None,
             alarm: None,
+            skipped: None,
+            notices: None,
         };
         let (poster, new, lease) = (self.poster.clone(), row.clone(), self.lease.clone());
         self.service().store.write_waiting(move |tx: &mut WriteTx<'_>| {
