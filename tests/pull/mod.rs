@@ -1,5 +1,6 @@
 //! Feeds end to end: the stand-in city is pulled into a ledger, and the ledger holds what is true.
 
+mod beside;
 mod faults;
 mod lease;
 mod runs;

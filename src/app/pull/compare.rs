@@ -65,7 +65,7 @@ impl Pulling {
                 let kinds = compared.listing.counts.iter();
                 let kinds = kinds.map(|(kind, n)| (kind.name().to_owned(), (*n).into()));
                 let kinds = serde_json::Value::Object(kinds.collect()).to_string();
-                session.compared(&run, compared.listing.listed, &kinds)?;
+                session.compared(&run, compared.listing.listed, kinds)?;
                 self.keep.forget(BatchId::stored(run.batch_id));
                 Ok(compared)
             }

@@ -17,6 +17,9 @@ use crate::store::{Store, StoreError, WriteTx};
 /// How often it is prolonged while it lasts: two beats may be missed.
 const BEATS: u32 = 3;
 
+/// What is said where somebody else has a feed.
+pub(super) const BUSY: &str = "feed_busy";
+
 /// What proves that a session still has its feed.
 #[derive(Clone)]
 pub(super) struct Lease {

@@ -205,7 +205,7 @@ impl Pulling {
             let feed = tx.feed_to_change(&code)?.ok_or(Failure::Absent)?;
             let alarm = feed.stopped.as_deref().and_then(problems::from_text);
             let accepted = alarm.filter(|_| accept).map(|alarm| alarm.code);
-            let (due_at, failures, stopped, stopped_at) = (0, 0, None, None);
+            let (due_at, failures, stopped, stopped_at) = (tx.now().micros(), 0, None, None);
             tx.note_feed(&FeedRow { due_at, failures, stopped, stopped_at, accepted, ..feed })?;
             Ok(())
         })

@@ -7,6 +7,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::Pulling;
+use super::lease::BUSY;
 use crate::app::service::Failure;
 use crate::domain::year::Year;
 use crate::store::feeds::FeedRow;
@@ -16,8 +17,6 @@ const LOOK: Duration = Duration::from_secs(2);
 /// How often it is looked whether a feed is free, and for how long.
 const WAIT: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_mins(10);
-/// What is said where somebody else is at work on a feed.
-const BUSY: &str = "feed_busy";
 
 /// Pulls what is due until the task is dropped or aborted. Whoever has connections may call it.
 pub fn start(pulling: Arc<Pulling>) -> JoinHandle<()> {
@@ -79,7 +78,7 @@ impl Pulling {
             .store
             .write(move |tx| {
                 let feed = tx.feed_to_change(&code)?.ok_or(Failure::Absent)?;
-                tx.note_feed(&FeedRow { due_at: 0, ..feed })?;
+                tx.note_feed(&FeedRow { due_at: tx.now().micros(), ..feed })?;
                 Ok::<_, Failure>(())
             })
             .await

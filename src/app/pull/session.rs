@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::lease::{Heartbeat, Lease};
+use super::lease::{BUSY, Heartbeat, Lease};
 use super::{Linked, Pulling};
 use crate::app::record::{Poster, problems};
 use crate::app::service::{Failure, Service};
@@ -109,74 +109,99 @@ impl<'p> Session<'p> {
 
     /// Every row has its outcome.
     pub(super) fn ended(&mut self, run: &RunRow, counts: &Counts) -> Result<(), Failure> {
-        let now = self.service().clock.now();
-        if run.work == Work::Pull.number() || run.work == Work::Drop.number() {
-            self.feed.read_to = run.read_to.clone().max(self.feed.read_to.take());
-            self.feed.newest = self.feed.newest.max(run.newest);
-            self.feed.accepted = None;
-        }
-        if run.work == Work::Pull.number() {
-            self.feed.succeeded_at = Some(now.micros());
-            (self.feed.failures, self.feed.due_at) = (0, now.plus_seconds(self.every()).micros());
-        }
-        self.close(run, BatchState::Finished, (counts.total(), &written(counts)), "")
+        let (now, every) = (self.service().clock.now(), self.every());
+        let (row, before) = (run.clone(), self.feed.clone());
+        let change = move |feed: &mut FeedRow| {
+            if !is_of_source(&row) {
+                return;
+            }
+            feed.read_to = row.read_to.clone().max(feed.read_to.take());
+            feed.newest = feed.newest.max(row.newest);
+            if feed.accepted == before.accepted {
+                feed.accepted = None;
+            }
+            if row.work == Work::Pull.number() {
+                (feed.succeeded_at, feed.failures) = (Some(now.micros()), 0);
+                put_off(feed, &before, now.plus_seconds(every));
+            }
+        };
+        let counted = (counts.total(), written(counts));
+        self.close(run, BatchState::Finished, counted, "", change)
     }
 
     /// Everything was compared.
-    pub(super) fn compared(&self, run: &RunRow, listed: u64, kinds: &str) -> Result<(), Failure> {
-        self.close(run, BatchState::Finished, (listed, kinds), "")
+    pub(super) fn compared(
+        &mut self,
+        run: &RunRow,
+        listed: u64,
+        kinds: String,
+    ) -> Result<(), Failure> {
+        self.close(run, BatchState::Finished, (listed, kinds), "", |_| {})
     }
 
     /// It could not be done: written down, with what it means for the feed.
     pub(super) fn stopped(&mut self, run: &mut RunRow, stop: Stop) -> Failure {
         let now = self.service().clock.now();
-        let message = match stop {
+        let (field, message) = match stop {
+            Stop::Broken(Failure::Refused(field, message)) if message.code != BUSY => {
+                (field, message)
+            }
             Stop::Broken(failure) => return failure,
             Stop::Alarm(message) => {
-                let told = problems::text_of(&message);
-                run.alarm = Some(told.clone());
-                (self.feed.stopped, self.feed.stopped_at) = (Some(told), Some(now.micros()));
-                message
+                run.alarm = Some(problems::text_of(&message));
+                (String::new(), message)
             }
-            Stop::Failed(message) => message,
+            Stop::Failed(message) => (String::new(), message),
         };
-        self.feed.failures = self.feed.failures.saturating_add(1);
-        self.feed.due_at = now.plus_seconds(patience(self.feed.failures)).micros();
         run.read_to = None;
+        let (row, before) = (run.clone(), self.feed.clone());
+        let change = move |feed: &mut FeedRow| {
+            // Comparing and repeating say nothing about what comes next from the source.
+            if !is_of_source(&row) {
+                return;
+            }
+            if row.alarm.is_some() {
+                (feed.stopped, feed.stopped_at) = (row.alarm.clone(), Some(now.micros()));
+            }
+            feed.failures = feed.failures.saturating_add(1);
+            put_off(feed, &before, now.plus_seconds(patience(feed.failures)));
+        };
         let note = problems::text_of(&message);
-        tracing::warn!(feed = %self.feed.code, code = message.code, "a feed did not end well");
-        let id = BatchId::stored(run.batch_id);
-        if let Err(failure) = self.close(run, BatchState::Failed, (0, "{}"), &note) {
+        tracing::warn!(feed = %self.feed.code, code = message.code, "a run did not end well");
+        let nothing = (0, "{}".to_owned());
+        if let Err(failure) = self.close(run, BatchState::Failed, nothing, &note, change) {
             return failure;
         }
         if run.alarm.is_none() {
             // What raised an alarm is kept for whoever looks.
-            self.pulling.keep.forget(id);
+            self.pulling.keep.forget(BatchId::stored(run.batch_id));
         }
-        Failure::refused("", message)
+        Failure::Refused(field, message)
     }
 
+    /// The end of a run, and what it changes of what is remembered of the feed: what others changed of it
+    /// meanwhile stays.
     fn close(
-        &self,
+        &mut self,
         run: &RunRow,
         state: BatchState,
-        (rows, counts): (u64, &str),
+        (rows, counts): (u64, String),
         note: &str,
+        change: impl Fn(&mut FeedRow) + Send + 'static,
     ) -> Result<(), Failure> {
         let row = RunRow { phase: Phase::Ended.number(), ..run.clone() };
-        let (feed, lease) = (self.feed.clone(), self.lease.clone());
+        let (lease, note) = (self.lease.clone(), note.to_owned());
         let rows = i64::try_from(rows).unwrap_or(i64::MAX);
-        let (counts, note) = (counts.to_owned(), note.to_owned());
-        self.service().store.write_waiting(move |tx: &mut WriteTx<'_>| {
+        self.feed = self.service().store.write_waiting(move |tx: &mut WriteTx<'_>| {
             lease.prolong(tx)?;
-            // The lease was prolonged just now; what was read of it is older.
-            let held = tx.feed(&feed.code)?.ok_or(Failure::Absent)?;
-            let (leader, lease_until) = (held.leader, held.lease_until);
-            tx.note_feed(&FeedRow { leader, lease_until, ..feed.clone() })?;
+            let mut feed = tx.feed_to_change(&row.feed)?.ok_or(Failure::Absent)?;
+            change(&mut feed);
+            tx.note_feed(&feed)?;
             tx.note_run(&row)?;
             tx.note_batch(BatchId::stored(row.batch_id), state, rows, &counts, &note)?;
-            Ok(())
-        })
+            Ok::<_, Failure>(feed)
+        })?;
+        Ok(())
     }
 
     fn every(&self) -> i64 {
@@ -206,6 +231,18 @@ impl<'p> Session<'p> {
     /// When the next page came, later than every one before.
     pub(super) fn after(&self, before: Timestamp) -> Timestamp {
         self.service().clock.now().max(before.next())
+    }
+}
+
+/// Whether a run brings in what the source says now; the others look at what is there.
+fn is_of_source(run: &RunRow) -> bool {
+    run.work == Work::Pull.number() || run.work == Work::Drop.number()
+}
+
+/// Says when the next pull is, unless somebody wanted one since the run began.
+fn put_off(feed: &mut FeedRow, before: &FeedRow, until: Timestamp) {
+    if feed.due_at == before.due_at {
+        feed.due_at = until.micros();
     }
 }
 
