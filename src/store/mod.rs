@@ -22,6 +22,7 @@ pub mod decisions;
 mod difference_kinds;
 pub mod differences;
 pub mod ext_refs;
+pub mod feed_counts;
 pub mod feed_pages;
 pub mod feeds;
 pub mod installation;

@@ -1,6 +1,6 @@
 //! The tables, as Diesel knows them; `migrations/` makes them.
 
-pub(super) use super::schema_feeds::{feed, feed_page, feed_run};
+pub(super) use super::schema_feeds::{feed, feed_count, feed_page, feed_run};
 
 diesel::table! {
     source (source_id) {

@@ -49,4 +49,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    feed_count (feed, what, name) {
+        feed -> Text,
+        what -> SmallInt,
+        name -> Text,
+        n -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(feed_run, batch);

@@ -1,5 +1,6 @@
 //! What operators are told of feeds while the service pulls them.
 
+use std::process::Output;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -42,18 +43,84 @@ impl Fed {
 
     /// What `xueshi feed …` prints beside the running service.
     fn command(&self, args: &[&str]) -> String {
-        let output = program(&self.town.service.folder)
+        let output = self.output(args);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{args:?}: {errors}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
+    fn refused(&self, args: &[&str]) {
+        let status = self.output(args).status;
+        assert_eq!(status.code(), Some(2), "{args:?}");
+    }
+
+    fn output(&self, args: &[&str]) -> Output {
+        program(&self.town.service.folder)
             .env("XUESHI__DATABASE__URL", &self.town.database.url)
             .args(["--lang", "en", "feed"])
             .args(args)
             .arg("--config")
             .arg(self.town.service.folder.path().join("settings.toml"))
             .output()
-            .expect("the program");
-        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{args:?}: {errors}");
-        String::from_utf8(output.stdout).expect("UTF-8")
+            .expect("the program")
     }
+}
+
+#[test]
+fn what_runs_came_to_is_counted() {
+    for engine in Engine::BOTH {
+        let mut fed = Fed::new(engine);
+        fed.runs(1);
+        let file = fed.folder.path().join("2024.xlsx");
+        let file = file.to_str().expect("a path").to_owned();
+        let counts = |fed: &Fed| {
+            let text = fed.town.service.get("/metrics").text();
+            assert!(text.contains("# TYPE xueshi_feed_rows_total counter"), "{text}");
+            let of_feeds = |line: &&str| {
+                ["rows", "alarms", "runs"]
+                    .iter()
+                    .any(|what| line.starts_with(&format!("xueshi_feed_{what}_total{{")))
+            };
+            let mut lines: Vec<String> = text.lines().filter(of_feeds).map(str::to_owned).collect();
+            lines.sort_unstable();
+            lines
+        };
+        let first = [
+            r#"xueshi_feed_rows_total{feed="jiaxing-workbook",outcome="posted"} 1"#,
+            r#"xueshi_feed_runs_total{feed="jiaxing-workbook",state="finished",work="pull"} 1"#,
+        ];
+        assert_eq!(counts(&fed), first, "{engine:?}");
+        // What a command does counts too: the same file again, and one that is none.
+        fed.command(&["drop", FEED, &file]);
+        let broken = fed.folder.path().join("no-book");
+        std::fs::write(&broken, "no book").expect("a file");
+        fed.refused(&["drop", FEED, broken.to_str().expect("a path")]);
+        let all = [
+            r#"xueshi_feed_alarms_total{feed="jiaxing-workbook",code="not_a_workbook"} 1"#,
+            r#"xueshi_feed_rows_total{feed="jiaxing-workbook",outcome="posted"} 1"#,
+            r#"xueshi_feed_rows_total{feed="jiaxing-workbook",outcome="replayed"} 1"#,
+            r#"xueshi_feed_runs_total{feed="jiaxing-workbook",state="failed",work="drop"} 1"#,
+            r#"xueshi_feed_runs_total{feed="jiaxing-workbook",state="finished",work="drop"} 1"#,
+            r#"xueshi_feed_runs_total{feed="jiaxing-workbook",state="finished",work="pull"} 1"#,
+        ];
+        assert_eq!(sorted_labels(counts(&fed)), sorted_labels(all.map(str::to_owned).to_vec()));
+        // It is the installation that counts, not the process.
+        fed.town.service.kill();
+        fed.town.service.restart();
+        assert_eq!(sorted_labels(counts(&fed)), sorted_labels(all.map(str::to_owned).to_vec()));
+    }
+}
+
+/// Lines with the labels of each in the order of the alphabet.
+fn sorted_labels(lines: Vec<String>) -> Vec<String> {
+    let sorted = |line: String| {
+        let (name, rest) = line.split_once('{').expect("labels");
+        let (labels, value) = rest.split_once('}').expect("labels");
+        let mut labels: Vec<&str> = labels.split(',').collect();
+        labels.sort_unstable();
+        format!("{name}{{{}}}{value}", labels.join(","))
+    };
+    lines.into_iter().map(sorted).collect()
 }
 
 #[test]

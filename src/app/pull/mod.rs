@@ -7,6 +7,7 @@
 //! be repeated.
 
 pub mod compare;
+mod counted;
 mod fetch;
 mod folder;
 mod keep;

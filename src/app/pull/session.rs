@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::lease::{BUSY, Heartbeat, Lease};
-use super::{Linked, Pulling};
+use super::{Linked, Pulling, counted};
 use crate::app::record::{Poster, problems};
 use crate::app::service::{Failure, Service};
 use crate::app::sources::NewSource;
@@ -199,6 +199,7 @@ impl<'p> Session<'p> {
             tx.note_feed(&feed)?;
             tx.note_run(&row)?;
             tx.note_batch(BatchId::stored(row.batch_id), state, rows, &counts, &note)?;
+            counted::run(tx, &row, state, &counts)?;
             Ok::<_, Failure>(feed)
         })?;
         Ok(())
@@ -216,7 +217,7 @@ impl<'p> Session<'p> {
             let feed = tx.feed_to_change(&code)?.ok_or(Failure::Absent)?;
             let (stopped, stopped_at) = (Some(told.clone()), Some(tx.now().micros()));
             tx.note_feed(&FeedRow { stopped, stopped_at, ..feed })?;
-            Ok(())
+            Ok(counted::alarm(tx, &code, &told)?)
         })
     }
 
