@@ -127,6 +127,8 @@ settings! {
     feeds: Feeds {
         /// For which a process that was killed keeps others from its feed.
         lease: Duration = seconds(2..=3600);
+        /// Days for which what came in is kept; 0 = for ever.
+        keep_days: u32 = count(0..=36_500);
         /// Where the feeds are.
         connections: Vec<Connection> = fields::list(super::feeds::connection);
     }

@@ -77,9 +77,39 @@ impl ReadTx<'_> {
             .limit(limit)
             .load(c)?))
     }
+
+    /// Pages of a feed that came before an instant and are kept still, by run and number.
+    pub fn pages_kept_before(
+        &mut self,
+        code: &str,
+        before: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<(BatchId, i64)>, StoreError> {
+        let found: Vec<(i64, i64)> = on_each_engine!(&mut *self.conn, |c| feed_page::table
+            .filter(feed_page::feed.eq(code))
+            .filter(feed_page::removed_at.is_null())
+            .filter(feed_page::left_out.eq(false))
+            .filter(feed_page::received_at.lt(before.micros()))
+            .order(feed_page::received_at)
+            .limit(limit)
+            .select((feed_page::batch_id, feed_page::page_no))
+            .load(c)?);
+        Ok(found.into_iter().map(|(run, page)| (BatchId::stored(run), page)).collect())
+    }
 }
 
 impl WriteTx<'_> {
+    /// Writes down that a page is kept no longer.
+    pub fn note_removed(&mut self, run: BatchId, page: i64) -> Result<(), StoreError> {
+        let now = self.now.micros();
+        on_each_engine!(&mut *self.read.conn, |c| {
+            diesel::update(feed_page::table.find((run.get(), page)))
+                .set(feed_page::removed_at.eq(now))
+                .execute(c)?;
+        });
+        Ok(())
+    }
+
     /// Remembers a page that came in.
     pub fn add_page(&mut self, row: &PageRow) -> Result<(), StoreError> {
         PageRow::insert(self.read.conn, std::slice::from_ref(row))

@@ -3,6 +3,7 @@
 mod beside;
 mod faults;
 mod lease;
+mod retain;
 mod runs;
 
 use std::collections::BTreeMap;

@@ -12,6 +12,7 @@ mod fetch;
 mod folder;
 mod keep;
 mod lease;
+mod retain;
 pub mod schedule;
 mod session;
 pub mod shown;
@@ -43,6 +44,7 @@ pub struct Pulling {
     service: Service,
     keep: Keep,
     lease: Duration,
+    keep_days: u32,
     linked: Vec<Linked>,
 }
 
@@ -130,6 +132,7 @@ impl Pulling {
             service: service.clone(),
             keep: Keep::new(settings.data.folder.join("feeds")),
             lease: settings.feeds.lease,
+            keep_days: settings.feeds.keep_days,
             linked: feeds.iter().map(link).collect::<Result<_, Failure>>()?,
         })
     }
@@ -190,7 +193,11 @@ impl Pulling {
         let mut session = self.open(linked, tell)?;
         let mut run = session.begin(Work::Replay)?;
         match self.take_again(&session, &run, only, tell) {
-            Ok(counts) => {
+            Ok((counts, gone)) => {
+                if gone > 0 {
+                    let notice = Message::new("feed_pages_not_kept").with("n", gone);
+                    run.notices = problems::with_more(None, &[notice]);
+                }
                 session.ended(&run, &counts)?;
                 Ok(Ended::of(&run, counts))
             }
@@ -231,26 +238,31 @@ impl Pulling {
         Ok(session)
     }
 
+    /// What became of the rows, and how many pages are kept no longer.
     fn take_again(
         &self,
         session: &Session<'_>,
         run: &RunRow,
         only: Option<BatchId>,
         tell: Tell<'_>,
-    ) -> Result<Counts, Stop> {
-        let counts = Counts::default();
+    ) -> Result<(Counts, u64), Stop> {
+        let (counts, mut gone) = (Counts::default(), 0);
         let mut taker = Taker { session, run, again: true, counts, tell };
         let mut after = (only.unwrap_or(BatchId::stored(0)), 0);
         loop {
             let code = &session.feed.code;
             let pages = self.service.store.read_waiting(|tx| tx.taken_pages(code, after, 100))?;
-            let Some(last) = pages.last() else { return Ok(taker.counts) };
+            let Some(last) = pages.last() else { return Ok((taker.counts, gone)) };
             after = (BatchId::stored(last.batch_id), last.page_no);
             for page in pages {
                 if only.is_some_and(|only| only.get() != page.batch_id) {
-                    return Ok(taker.counts);
+                    return Ok((taker.counts, gone));
                 }
-                taker.page(&page)?;
+                if page.removed_at.is_some() {
+                    gone += 1;
+                } else {
+                    taker.page(&page)?;
+                }
             }
         }
     }
@@ -269,6 +281,7 @@ fn go_on(
     session.fetched(&mut run)?;
     let counts = take_all(&session, &run, tell)?;
     session.ended(&run, &counts)?;
+    session.remove_old();
     Ok(Ended::of(&run, counts))
 }
 
