@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use xueshi::app::pull::schedule;
+use xueshi::app::service::Failure;
 use xueshi::city::System;
 
-use super::{City, Installation};
+use super::{City, Installation, runs};
 use crate::support::engines::{Database, Engine, surroundings};
 
 /// Seconds: the shortest that there is.
@@ -38,6 +39,9 @@ fn slow(engine: Engine) {
         let mut busy = 0;
         while began.elapsed() < Duration::from_secs(LEASE * 2) {
             std::thread::sleep(Duration::from_millis(300));
+            let now = here.service.clock.now().micros();
+            let lasts = format!("feed WHERE lease_until > {now}");
+            assert_eq!(here.database.count(&lasts), 1, "{engine:?}: the lease has ended");
             // Another process, and another run of the same one.
             assert_eq!(other.refused(System::Huzhou), "feed_busy", "{engine:?}");
             assert_eq!(here.refused(System::Huzhou), "feed_busy", "{engine:?}");
@@ -73,6 +77,36 @@ fn whoever_lost_a_feed_takes_nothing_more() {
         // What it left is no hindrance.
         other.pull(System::Huzhou).unwrap_or_else(|failure| panic!("{engine:?}: {failure:?}"));
         assert_eq!(here.database.count("feed_run WHERE phase = 3"), 2, "{engine:?}");
+    }
+}
+
+#[test]
+fn the_lease_of_a_process_that_is_killed_ends_by_itself() {
+    for engine in Engine::BOTH {
+        let city = City::new(24, 8);
+        let here = installation(engine, &city);
+        let config = here.config(&city, &format!("lease = {LEASE}"));
+        let held = city.town.lock().expect("a town");
+        let mut child = runs::pull(&config, System::Huzhou.code());
+        here.until("feed_run");
+        // For longer than its lease: it is alive, and has it still.
+        std::thread::sleep(Duration::from_secs(LEASE + 1));
+        assert_eq!(here.refused(System::Huzhou), "feed_busy", "{engine:?}");
+        child.kill().expect("killed");
+        child.wait().expect("ended");
+        drop(held);
+        let (killed, mut refused) = (Instant::now(), 0);
+        let ended = loop {
+            match here.pull(System::Huzhou) {
+                Err(Failure::Refused(_, message)) if message.code == "feed_busy" => refused += 1,
+                ended => break ended.expect("a run"),
+            }
+            let waited = killed.elapsed();
+            assert!(waited < Duration::from_secs(LEASE + 10), "{engine:?}: it never ends");
+            std::thread::sleep(Duration::from_millis(100));
+        };
+        assert!(refused > 0, "{engine:?}: nobody gave it back");
+        assert!(ended.counts.total() > 0, "{engine:?}");
     }
 }
 

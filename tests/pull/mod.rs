@@ -9,6 +9,7 @@ mod runs;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -87,6 +88,17 @@ impl Installation {
             let folder = self.database.folder.join(system.code());
             city.with(|town| town.drop_of(system, &folder)).expect("a file");
         }
+    }
+
+    /// A file of settings, with which the program works on the same installation.
+    pub fn config(&self, city: &City, feeds: &str) -> PathBuf {
+        let (folder, text) = (&self.database.folder, settings(&self.database, city, feeds));
+        let config = folder.join("xueshi.toml");
+        std::fs::write(&config, text).expect("a file of settings");
+        // The program finds the keys that the test made.
+        std::fs::create_dir_all(folder.join("data")).expect("a folder");
+        std::fs::copy(folder.join("keys.toml"), folder.join("data/keys.toml")).expect("keys");
+        config
     }
 
     /// Waits until a table has a row; `what` may go on with a condition.
@@ -180,7 +192,7 @@ impl Installation {
 }
 
 /// The settings of an installation that pulls the town.
-pub fn settings(database: &Database, city: &City, feeds: &str) -> String {
+fn settings(database: &Database, city: &City, feeds: &str) -> String {
     let url = city.serving.url();
     let data = database.folder.join("data");
     let mut text = format!("[data]\nfolder = {data:?}\n[database]\nurl = {:?}\n", database.url);

@@ -155,22 +155,17 @@ impl Pulling {
     pub fn pull(&self, handle: &Handle, code: &str, tell: Tell<'_>) -> Result<Ended, Failure> {
         let linked = self.find(code)?;
         let session = self.open(linked, tell)?;
-        if let Some(stopped) = &session.feed.stopped {
-            let why = problems::from_text(stopped);
-            let why = why.map(|told| told.code).unwrap_or_default();
-            let message = Message::new("feed_stopped").with("feed", code).with("why", why);
-            return Err(Failure::refused("", message));
+        pull_in(session, handle, tell)
+    }
+
+    /// The same, unless somebody else did it since it was looked what is due.
+    fn pull_due(&self, handle: &Handle, code: &str) -> Result<Option<Ended>, Failure> {
+        let mut session = Session::open(self, self.find(code)?)?;
+        if session.feed.due_at > self.service.clock.now().micros() {
+            return Ok(None);
         }
-        let connection = linked.connected()?;
-        let mut run = session.begin(Work::Pull)?;
-        let fetched = match (&connection.whence, &linked.outgoing) {
-            (Whence::Folder(folder), _) => folder::fetch(&session, folder, &mut run),
-            (Whence::Url(_), Some(outgoing)) => {
-                fetch::fetch(&session, handle, outgoing, connection, &mut run, tell)
-            }
-            (Whence::Url(_), None) => Err(Stop::Broken(Failure::Absent)),
-        };
-        go_on(session, run, fetched, tell)
+        self.finish(&mut session, &mut |_| {})?;
+        pull_in(session, handle, &mut |_| {}).map(Some)
     }
 
     /// Takes a file that somebody gave. For a thread that may wait.
@@ -222,6 +217,11 @@ impl Pulling {
     /// Takes the lease, and finishes what was broken off.
     fn open<'p>(&'p self, linked: &'p Linked, tell: Tell<'_>) -> Result<Session<'p>, Failure> {
         let mut session = Session::open(self, linked)?;
+        self.finish(&mut session, tell)?;
+        Ok(session)
+    }
+
+    fn finish(&self, session: &mut Session<'_>, tell: Tell<'_>) -> Result<(), Failure> {
         let code = session.feed.code.clone();
         let (left, lost) = self.service.store.read_waiting(|tx| {
             Ok::<_, StoreError>((tx.run_to_finish(&code)?, tx.runs_in_the_way(&code)?))
@@ -232,10 +232,10 @@ impl Pulling {
             let _ = session.stopped(&mut run, Stop::Failed(message));
         }
         if let Some(run) = left {
-            let counts = take_all(&session, &run, tell)?;
+            let counts = take_all(session, &run, tell)?;
             session.ended(&run, &counts)?;
         }
-        Ok(session)
+        Ok(())
     }
 
     /// What became of the rows, and how many pages are kept no longer.
@@ -266,6 +266,27 @@ impl Pulling {
             }
         }
     }
+}
+
+/// Asks the source of a session for what is new.
+fn pull_in(session: Session<'_>, handle: &Handle, tell: Tell<'_>) -> Result<Ended, Failure> {
+    let (linked, code) = (session.linked, &session.linked.feed.code);
+    if let Some(stopped) = &session.feed.stopped {
+        let why = problems::from_text(stopped);
+        let why = why.map(|told| told.code).unwrap_or_default();
+        let message = Message::new("feed_stopped").with("feed", code).with("why", why);
+        return Err(Failure::refused("", message));
+    }
+    let connection = linked.connected()?;
+    let mut run = session.begin(Work::Pull)?;
+    let fetched = match (&connection.whence, &linked.outgoing) {
+        (Whence::Folder(folder), _) => folder::fetch(&session, folder, &mut run),
+        (Whence::Url(_), Some(outgoing)) => {
+            fetch::fetch(&session, handle, outgoing, connection, &mut run, tell)
+        }
+        (Whence::Url(_), None) => Err(Stop::Broken(Failure::Absent)),
+    };
+    go_on(session, run, fetched, tell)
 }
 
 /// Takes what was fetched, or writes down why it was not.

@@ -33,8 +33,9 @@ pub fn start(pulling: Arc<Pulling>) -> JoinHandle<()> {
 
 fn pull(pulling: &Arc<Pulling>, code: String) {
     let (pulling, handle) = (pulling.clone(), Handle::current());
-    tokio::task::spawn_blocking(move || match pulling.pull(&handle, &code, &mut |_| {}) {
-        Ok(ended) => tracing::info!(feed = %code, rows = ended.counts.total(), "pulled"),
+    tokio::task::spawn_blocking(move || match pulling.pull_due(&handle, &code) {
+        Ok(None) => {}
+        Ok(Some(ended)) => tracing::info!(feed = %code, rows = ended.counts.total(), "pulled"),
         // Whoever has it pulls it.
         Err(Failure::Refused(_, message)) if message.code == BUSY => {}
         Err(Failure::Refused(_, message)) => {
