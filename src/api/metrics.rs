@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::app::pull::shown::Status;
 use crate::domain::outcome::Outcome;
+use crate::store::feed_counts::{Counted, FeedCount};
 use prometheus::{
     Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
@@ -82,11 +83,14 @@ impl Metrics {
         }
     }
 
-    /// The counts as text.
-    pub(super) fn text(&self) -> Vec<u8> {
+    /// The counts as text; those of feeds are the installation's, and are counted in its database.
+    pub(super) fn text(&self, feeds: &[FeedCount]) -> Vec<u8> {
         let mut text = Vec::new();
         // Nothing fails to be written to memory.
         let _ = TextEncoder::new().encode(&self.registry.gather(), &mut text);
+        if let Ok(registry) = of_feeds(feeds) {
+            let _ = TextEncoder::new().encode(&registry.gather(), &mut text);
+        }
         text
     }
 }
@@ -136,6 +140,33 @@ impl Counts {
     }
 }
 
+/// What the runs of feeds came to.
+fn of_feeds(counts: &[FeedCount]) -> Result<Registry, prometheus::Error> {
+    let registry = Registry::new();
+    let counter = |name: &str, help: &str, labels: &[&str]| {
+        let counter = IntCounterVec::new(Opts::new(name, help), labels)?;
+        registry.register(Box::new(counter.clone()))?;
+        Ok::<_, prometheus::Error>(counter)
+    };
+    let rows =
+        counter("xueshi_feed_rows_total", "Rows of feeds by outcome.", &["feed", "outcome"])?;
+    let alarms = counter("xueshi_feed_alarms_total", "Alarms of feeds.", &["feed", "code"])?;
+    let help = "Runs of feeds that ended, by what they did and how they ended.";
+    let runs = counter("xueshi_feed_runs_total", help, &["feed", "work", "state"])?;
+    for FeedCount { feed, what, name, n } in counts {
+        let counter = match (*what, name.split_once(' ')) {
+            (what, None) if what == Counted::Rows.number() => rows.with_label_values(&[feed, name]),
+            (what, None) if what == Counted::Alarms.number() => {
+                alarms.with_label_values(&[feed, name])
+            }
+            (_, Some((work, state))) => runs.with_label_values(&[feed.as_str(), work, state]),
+            _ => continue,
+        };
+        counter.inc_by(u64::try_from(*n).unwrap_or(0));
+    }
+    Ok(registry)
+}
+
 /// A request that is being answered.
 pub(super) struct Running(Option<IntGauge>);
 
@@ -154,7 +185,7 @@ mod tests {
         let metrics = Metrics::new();
         metrics.answered("GET", "/v1/policies", 200, Duration::from_millis(3));
         let running = metrics.begin();
-        let text = String::from_utf8(metrics.text()).expect("UTF-8");
+        let text = String::from_utf8(metrics.text(&[])).expect("UTF-8");
         assert!(text.contains("xueshi_http_requests_running 1"), "{text}");
         assert!(text.contains(r#"{method="GET",route="/v1/policies",status="200"} 1"#), "{text}");
         assert!(text.contains("xueshi_build_info{version="), "{text}");

@@ -38,7 +38,11 @@ pub(super) async fn metrics(app: Data<App>) -> HttpResponse {
         Ok(statuses) => statuses.iter().for_each(|status| app.metrics.feed(status)),
         Err(failure) => tracing::warn!(?failure, "how the feeds are cannot be read"),
     }
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(app.metrics.text())
+    let counts = app.pulling.counts().await.unwrap_or_else(|failure| {
+        tracing::warn!(?failure, "what the feeds came to cannot be read");
+        Vec::new()
+    });
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(app.metrics.text(&counts))
 }
 
 /// This description.

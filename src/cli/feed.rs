@@ -178,6 +178,7 @@ fn ended(
             Ok(ended) => {
                 let mut out = std::io::stdout().lock();
                 writeln!(out, "{name}: {} ({})", summed(&ended.counts), ended.run)?;
+                noticed(&mut out, lang, ended.skipped, &ended.notices)?;
                 if !ended.counts.occurred().all(|(outcome, _)| outcome.is_success()) {
                     outcome = Outcome::Wanting;
                 }
@@ -191,6 +192,21 @@ fn ended(
     }
     // They are told already; only the exit status is left.
     if failed.is_empty() { Ok(outcome) } else { Err(Failed::Problems(Vec::new())) }
+}
+
+/// What somebody should know of a run, a line each.
+fn noticed(out: &mut dyn Write, lang: Lang, skipped: i64, notices: &[Told]) -> Result<(), Failed> {
+    if skipped > 0 {
+        writeln!(
+            out,
+            "  {}",
+            message(lang, &Message::new("feed_rows_skipped").with("n", skipped))
+        )?;
+    }
+    for notice in notices {
+        writeln!(out, "  {}", sentence(lang, notice))?;
+    }
+    Ok(())
 }
 
 /// Outcomes with their counts on a line.
@@ -247,7 +263,7 @@ fn status(lang: Lang, code: &str, runs: &[ShownRun]) -> Result<(), Failed> {
     if runs.is_empty() {
         writeln!(out, "  {}", message(lang, &Message::new("feed_never_ran")))?;
     }
-    for run in runs {
+    for (nth, run) in runs.iter().enumerate() {
         let counts = summed(&Counts::read(&run.counts.to_string()));
         let to = run.read_to.as_deref().unwrap_or("-");
         writeln!(
@@ -257,6 +273,9 @@ fn status(lang: Lang, code: &str, runs: &[ShownRun]) -> Result<(), Failed> {
         )?;
         if let Some(why) = run.alarm.as_ref().or(run.error.as_ref()) {
             writeln!(out, "    {}", sentence(lang, why))?;
+        }
+        if nth == 0 {
+            noticed(&mut out, lang, run.skipped.unwrap_or(0), &run.notices)?;
         }
     }
     Ok(())

@@ -125,8 +125,10 @@ settings! {
     }
     /// The city learning systems that are pulled.
     feeds: Feeds {
-        /// For which a process that stopped answering keeps others from its feed.
-        lease: Duration = seconds(5..=3600);
+        /// For which a process that was killed keeps others from its feed.
+        lease: Duration = seconds(2..=3600);
+        /// Days for which what came in is kept; 0 = for ever.
+        keep_days: u32 = count(0..=36_500);
         /// Where the feeds are.
         connections: Vec<Connection> = fields::list(super::feeds::connection);
     }

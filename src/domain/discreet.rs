@@ -13,7 +13,7 @@ const LONGEST: usize = 100;
 /// As many digits in a row are an identity number, or one that was damaged.
 const DIGITS: usize = 15;
 /// What the program itself says, in whatever script.
-const OWN: &[&str] = &["accepted", "columns", "expected", "nearest", "path", "why"];
+const OWN: &[&str] = &["accepted", "columns", "expected", "nearest", "path", "sheets", "why"];
 
 /// A text as an answer, a log or the inbox may say it again. The names of fields and codes are
 /// plain letters; what is not could be a name, and long digits could be a number.

@@ -5,7 +5,6 @@ use std::io::Read;
 use std::path::Path;
 
 use chrono::Datelike;
-use sha2::{Digest, Sha256};
 
 use super::alarm::Alarm;
 use super::control::{FileControl, Reading};
@@ -93,20 +92,9 @@ impl Header {
         Err(Alarm::HeaderChanged { missing, unknown })
     }
 
-    /// The same for the same columns in another order.
-    fn fingerprint(&self) -> String {
-        fingerprint(self.columns.iter().map(|(name, _)| name.as_str()).collect())
-    }
-
     fn place(&self, fact: Fact) -> Option<usize> {
         self.columns.iter().position(|(_, other)| *other == Some(fact))
     }
-}
-
-/// SHA-256 of names in order of the alphabet.
-pub(super) fn fingerprint(mut names: Vec<&str>) -> String {
-    names.sort_unstable();
-    hex::encode(Sha256::digest(names.join("\n")))
 }
 
 /// A heading as it is compared.
@@ -144,7 +132,6 @@ pub(super) fn is_total_word(feed: &Feed, cell: &str) -> bool {
 pub(super) fn examine(feed: &Feed, path: &Path, control: &mut FileControl) -> Result<(), Alarm> {
     let opened = Opened::new(path)?;
     let (header, mut records) = opened.records(feed)?;
-    control.header = Some(header.fingerprint());
     let place = header.place(Fact::Hours).unwrap_or(usize::MAX);
     let (mut found, mut all_read, mut stated) = (Hours::ZERO, true, None);
     (control.rows, control.skipped) = (0, 0);
@@ -166,7 +153,6 @@ pub(super) fn examine(feed: &Feed, path: &Path, control: &mut FileControl) -> Re
             Err(_) => all_read = false,
         }
     }
-    control.hours = stated;
     if is_cut {
         return Err(Alarm::CutOff { whole: control.rows.saturating_sub(1) });
     }

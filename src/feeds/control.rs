@@ -2,7 +2,6 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::hours::Hours;
 use crate::domain::message::Message;
 use crate::domain::stated::StatedRow;
 use crate::domain::timestamp::Timestamp;
@@ -33,16 +32,10 @@ pub struct Page {
 pub struct Control {
     /// How many records there are on all pages.
     pub total: Option<u64>,
-    /// How many pages that makes; counted from the total, since sources count wrongly.
-    pub pages: Option<u64>,
-    /// Which page this is, from 1.
-    pub current: Option<u64>,
     /// Whether there is more.
     pub more: More,
     /// The latest instant of change on the page, in microseconds.
     pub newest: Option<i64>,
-    /// The earliest: before the instant that was asked from, the source has ignored the question.
-    pub oldest: Option<i64>,
 }
 
 /// What comes after a page.
@@ -76,14 +69,10 @@ pub struct FileControl {
     pub number: u32,
     /// SHA-256 of its bytes, in hex: the file of another day has another one.
     pub digest: String,
-    /// SHA-256 of its headings in order of the alphabet, in hex: moved columns change nothing.
-    pub header: Option<String>,
     /// Records given, or that would be given.
     pub rows: u64,
-    /// Rows that are none: totals, subtotals.
+    /// Rows that are none: totals, subtotals, such as are about no hours.
     pub skipped: u64,
-    /// The hours that it says it holds.
-    pub hours: Option<Hours>,
     /// The latest instant of change, in microseconds.
     pub newest: Option<i64>,
     /// Whether it was read to its end, and not stopped by whoever took the rows.

@@ -29,10 +29,10 @@ pub(super) fn read(feed: &Feed, bytes: &[u8], reading: &Reading<'_>) -> Result<P
     let result = result(feed, &text)?;
     let records = records(feed, &result)?;
     header(feed, &records)?;
-    let mut found = Changes::default();
+    let mut newest = None;
     let rows: Vec<StatedRow> =
-        (1..).zip(&records).map(|(no, raw)| row(feed, no, raw, reading, &mut found)).collect();
-    let stated = control(feed, &result, rows.len(), &found)?;
+        (1..).zip(&records).map(|(no, raw)| row(feed, no, raw, reading, &mut newest)).collect();
+    let stated = control(feed, &result, rows.len(), newest)?;
     Ok(Page { rows, stated })
 }
 
@@ -85,18 +85,12 @@ fn header(feed: &Feed, records: &[&RawValue]) -> Result<(), Alarm> {
     Err(Alarm::HeaderChanged { missing, unknown: Vec::new() })
 }
 
-#[derive(Default)]
-struct Changes {
-    newest: Option<i64>,
-    oldest: Option<i64>,
-}
-
 fn row(
     feed: &Feed,
     row_no: i64,
     raw: &RawValue,
     reading: &Reading<'_>,
-    found: &mut Changes,
+    newest: &mut Option<i64>,
 ) -> StatedRow {
     // Further down on a page is what changed later.
     let version = reading.observed_at.micros().saturating_add(row_no);
@@ -114,8 +108,7 @@ fn row(
         }
     }
     if let Some(at) = dates::instant(texts.get(Fact::Changed)) {
-        found.newest = found.newest.max(Some(at.micros()));
-        found.oldest = Some(found.oldest.map_or(at.micros(), |oldest| oldest.min(at.micros())));
+        *newest = (*newest).max(Some(at.micros()));
     }
     let id = texts.get(Fact::Id);
     let key = (!id.is_empty()).then(|| keys::of_id(id, reading));
@@ -133,7 +126,7 @@ fn control(
     feed: &Feed,
     result: &Members<'_>,
     rows: usize,
-    found: &Changes,
+    newest: Option<i64>,
 ) -> Result<Control, Alarm> {
     let names = &feed.answer;
     let rows = u64::try_from(rows).unwrap_or(u64::MAX);
@@ -157,10 +150,7 @@ fn control(
     let is_last = before.saturating_add(size) >= total;
     Ok(Control {
         total: Some(total),
-        pages: Some(total.div_ceil(size)),
-        current: Some(current),
         more: if is_last { More::End } else { More::Next(current.saturating_add(1).to_string()) },
-        newest: found.newest,
-        oldest: found.oldest,
+        newest,
     })
 }

@@ -32,12 +32,11 @@ pub(super) struct Statements<'r> {
     more: Option<String>,
     pub(super) given: u64,
     pub(super) newest: Option<i64>,
-    oldest: Option<i64>,
 }
 
 impl<'r> Statements<'r> {
     pub(super) fn new(feed: &'r Feed, reading: &'r Reading<'r>) -> Statements<'r> {
-        Statements { feed, reading, broken: None, more: None, given: 0, newest: None, oldest: None }
+        Statements { feed, reading, broken: None, more: None, given: 0, newest: None }
     }
 
     /// Takes a line; rows go to `give`.
@@ -121,7 +120,6 @@ impl<'r> Statements<'r> {
         if let Some(at) = stored {
             place.version = at.micros();
             self.newest = self.newest.max(Some(at.micros()));
-            self.oldest = Some(self.oldest.map_or(at.micros(), |o| o.min(at.micros())));
         }
         Line::Statement(Box::new(self.statement(&node, place, stored.is_some())))
     }
@@ -213,11 +211,8 @@ pub(super) fn read(feed: &Feed, bytes: &[u8], reading: &Reading<'_>) -> Result<P
     }
     let stated = Control {
         total: None,
-        pages: None,
-        current: None,
         more: if more.is_empty() { More::End } else { More::Next(more) },
         newest: statements.newest,
-        oldest: statements.oldest,
     };
     Ok(Page { rows, stated })
 }

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::alarm::Alarm;
-use super::columns::{fingerprint, is_total_word};
+use super::columns::is_total_word;
 use super::control::{FileControl, Reading};
 use super::facts::{self, Facts, Place};
 use super::files::Give;
@@ -18,6 +18,7 @@ use super::mapping::{Fact, Feed};
 use super::texts::Texts;
 use super::{dates, hours};
 use crate::domain::category::Category;
+use crate::domain::discreet;
 use crate::domain::hours::Hours;
 use crate::domain::message::Message;
 use crate::domain::stated::{Standing, StatedRow};
@@ -45,21 +46,26 @@ impl Book {
             tabs.insert(place, Headings::find(feed, &sheet.head)?);
         }
         if !others.is_empty() {
-            others.truncate(10);
-            let message = Message::new("feed_sheets_not_read");
-            control.notices = vec![message.with("others", others.join(", "))];
+            control.notices = vec![not_read(&control.name, &others)];
         }
         if tabs.is_empty() {
             let missing = feed.names.of(Fact::Number).to_vec();
             return Err(Alarm::HeaderChanged { missing, unknown: Vec::new() });
         }
-        let names: Vec<&str> = tabs.values().flat_map(Headings::names).collect();
-        let mut names = names;
-        names.sort_unstable();
-        names.dedup();
-        control.header = Some(fingerprint(names));
         Ok(Book { grid, tabs })
     }
+}
+
+/// Which sheets were not read. A year is no name; what else is on a tab may be somebody's.
+fn not_read(file: &str, sheets: &[String]) -> Message {
+    let shown = |sheet: &String| match facts::year(sheet) {
+        Some(_) => sheet.clone(),
+        None => discreet::shown(sheet).to_owned(),
+    };
+    let mut names: Vec<String> = sheets.iter().take(10).map(shown).collect();
+    names.dedup();
+    let message = Message::new("feed_sheets_not_read").with("name", file).with("n", sheets.len());
+    message.with("sheets", names.join(", "))
 }
 
 /// Looks through the workbook without taking anything.

@@ -1,10 +1,10 @@
-//! What is remembered of feeds, their runs, and the pages of these.
+//! What is remembered of feeds and their runs.
 
 use diesel::prelude::*;
 
 use super::batches::BatchRow;
 use super::dialect::{on_each_engine, rows};
-use super::schema::{batch, feed, feed_page, feed_run};
+use super::schema::{batch, feed, feed_run};
 use super::{Conn, ReadTx, StoreError, WriteTx};
 use crate::domain::ids::BatchId;
 use crate::domain::timestamp::Timestamp;
@@ -32,7 +32,7 @@ pub struct FeedRow {
     pub stopped_at: Option<i64>,
     /// The alarm that an operator lets pass once.
     pub accepted: Option<String>,
-    /// The process that has it.
+    /// The session that has it, or had it last.
     pub leader: String,
     /// Until when.
     pub lease_until: i64,
@@ -51,22 +51,8 @@ rows! {
         read_to: Option<String> => Nullable<Text>,
         newest: Option<i64> => Nullable<BigInt>,
         alarm: Option<String> => Nullable<Text>,
-    }
-}
-
-rows! {
-    /// A row of `feed_page`.
-    pub struct PageRow in feed_page {
-        batch_id: i64 => BigInt,
-        page_no: i64 => BigInt,
-        feed: String => Text,
-        name: String => Text,
-        fingerprint: Vec<u8> => Binary,
-        received_at: i64 => BigInt,
-        rows_in: i64 => BigInt,
-        counts: String => Text,
-        taken_at: Option<i64> => Nullable<BigInt>,
-        left_out: bool => Bool,
+        skipped: Option<i64> => Nullable<BigInt>,
+        notices: Option<String> => Nullable<Text>,
     }
 }
 
@@ -177,58 +163,6 @@ impl ReadTx<'_> {
             .filter(feed_run::phase.eq(Phase::Fetching.number()))
             .load(c)?))
     }
-
-    /// The pages of a run after one of them.
-    pub fn feed_pages(
-        &mut self,
-        run: BatchId,
-        after: i64,
-        limit: i64,
-    ) -> Result<Vec<PageRow>, StoreError> {
-        Ok(on_each_engine!(&mut *self.conn, |c| feed_page::table
-            .filter(feed_page::batch_id.eq(run.get()))
-            .filter(feed_page::page_no.gt(after))
-            .order(feed_page::page_no)
-            .limit(limit)
-            .load(c)?))
-    }
-
-    /// Pages of a feed that were taken, oldest first, after one of them.
-    pub fn taken_pages(
-        &mut self,
-        code: &str,
-        after: (BatchId, i64),
-        limit: i64,
-    ) -> Result<Vec<PageRow>, StoreError> {
-        use diesel::dsl::sql;
-        use diesel::sql_types::{BigInt, Bool};
-        let (run, page) = after;
-        Ok(on_each_engine!(&mut *self.conn, |c| feed_page::table
-            .filter(feed_page::feed.eq(code))
-            .filter(feed_page::left_out.eq(false))
-            .filter(feed_page::taken_at.is_not_null())
-            .filter(
-                sql::<Bool>("(batch_id, page_no) > (")
-                    .bind::<BigInt, _>(run.get())
-                    .sql(", ")
-                    .bind::<BigInt, _>(page)
-                    .sql(")")
-            )
-            .order((feed_page::batch_id, feed_page::page_no))
-            .limit(limit)
-            .load(c)?))
-    }
-
-    /// The files of a feed that were taken, newest first.
-    pub fn taken_files(&mut self, code: &str, limit: i64) -> Result<Vec<PageRow>, StoreError> {
-        Ok(on_each_engine!(&mut *self.conn, |c| feed_page::table
-            .filter(feed_page::feed.eq(code))
-            .filter(feed_page::taken_at.is_not_null())
-            .filter(feed_page::name.ne(""))
-            .order((feed_page::batch_id.desc(), feed_page::page_no.desc()))
-            .limit(limit)
-            .load(c)?))
-    }
 }
 
 impl WriteTx<'_> {
@@ -264,8 +198,8 @@ impl WriteTx<'_> {
         })
     }
 
-    /// Takes or prolongs the lease of a feed; false where another process has it.
-    pub fn lease(
+    /// Takes the lease of a feed; false where somebody else has it.
+    pub fn take_lease(
         &mut self,
         code: &str,
         leader: &str,
@@ -274,8 +208,24 @@ impl WriteTx<'_> {
         let now = self.now.micros();
         let changed = on_each_engine!(&mut *self.read.conn, |c| {
             diesel::update(feed::table.find(code))
-                .filter(feed::leader.eq(leader).or(feed::lease_until.lt(now)))
+                .filter(feed::lease_until.lt(now))
                 .set((feed::leader.eq(leader), feed::lease_until.eq(until.micros())))
+                .execute(c)?
+        });
+        Ok(changed == 1)
+    }
+
+    /// Prolongs the lease of a feed; false where somebody else took it since.
+    pub fn prolong_lease(
+        &mut self,
+        code: &str,
+        leader: &str,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let changed = on_each_engine!(&mut *self.read.conn, |c| {
+            diesel::update(feed::table.find(code))
+                .filter(feed::leader.eq(leader))
+                .set(feed::lease_until.eq(until.micros()))
                 .execute(c)?
         });
         Ok(changed == 1)
@@ -309,28 +259,6 @@ impl WriteTx<'_> {
     pub fn note_run(&mut self, row: &RunRow) -> Result<(), StoreError> {
         on_each_engine!(&mut *self.read.conn, |c| {
             diesel::update(feed_run::table.find(row.batch_id)).set(row).execute(c)?;
-        });
-        Ok(())
-    }
-
-    /// Remembers a page that came in.
-    pub fn add_page(&mut self, row: &PageRow) -> Result<(), StoreError> {
-        PageRow::insert(self.read.conn, std::slice::from_ref(row))
-    }
-
-    /// Writes down what became of a page's rows.
-    pub fn note_page(
-        &mut self,
-        run: BatchId,
-        page: i64,
-        counts: &str,
-        taken: bool,
-    ) -> Result<(), StoreError> {
-        let taken_at = taken.then_some(self.now).map(Timestamp::micros);
-        on_each_engine!(&mut *self.read.conn, |c| {
-            diesel::update(feed_page::table.find((run.get(), page)))
-                .set((feed_page::counts.eq(counts), feed_page::taken_at.eq(taken_at)))
-                .execute(c)?;
         });
         Ok(())
     }

@@ -5,6 +5,7 @@ mod canary;
 mod contract;
 mod demo;
 mod doors;
+mod feeds;
 mod hostile;
 mod imports;
 mod issuers;

@@ -151,7 +151,6 @@ fn the_line_of_sums_is_a_control_and_no_row() {
     let (taken, control) = read("sum", &rows);
     let control = control.expect("a whole file");
     assert_eq!((taken.len(), control.rows, control.skipped), (2, 2, 1));
-    assert_eq!(control.hours.map(|hours| hours.to_string()).as_deref(), Some("48"));
     sum[8] = "49".into();
     let (taken, control) = read("wrong-sum", &[row(&[]), row(&[("证书编号", "B")]), sum]);
     let (stated, found) = ("49".parse().expect("hours"), "48".parse().expect("hours"));
@@ -166,9 +165,7 @@ fn moved_columns_are_found_by_their_headings() {
     let moved: Vec<String> = order.iter().map(|at| row(&[])[*at].clone()).collect();
     let (rows, control) = drop_file("moved", FILE, &gb(&table(&headings, &[moved])));
     assert_eq!(all_told(&rows), [GOOD]);
-    let (_, usual) = read("unmoved", &[row(&[])]);
-    let header = |control: Result<FileControl, Alarm>| control.expect("a whole file").header;
-    assert_eq!(header(control), header(usual), "the same fingerprint");
+    control.expect("a whole file");
 }
 
 #[test]

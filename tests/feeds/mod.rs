@@ -2,7 +2,7 @@
 
 mod huzhou;
 mod hzhret;
-mod jiaxing;
+pub mod jiaxing;
 mod lishui;
 mod mapping;
 mod outgoing;

@@ -1,12 +1,17 @@
 //! Feeds end to end: the stand-in city is pulled into a ledger, and the ledger holds what is true.
 
+mod beside;
 mod faults;
+mod lease;
+mod retain;
 mod runs;
 
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use xueshi::app::pull::compare::Compared;
 use xueshi::app::pull::{Ended, Pulling};
@@ -47,8 +52,8 @@ impl City {
 pub struct Installation {
     pub database: Database,
     pub service: Service,
-    pub pulling: Pulling,
-    runtime: tokio::runtime::Runtime,
+    pub pulling: Arc<Pulling>,
+    pub runtime: tokio::runtime::Runtime,
 }
 
 impl Installation {
@@ -57,8 +62,18 @@ impl Installation {
     }
 
     pub fn on(database: Database, around: Surroundings, city: &City) -> Installation {
+        Installation::with(database, around, city, "")
+    }
+
+    /// With lines of its own for the settings of feeds.
+    pub fn with(
+        database: Database,
+        around: Surroundings,
+        city: &City,
+        feeds: &str,
+    ) -> Installation {
         let service = database.service(around);
-        let pulling = pulling(&database, &service, city);
+        let pulling = pulling(&database, &service, city, feeds);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -72,6 +87,30 @@ impl Installation {
         for system in [System::Lishui, System::Jiaxing] {
             let folder = self.database.folder.join(system.code());
             city.with(|town| town.drop_of(system, &folder)).expect("a file");
+        }
+    }
+
+    /// A file of settings, with which the program works on the same installation.
+    pub fn config(&self, city: &City, feeds: &str) -> PathBuf {
+        let (folder, text) = (&self.database.folder, settings(&self.database, city, feeds));
+        let config = folder.join("xueshi.toml");
+        std::fs::write(&config, text).expect("a file of settings");
+        // The program finds the keys that the test made.
+        std::fs::create_dir_all(folder.join("data")).expect("a folder");
+        std::fs::copy(folder.join("keys.toml"), folder.join("data/keys.toml")).expect("keys");
+        config
+    }
+
+    /// Waits until a table has a row; `what` may go on with a condition.
+    pub fn until(&self, what: &str) {
+        let began = Instant::now();
+        while self.database.count(what) == 0 {
+            assert!(
+                began.elapsed() < Duration::from_secs(30),
+                "{:?}: {what}",
+                self.database.engine
+            );
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 
@@ -153,10 +192,11 @@ impl Installation {
 }
 
 /// The settings of an installation that pulls the town.
-pub fn settings(database: &Database, city: &City) -> String {
+fn settings(database: &Database, city: &City, feeds: &str) -> String {
     let url = city.serving.url();
     let data = database.folder.join("data");
     let mut text = format!("[data]\nfolder = {data:?}\n[database]\nurl = {:?}\n", database.url);
+    text.extend(["[feeds]\n", feeds, "\n"]);
     for system in FEEDS {
         let place = match system {
             System::Huzhou => {
@@ -184,7 +224,7 @@ pub fn settings(database: &Database, city: &City) -> String {
     text
 }
 
-fn pulling(database: &Database, service: &Service, city: &City) -> Pulling {
-    let settings = config::layered(Some(("test", &settings(database, city))), &[]);
-    Pulling::new(service, &settings.expect("settings")).expect("feeds")
+fn pulling(database: &Database, service: &Service, city: &City, feeds: &str) -> Arc<Pulling> {
+    let settings = config::layered(Some(("test", &settings(database, city, feeds))), &[]);
+    Arc::new(Pulling::new(service, &settings.expect("settings")).expect("feeds"))
 }

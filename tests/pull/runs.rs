@@ -7,8 +7,8 @@ use std::time::Duration;
 use xueshi::city::{Fault, System, Town};
 use xueshi::store::differences::Kind;
 
-use super::{City, FEEDS, Installation, settings};
-use crate::support::engines::{Database, Engine, surroundings};
+use super::{City, FEEDS, Installation};
+use crate::support::engines::Engine;
 
 #[test]
 fn a_town_is_pulled_day_after_day_and_the_ledger_holds_what_is_true() {
@@ -124,7 +124,7 @@ fn two_processes_never_have_the_same_feed() {
 }
 
 /// `xueshi feed pull`, as an operator starts it.
-fn pull(config: &Path, feed: &str) -> Child {
+pub fn pull(config: &Path, feed: &str) -> Child {
     Command::new(env!("CARGO_BIN_EXE_xueshi"))
         .args(["feed", "pull", feed, "--config"])
         .arg(config)
@@ -144,16 +144,8 @@ fn kills() -> u64 {
 fn a_run_that_is_killed_goes_on_where_it_was() {
     for engine in Engine::BOTH {
         let city = City::new(13, 60);
-        let database = Database::new(engine);
-        let text = settings(&database, &city);
-        let config = database.folder.join("xueshi.toml");
-        std::fs::write(&config, text).expect("a file of settings");
-        // The program finds the keys that the test made.
-        let here = Installation::on(database, surroundings(), &city);
-        let data = here.database.folder.join("data");
-        std::fs::create_dir_all(&data).expect("a folder");
-        std::fs::copy(here.database.folder.join("keys.toml"), data.join("keys.toml"))
-            .expect("keys");
+        let here = Installation::new(engine, &city);
+        let config = here.config(&city, "");
         here.drop_files(&city);
         for nth in 0..kills() {
             let feed = FEEDS[usize::try_from(nth).unwrap() % FEEDS.len()].code();

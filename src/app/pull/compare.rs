@@ -17,7 +17,8 @@ use crate::domain::stated::StatedRow;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
 use crate::feeds::{More, Outgoing, Session as Asking};
-use crate::store::feeds::{PageRow, RunRow, Work};
+use crate::store::feed_pages::PageRow;
+use crate::store::feeds::{RunRow, Work};
 
 /// What came of comparing a feed.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +65,7 @@ impl Pulling {
                 let kinds = compared.listing.counts.iter();
                 let kinds = kinds.map(|(kind, n)| (kind.name().to_owned(), (*n).into()));
                 let kinds = serde_json::Value::Object(kinds.collect()).to_string();
-                session.compared(&run, compared.listing.listed, &kinds)?;
+                session.compared(&run, compared.listing.listed, kinds)?;
                 self.keep.forget(BatchId::stored(run.batch_id));
                 Ok(compared)
             }
@@ -128,6 +129,7 @@ fn pages(session: &Session<'_>, run: &RunRow) -> Result<Vec<PageRow>, Failure> {
 }
 
 fn rows_of(session: &Session<'_>, page: &PageRow) -> Result<Vec<StatedRow>, Failure> {
+    session.lease.held()?;
     let service = session.service();
     let run = BatchId::stored(page.batch_id);
     let bytes = session.pulling.keep.bytes(&service.vault, run, page.page_no)?;
@@ -182,6 +184,7 @@ struct Ask<'a, 'p> {
 
 impl Ask<'_, '_> {
     fn get(&self, target: &str) -> Result<Vec<u8>, Stop> {
+        self.session.lease.held()?;
         Ok(self.handle.block_on(self.asking.get(target, self.headers))?.body)
     }
 

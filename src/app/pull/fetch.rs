@@ -15,7 +15,8 @@ use crate::domain::message::Message;
 use crate::domain::timestamp::Timestamp;
 use crate::feeds::{Alarm, More, Outgoing, Page, Session as Asking, Trouble};
 use crate::store::WriteTx;
-use crate::store::feeds::{PageRow, RunRow};
+use crate::store::feed_pages::PageRow;
+use crate::store::feeds::RunRow;
 
 /// How often all pages are asked for before it is believed that some are missing. Records that change
 /// while pages are counted move to the end, and others slip off between two pages.
@@ -194,6 +195,7 @@ impl Fetch<'_, '_> {
         let (session, service) = (self.session, self.session.service());
         let mut tried = 1;
         loop {
+            session.lease.held().map_err(|failure| Gone::Stopped(failure.into()))?;
             let answer = self.handle.block_on(self.asking.get(target, &self.headers));
             let body = match answer {
                 Ok(answer) => answer.body,
@@ -236,6 +238,7 @@ impl Fetch<'_, '_> {
             counts: "{}".to_owned(),
             taken_at: None,
             left_out: false,
+            removed_at: None,
         };
         let lease = session.lease.clone();
         service.store.write_waiting(move |tx: &mut WriteTx<'_>| {

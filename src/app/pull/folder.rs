@@ -6,13 +6,15 @@ use std::time::UNIX_EPOCH;
 
 use super::reading;
 use super::session::{Session, Stop};
+use crate::app::record::problems;
 use crate::app::service::Failure;
 use crate::domain::ids::BatchId;
 use crate::domain::message::Message;
 use crate::domain::timestamp::Timestamp;
 use crate::feeds::{Alarm, FileControl, FileKind};
 use crate::store::WriteTx;
-use crate::store::feeds::{PageRow, RunRow};
+use crate::store::feed_pages::PageRow;
+use crate::store::feeds::RunRow;
 
 /// Files that are remembered by name.
 const REMEMBERED: i64 = 10_000;
@@ -174,6 +176,7 @@ fn leave_out(
         counts: "{}".to_owned(),
         taken_at: Some(now),
         left_out: true,
+        removed_at: None,
     };
     let lease = session.lease.clone();
     session.service().store.write_waiting(move |tx: &mut WriteTx<'_>| {
@@ -211,6 +214,7 @@ fn keep(
         counts: "{}".to_owned(),
         taken_at: None,
         left_out: false,
+        removed_at: None,
     };
     let (lease, kept) = (session.lease.clone(), row.clone());
     service.store.write_waiting(move |tx: &mut WriteTx<'_>| {
@@ -220,5 +224,8 @@ fn keep(
     })?;
     run.read_to = place(control).max(run.read_to.take());
     run.newest = run.newest.max(control.newest);
+    let skipped = i64::try_from(control.skipped).unwrap_or(i64::MAX);
+    run.skipped = Some(run.skipped.unwrap_or(0).saturating_add(skipped));
+    run.notices = problems::with_more(run.notices.as_deref(), &control.notices);
     Ok(kept)
 }

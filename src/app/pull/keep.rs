@@ -118,6 +118,19 @@ impl Keep {
         open().map_err(|error: io::Error| unkept(&path, error))
     }
 
+    /// Removes a page; one that is gone already is none that is kept.
+    pub(super) fn remove(&self, run: BatchId, page: i64) -> Result<(), Failure> {
+        let path = self.path(run, page);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unkept(&path, error)),
+            _ => {
+                // The last one takes the folder with it; one that is not empty stays.
+                let _ = path.parent().map(fs::remove_dir);
+                Ok(())
+            }
+        }
+    }
+
     /// Forgets what a run that came to nothing kept.
     pub(super) fn forget(&self, run: BatchId) {
         // What cannot be removed now only takes room.

@@ -7,21 +7,23 @@
 //! be repeated.
 
 pub mod compare;
+mod counted;
 mod fetch;
 mod folder;
 mod keep;
+mod lease;
+mod retain;
 pub mod schedule;
 mod session;
 pub mod shown;
 mod take;
 
-use std::collections::HashSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 
+use crate::app::record::problems::{self, Told};
 use crate::app::service::{Failure, Service};
 use crate::config::{Connection, Settings, Whence};
 use crate::domain::ids::BatchId;
@@ -42,10 +44,8 @@ pub struct Pulling {
     service: Service,
     keep: Keep,
     lease: Duration,
-    leader: Arc<str>,
+    keep_days: u32,
     linked: Vec<Linked>,
-    /// The feeds at work in the background of this process.
-    running: Mutex<HashSet<String>>,
 }
 
 /// A feed, and where it is.
@@ -75,6 +75,18 @@ pub struct Ended {
     pub run: BatchId,
     /// What became of them.
     pub counts: Counts,
+    /// Rows that are none, such as sums.
+    pub skipped: i64,
+    /// What somebody should know.
+    pub notices: Vec<Told>,
+}
+
+impl Ended {
+    fn of(run: &RunRow, counts: Counts) -> Ended {
+        let notices = run.notices.as_deref().map_or_else(Vec::new, problems::read);
+        let (run, skipped) = (BatchId::stored(run.batch_id), run.skipped.unwrap_or(0));
+        Ended { run, counts, skipped, notices }
+    }
 }
 
 /// Who hears how far a run is.
@@ -116,14 +128,12 @@ impl Pulling {
             };
             Ok(Linked { feed, connection, outgoing })
         };
-        let leader = service.store.surroundings().random.bits();
         Ok(Pulling {
             service: service.clone(),
             keep: Keep::new(settings.data.folder.join("feeds")),
             lease: settings.feeds.lease,
-            leader: format!("{leader:016x}").into(),
+            keep_days: settings.feeds.keep_days,
             linked: feeds.iter().map(link).collect::<Result<_, Failure>>()?,
-            running: Mutex::default(),
         })
     }
 
@@ -145,22 +155,17 @@ impl Pulling {
     pub fn pull(&self, handle: &Handle, code: &str, tell: Tell<'_>) -> Result<Ended, Failure> {
         let linked = self.find(code)?;
         let session = self.open(linked, tell)?;
-        if let Some(stopped) = &session.feed.stopped {
-            let why = crate::app::record::problems::from_text(stopped);
-            let why = why.map(|told| told.code).unwrap_or_default();
-            let message = Message::new("feed_stopped").with("feed", code).with("why", why);
-            return Err(Failure::refused("", message));
+        pull_in(session, handle, tell)
+    }
+
+    /// The same, unless somebody else did it since it was looked what is due.
+    fn pull_due(&self, handle: &Handle, code: &str) -> Result<Option<Ended>, Failure> {
+        let mut session = Session::open(self, self.find(code)?)?;
+        if session.feed.due_at > self.service.clock.now().micros() {
+            return Ok(None);
         }
-        let connection = linked.connected()?;
-        let mut run = session.begin(Work::Pull)?;
-        let fetched = match (&connection.whence, &linked.outgoing) {
-            (Whence::Folder(folder), _) => folder::fetch(&session, folder, &mut run),
-            (Whence::Url(_), Some(outgoing)) => {
-                fetch::fetch(&session, handle, outgoing, connection, &mut run, tell)
-            }
-            (Whence::Url(_), None) => Err(Stop::Broken(Failure::Absent)),
-        };
-        go_on(session, run, fetched, tell)
+        self.finish(&mut session, &mut |_| {})?;
+        pull_in(session, handle, &mut |_| {}).map(Some)
     }
 
     /// Takes a file that somebody gave. For a thread that may wait.
@@ -183,9 +188,13 @@ impl Pulling {
         let mut session = self.open(linked, tell)?;
         let mut run = session.begin(Work::Replay)?;
         match self.take_again(&session, &run, only, tell) {
-            Ok(counts) => {
+            Ok((counts, gone)) => {
+                if gone > 0 {
+                    let notice = Message::new("feed_pages_not_kept").with("n", gone);
+                    run.notices = problems::with_more(None, &[notice]);
+                }
                 session.ended(&run, &counts)?;
-                Ok(Ended { run: BatchId::stored(run.batch_id), counts })
+                Ok(Ended::of(&run, counts))
             }
             Err(stop) => Err(session.stopped(&mut run, stop)),
         }
@@ -197,9 +206,9 @@ impl Pulling {
         let code = code.to_owned();
         self.service.store.write_waiting(move |tx| {
             let feed = tx.feed_to_change(&code)?.ok_or(Failure::Absent)?;
-            let alarm = feed.stopped.as_deref().and_then(crate::app::record::problems::from_text);
+            let alarm = feed.stopped.as_deref().and_then(problems::from_text);
             let accepted = alarm.filter(|_| accept).map(|alarm| alarm.code);
-            let (due_at, failures, stopped, stopped_at) = (0, 0, None, None);
+            let (due_at, failures, stopped, stopped_at) = (tx.now().micros(), 0, None, None);
             tx.note_feed(&FeedRow { due_at, failures, stopped, stopped_at, accepted, ..feed })?;
             Ok(())
         })
@@ -208,6 +217,11 @@ impl Pulling {
     /// Takes the lease, and finishes what was broken off.
     fn open<'p>(&'p self, linked: &'p Linked, tell: Tell<'_>) -> Result<Session<'p>, Failure> {
         let mut session = Session::open(self, linked)?;
+        self.finish(&mut session, tell)?;
+        Ok(session)
+    }
+
+    fn finish(&self, session: &mut Session<'_>, tell: Tell<'_>) -> Result<(), Failure> {
         let code = session.feed.code.clone();
         let (left, lost) = self.service.store.read_waiting(|tx| {
             Ok::<_, StoreError>((tx.run_to_finish(&code)?, tx.runs_in_the_way(&code)?))
@@ -218,35 +232,61 @@ impl Pulling {
             let _ = session.stopped(&mut run, Stop::Failed(message));
         }
         if let Some(run) = left {
-            let counts = take_all(&session, &run, tell)?;
+            let counts = take_all(session, &run, tell)?;
             session.ended(&run, &counts)?;
         }
-        Ok(session)
+        Ok(())
     }
 
+    /// What became of the rows, and how many pages are kept no longer.
     fn take_again(
         &self,
         session: &Session<'_>,
         run: &RunRow,
         only: Option<BatchId>,
         tell: Tell<'_>,
-    ) -> Result<Counts, Stop> {
-        let counts = Counts::default();
+    ) -> Result<(Counts, u64), Stop> {
+        let (counts, mut gone) = (Counts::default(), 0);
         let mut taker = Taker { session, run, again: true, counts, tell };
         let mut after = (only.unwrap_or(BatchId::stored(0)), 0);
         loop {
             let code = &session.feed.code;
             let pages = self.service.store.read_waiting(|tx| tx.taken_pages(code, after, 100))?;
-            let Some(last) = pages.last() else { return Ok(taker.counts) };
+            let Some(last) = pages.last() else { return Ok((taker.counts, gone)) };
             after = (BatchId::stored(last.batch_id), last.page_no);
             for page in pages {
                 if only.is_some_and(|only| only.get() != page.batch_id) {
-                    return Ok(taker.counts);
+                    return Ok((taker.counts, gone));
                 }
-                taker.page(&page)?;
+                if page.removed_at.is_some() {
+                    gone += 1;
+                } else {
+                    taker.page(&page)?;
+                }
             }
         }
     }
+}
+
+/// Asks the source of a session for what is new.
+fn pull_in(session: Session<'_>, handle: &Handle, tell: Tell<'_>) -> Result<Ended, Failure> {
+    let (linked, code) = (session.linked, &session.linked.feed.code);
+    if let Some(stopped) = &session.feed.stopped {
+        let why = problems::from_text(stopped);
+        let why = why.map(|told| told.code).unwrap_or_default();
+        let message = Message::new("feed_stopped").with("feed", code).with("why", why);
+        return Err(Failure::refused("", message));
+    }
+    let connection = linked.connected()?;
+    let mut run = session.begin(Work::Pull)?;
+    let fetched = match (&connection.whence, &linked.outgoing) {
+        (Whence::Folder(folder), _) => folder::fetch(&session, folder, &mut run),
+        (Whence::Url(_), Some(outgoing)) => {
+            fetch::fetch(&session, handle, outgoing, connection, &mut run, tell)
+        }
+        (Whence::Url(_), None) => Err(Stop::Broken(Failure::Absent)),
+    };
+    go_on(session, run, fetched, tell)
 }
 
 /// Takes what was fetched, or writes down why it was not.
@@ -262,7 +302,8 @@ fn go_on(
     session.fetched(&mut run)?;
     let counts = take_all(&session, &run, tell)?;
     session.ended(&run, &counts)?;
-    Ok(Ended { run: BatchId::stored(run.batch_id), counts })
+    session.remove_old();
+    Ok(Ended::of(&run, counts))
 }
 
 /// Takes what is left of a run.

@@ -1,12 +1,13 @@
 //! Pulling in the background: each feed when it is due, by one process of all.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::Pulling;
+use super::lease::BUSY;
 use crate::app::service::Failure;
 use crate::domain::year::Year;
 use crate::store::feeds::FeedRow;
@@ -31,10 +32,12 @@ pub fn start(pulling: Arc<Pulling>) -> JoinHandle<()> {
 }
 
 fn pull(pulling: &Arc<Pulling>, code: String) {
-    let Some(running) = Running::of(pulling, &code) else { return };
-    let handle = Handle::current();
-    tokio::task::spawn_blocking(move || match running.pulling.pull(&handle, &code, &mut |_| {}) {
-        Ok(ended) => tracing::info!(feed = %code, rows = ended.counts.total(), "pulled"),
+    let (pulling, handle) = (pulling.clone(), Handle::current());
+    tokio::task::spawn_blocking(move || match pulling.pull_due(&handle, &code) {
+        Ok(None) => {}
+        Ok(Some(ended)) => tracing::info!(feed = %code, rows = ended.counts.total(), "pulled"),
+        // Whoever has it pulls it.
+        Err(Failure::Refused(_, message)) if message.code == BUSY => {}
         Err(Failure::Refused(_, message)) => {
             tracing::info!(feed = %code, code = message.code, "not pulled");
         }
@@ -42,55 +45,28 @@ fn pull(pulling: &Arc<Pulling>, code: String) {
     });
 }
 
-/// A feed at work in the background: in one process one thing at a time, until this is dropped.
-struct Running {
-    pulling: Arc<Pulling>,
-    code: String,
-}
-
-impl Running {
-    fn of(pulling: &Arc<Pulling>, code: &str) -> Option<Running> {
-        let mut running = pulling.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_free = running.insert(code.to_owned());
-        is_free.then(|| Running { pulling: pulling.clone(), code: code.to_owned() })
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let mut running = self.pulling.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.remove(&self.code);
-    }
-}
-
 /// Compares a feed as soon as it is free. For a thread that may wait.
 fn compare(pulling: &Arc<Pulling>, handle: &Handle, code: &str, year: Option<Year>) {
     let began = Instant::now();
     loop {
-        let compared = Running::of(pulling, code)
-            .map(|running| running.pulling.compare(handle, code, year, None, &mut |_| {}));
-        match compared {
-            Some(Ok(compared)) => {
+        match pulling.compare(handle, code, year, None, &mut |_| {}) {
+            Ok(compared) => {
                 let (listed, opened) = (compared.listing.listed, compared.listing.opened);
                 tracing::info!(feed = %code, listed, opened, "compared");
-                return;
             }
-            Some(Err(Failure::Refused(_, message))) if message.code != "feed_busy" => {
-                tracing::info!(feed = %code, code = message.code, "not compared");
-                return;
-            }
-            None | Some(Err(Failure::Refused(..))) if began.elapsed() < LONGEST => {
-                std::thread::sleep(WAIT);
-            }
-            None | Some(Err(Failure::Refused(..))) => {
+            Err(Failure::Refused(_, message)) if message.code == BUSY => {
+                if began.elapsed() < LONGEST {
+                    std::thread::sleep(WAIT);
+                    continue;
+                }
                 tracing::warn!(feed = %code, "not compared: it is at work");
-                return;
             }
-            Some(Err(failure)) => {
-                tracing::error!(feed = %code, ?failure, "not compared");
-                return;
+            Err(Failure::Refused(_, message)) => {
+                tracing::info!(feed = %code, code = message.code, "not compared");
             }
+            Err(failure) => tracing::error!(feed = %code, ?failure, "not compared"),
         }
+        return;
     }
 }
 
@@ -103,7 +79,7 @@ impl Pulling {
             .store
             .write(move |tx| {
                 let feed = tx.feed_to_change(&code)?.ok_or(Failure::Absent)?;
-                tx.note_feed(&FeedRow { due_at: 0, ..feed })?;
+                tx.note_feed(&FeedRow { due_at: tx.now().micros(), ..feed })?;
                 Ok::<_, Failure>(())
             })
             .await

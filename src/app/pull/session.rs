@@ -1,8 +1,9 @@
-//! A feed that this process has, for as long as its lease is prolonged.
+//! A feed that somebody is at work on, and what its runs do to what is remembered of it.
 
 use std::sync::Arc;
 
-use super::{Linked, Pulling};
+use super::lease::{BUSY, Heartbeat, Lease};
+use super::{Linked, Pulling, counted};
 use crate::app::record::{Poster, problems};
 use crate::app::service::{Failure, Service};
 use crate::app::sources::NewSource;
@@ -43,64 +44,28 @@ impl From<StoreError> for Stop {
     }
 }
 
-/// What proves that this process still has a feed.
-#[derive(Clone)]
-pub(super) struct Lease {
-    feed: String,
-    leader: Arc<str>,
-    seconds: i64,
-}
-
-impl Lease {
-    /// Prolongs it, in the transaction of what it is for.
-    pub(super) fn prolong(&self, tx: &mut WriteTx<'_>) -> Result<(), Failure> {
-        let until = tx.now().plus_seconds(self.seconds);
-        if tx.lease(&self.feed, &self.leader, until)? {
-            return Ok(());
-        }
-        Err(Failure::refused("", Message::new("feed_busy").with("feed", &self.feed)))
-    }
-}
-
-/// A feed that this process has.
+/// A feed that nobody else has, until this is dropped.
 pub(super) struct Session<'p> {
     pub(super) pulling: &'p Pulling,
     pub(super) linked: &'p Linked,
     pub(super) poster: Poster,
     pub(super) lease: Lease,
+    _heartbeat: Heartbeat,
     /// What is remembered of it.
     pub(super) feed: FeedRow,
 }
 
-impl Drop for Session<'_> {
-    fn drop(&mut self) {
-        let (code, leader) = (self.feed.code.clone(), self.lease.leader.clone());
-        let given = self.service().store.write_waiting(move |tx| {
-            tx.give_back(&code, &leader)?;
-            Ok::<_, StoreError>(())
-        });
-        if let Err(error) = given {
-            tracing::warn!(%error, "a lease ends by itself");
-        }
-    }
-}
-
 impl<'p> Session<'p> {
-    /// Takes the lease; refused where another process has it.
+    /// Takes the lease; refused where another session has it.
     pub(super) fn open(pulling: &'p Pulling, linked: &'p Linked) -> Result<Session<'p>, Failure> {
         let service = &pulling.service;
-        let code = linked.feed.code.clone();
         let source = source_of(service, linked)?;
-        let seconds = i64::try_from(pulling.lease.as_secs()).unwrap_or(i64::MAX);
-        let lease = Lease { feed: code.clone(), leader: pulling.leader.clone(), seconds };
+        let lease = Lease::new(&service.store, &linked.feed.code, pulling.lease);
         let taking = lease.clone();
-        let feed = service.store.write_waiting(move |tx: &mut WriteTx<'_>| {
-            tx.add_feed(&code)?;
-            taking.prolong(tx)?;
-            tx.feed(&code)?.ok_or(Failure::Absent)
-        })?;
-        let subject = format!("feed {}", feed.code).into();
-        Ok(Session { pulling, linked, poster: Poster { subject, source }, lease, feed })
+        let feed = service.store.write_waiting(move |tx: &mut WriteTx<'_>| taking.take(tx))?;
+        let heartbeat = Heartbeat::start(&service.store, &lease)?;
+        let poster = Poster { subject: format!("feed {}", feed.code).into(), source };
+        Ok(Session { pulling, linked, poster, lease, _heartbeat: heartbeat, feed })
     }
 
     pub(super) fn service(&self) -> &'p Service {
@@ -119,12 +84,15 @@ impl<'p> Session<'p> {
             read_to: None,
             newest: None,
             alarm: None,
+            skipped: None,
+            notices: None,
         };
-        let (poster, new) = (self.poster.clone(), row.clone());
-        self.service().store.write_waiting(move |tx| {
+        let (poster, new, lease) = (self.poster.clone(), row.clone(), self.lease.clone());
+        self.service().store.write_waiting(move |tx: &mut WriteTx<'_>| {
+            lease.prolong(tx)?;
             let (source, subject) = (poster.source.id(), &*poster.subject);
             tx.begin_batch(&NewBatch { id, source, subject, kind: BatchKind::Pull })?;
-            tx.add_run(&new)
+            Ok::<_, Failure>(tx.add_run(&new)?)
         })?;
         Ok(row)
     }
@@ -141,74 +109,100 @@ impl<'p> Session<'p> {
 
     /// Every row has its outcome.
     pub(super) fn ended(&mut self, run: &RunRow, counts: &Counts) -> Result<(), Failure> {
-        let now = self.service().clock.now();
-        if run.work == Work::Pull.number() || run.work == Work::Drop.number() {
-            self.feed.read_to = run.read_to.clone().max(self.feed.read_to.take());
-            self.feed.newest = self.feed.newest.max(run.newest);
-            self.feed.accepted = None;
-        }
-        if run.work == Work::Pull.number() {
-            self.feed.succeeded_at = Some(now.micros());
-            (self.feed.failures, self.feed.due_at) = (0, now.plus_seconds(self.every()).micros());
-        }
-        self.close(run, BatchState::Finished, (counts.total(), &written(counts)), "")
+        let (now, every) = (self.service().clock.now(), self.every());
+        let (row, before) = (run.clone(), self.feed.clone());
+        let change = move |feed: &mut FeedRow| {
+            if !is_of_source(&row) {
+                return;
+            }
+            feed.read_to = row.read_to.clone().max(feed.read_to.take());
+            feed.newest = feed.newest.max(row.newest);
+            if feed.accepted == before.accepted {
+                feed.accepted = None;
+            }
+            if row.work == Work::Pull.number() {
+                (feed.succeeded_at, feed.failures) = (Some(now.micros()), 0);
+                put_off(feed, &before, now.plus_seconds(every));
+            }
+        };
+        let counted = (counts.total(), written(counts));
+        self.close(run, BatchState::Finished, counted, "", change)
     }
 
     /// Everything was compared.
-    pub(super) fn compared(&self, run: &RunRow, listed: u64, kinds: &str) -> Result<(), Failure> {
-        self.close(run, BatchState::Finished, (listed, kinds), "")
+    pub(super) fn compared(
+        &mut self,
+        run: &RunRow,
+        listed: u64,
+        kinds: String,
+    ) -> Result<(), Failure> {
+        self.close(run, BatchState::Finished, (listed, kinds), "", |_| {})
     }
 
     /// It could not be done: written down, with what it means for the feed.
     pub(super) fn stopped(&mut self, run: &mut RunRow, stop: Stop) -> Failure {
         let now = self.service().clock.now();
-        let message = match stop {
+        let (field, message) = match stop {
+            Stop::Broken(Failure::Refused(field, message)) if message.code != BUSY => {
+                (field, message)
+            }
             Stop::Broken(failure) => return failure,
             Stop::Alarm(message) => {
-                let told = problems::text_of(&message);
-                run.alarm = Some(told.clone());
-                (self.feed.stopped, self.feed.stopped_at) = (Some(told), Some(now.micros()));
-                message
+                run.alarm = Some(problems::text_of(&message));
+                (String::new(), message)
             }
-            Stop::Failed(message) => message,
+            Stop::Failed(message) => (String::new(), message),
         };
-        self.feed.failures = self.feed.failures.saturating_add(1);
-        self.feed.due_at = now.plus_seconds(patience(self.feed.failures)).micros();
         run.read_to = None;
+        let (row, before) = (run.clone(), self.feed.clone());
+        let change = move |feed: &mut FeedRow| {
+            // Comparing and repeating say nothing about what comes next from the source.
+            if !is_of_source(&row) {
+                return;
+            }
+            if row.alarm.is_some() {
+                (feed.stopped, feed.stopped_at) = (row.alarm.clone(), Some(now.micros()));
+            }
+            feed.failures = feed.failures.saturating_add(1);
+            put_off(feed, &before, now.plus_seconds(patience(feed.failures)));
+        };
         let note = problems::text_of(&message);
-        tracing::warn!(feed = %self.feed.code, code = message.code, "a feed did not end well");
-        let id = BatchId::stored(run.batch_id);
-        if let Err(failure) = self.close(run, BatchState::Failed, (0, "{}"), &note) {
+        tracing::warn!(feed = %self.feed.code, code = message.code, "a run did not end well");
+        let nothing = (0, "{}".to_owned());
+        if let Err(failure) = self.close(run, BatchState::Failed, nothing, &note, change) {
             return failure;
         }
         if run.alarm.is_none() {
             // What raised an alarm is kept for whoever looks.
-            self.pulling.keep.forget(id);
+            self.pulling.keep.forget(BatchId::stored(run.batch_id));
         }
-        Failure::refused("", message)
+        Failure::Refused(field, message)
     }
 
+    /// The end of a run, and what it changes of what is remembered of the feed: what others changed of it
+    /// meanwhile stays.
     fn close(
-        &self,
+        &mut self,
         run: &RunRow,
         state: BatchState,
-        (rows, counts): (u64, &str),
+        (rows, counts): (u64, String),
         note: &str,
+        change: impl Fn(&mut FeedRow) + Send + 'static,
     ) -> Result<(), Failure> {
         let row = RunRow { phase: Phase::Ended.number(), ..run.clone() };
-        let (feed, lease) = (self.feed.clone(), self.lease.clone());
+        let (lease, note) = (self.lease.clone(), note.to_owned());
         let rows = i64::try_from(rows).unwrap_or(i64::MAX);
-        let (counts, note) = (counts.to_owned(), note.to_owned());
-        self.service().store.write_waiting(move |tx: &mut WriteTx<'_>| {
+        self.feed = self.service().store.write_waiting(move |tx: &mut WriteTx<'_>| {
             lease.prolong(tx)?;
-            // The lease was prolonged just now; what was read of it is older.
-            let held = tx.feed(&feed.code)?.ok_or(Failure::Absent)?;
-            let (leader, lease_until) = (held.leader, held.lease_until);
-            tx.note_feed(&FeedRow { leader, lease_until, ..feed.clone() })?;
+            let mut feed = tx.feed_to_change(&row.feed)?.ok_or(Failure::Absent)?;
+            change(&mut feed);
+            tx.note_feed(&feed)?;
             tx.note_run(&row)?;
             tx.note_batch(BatchId::stored(row.batch_id), state, rows, &counts, &note)?;
-            Ok(())
-        })
+            counted::run(tx, &row, state, &counts)?;
+            Ok::<_, Failure>(feed)
+        })?;
+        Ok(())
     }
 
     fn every(&self) -> i64 {
@@ -223,7 +217,7 @@ impl<'p> Session<'p> {
             let feed = tx.feed_to_change(&code)?.ok_or(Failure::Absent)?;
             let (stopped, stopped_at) = (Some(told.clone()), Some(tx.now().micros()));
             tx.note_feed(&FeedRow { stopped, stopped_at, ..feed })?;
-            Ok(())
+            Ok(counted::alarm(tx, &code, &told)?)
         })
     }
 
@@ -238,6 +232,18 @@ impl<'p> Session<'p> {
     /// When the next page came, later than every one before.
     pub(super) fn after(&self, before: Timestamp) -> Timestamp {
         self.service().clock.now().max(before.next())
+    }
+}
+
+/// Whether a run brings in what the source says now; the others look at what is there.
+fn is_of_source(run: &RunRow) -> bool {
+    run.work == Work::Pull.number() || run.work == Work::Drop.number()
+}
+
+/// Says when the next pull is, unless somebody wanted one since the run began.
+fn put_off(feed: &mut FeedRow, before: &FeedRow, until: Timestamp) {
+    if feed.due_at == before.due_at {
+        feed.due_at = until.micros();
     }
 }
 

@@ -71,6 +71,12 @@ pub struct ShownRun {
     pub read_to: Option<String>,
     /// How many rows had which outcome.
     pub counts: serde_json::Value,
+    /// Rows of its files that are none, such as sums.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<i64>,
+    /// What somebody should know of it, such as sheets that were not read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Told>,
     /// The alarm that it raised.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alarm: Option<Told>,
@@ -149,6 +155,8 @@ fn shown((run, batch): (RunRow, BatchRow)) -> ShownRun {
         read_from: run.read_from,
         read_to: run.read_to,
         counts: serde_json::from_str(&batch.counts).unwrap_or_default(),
+        skipped: run.skipped,
+        notices: run.notices.as_deref().map_or_else(Vec::new, problems::read),
         alarm: run.alarm.as_deref().and_then(problems::from_text),
         error: failed.then(|| problems::from_text(&batch.note)).flatten(),
     }

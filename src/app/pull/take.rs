@@ -10,7 +10,8 @@ use crate::domain::ids::BatchId;
 use crate::domain::outcome::Counts;
 use crate::domain::stated::StatedRow;
 use crate::domain::timestamp::Timestamp;
-use crate::store::feeds::{PageRow, RunRow};
+use crate::store::feed_pages::PageRow;
+use crate::store::feeds::RunRow;
 
 /// Rows of a page have numbers of their own; in the inbox they stand after those of the pages before.
 const NUMBERS: i64 = 10_000_000_000;

@@ -24,6 +24,19 @@ pub fn text_of(message: &Message) -> String {
     write(&kept).unwrap_or_default()
 }
 
+/// The most messages that a run keeps.
+const MOST: usize = 50;
+
+/// More messages, after those that a run keeps already.
+pub fn with_more(kept: Option<&str>, more: &[Message]) -> Option<String> {
+    let before = kept.map_or_else(Vec::new, stored);
+    let problem = |message: &Message| RowProblem::at("", message.clone());
+    let more = write(&more.iter().map(problem).collect::<Vec<_>>());
+    let more = more.as_deref().map_or_else(Vec::new, stored);
+    let all: Vec<Stored> = before.into_iter().chain(more).take(MOST).collect();
+    if all.is_empty() { None } else { serde_json::to_string(&all).ok() }
+}
+
 /// The message that a batch kept, with its sentences.
 pub fn from_text(text: &str) -> Option<Told> {
     read(text).into_iter().next()
@@ -49,11 +62,16 @@ pub(super) fn write(problems: &[RowProblem]) -> Option<String> {
     serde_json::to_string(&all).ok()
 }
 
+/// Code, field and arguments.
+type Stored = (String, String, Vec<(String, String)>);
+
+fn stored(text: &str) -> Vec<Stored> {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
 /// The problems of a stored text.
 pub fn read(text: &str) -> Vec<Told> {
-    type Stored = Vec<(String, String, Vec<(String, String)>)>;
-    let stored: Stored = serde_json::from_str(text).unwrap_or_default();
-    stored
+    stored(text)
         .into_iter()
         .map(|(code, field, args)| {
             let args: Vec<(&str, &str)> =

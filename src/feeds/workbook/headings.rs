@@ -85,10 +85,6 @@ impl Headings {
         Ok(Headings { last_row, columns })
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.columns.iter().map(|(_, name, _)| name.as_str())
-    }
-
     /// The heading of a column, or its place.
     pub(super) fn name(&self, at: usize) -> String {
         let found = self.columns.iter().find(|(place, _, _)| *place == at);
