@@ -7,13 +7,13 @@ use super::ir::{Ir, Place, YearOp};
 use super::keep::{Side, keep};
 use super::lanes::{self, Lane, Op};
 use super::passes;
-use super::table::{self, FEW, Table};
+use super::table::{self, Table};
 
 /// A plan as passes over columns.
 #[derive(Clone, Debug)]
 pub struct Kernel {
     pub(super) ir: Ir,
-    table: Option<Table>,
+    pub(super) table: Option<Table>,
 }
 
 /// A block of people: their cells by number, and their facts.
@@ -114,7 +114,7 @@ impl Kernel {
 
     /// The verdicts of a block.
     pub(super) fn judge<L: Lane>(&self, inputs: &Inputs<'_, L>, work: &mut Work<L>, to: &mut [u8]) {
-        if let (Some(table), true) = (&self.table, to.len().is_multiple_of(FEW))
+        if let Some(table) = &self.table
             && let Some(ops) = self.four(inputs)
         {
             table::judge(work.arch, to, &ops, (inputs.required, inputs.tenure), table);
@@ -131,9 +131,7 @@ impl Kernel {
         if years.len() > 4 || years.iter().any(|op| op.ratio.is_some() || op.adds != adds) {
             return None;
         }
-        let cells = [inputs.zeros; 3];
-        let none = Op { cells, need: [L::default(); 5], bit: 0, is_split: false, adds };
-        let mut four = [none; 4];
+        let mut four = [Op { adds, ..Op::none(inputs.zeros) }; 4];
         four.iter_mut().zip(years).for_each(|(place, op)| *place = of_year(op, inputs));
         Some(four)
     }
@@ -211,19 +209,27 @@ impl Kernel {
 }
 
 fn of_year<'i, L: Lane>(op: &YearOp, inputs: &Inputs<'i, L>) -> Op<'i, L> {
-    let [_, _, _, industry, general] = op.need;
-    let mut cells = inputs.of(op.cells);
+    let whole = op.whole(inputs);
     if let ([0, professional, 0, 0, 0], false) = (op.need, op.adds) {
         // Public hours decide nothing: they need not be read.
-        let [p, _, _] = cells;
-        cells = [if professional > 0 { p } else { inputs.zeros }, inputs.zeros, inputs.zeros];
+        let [p, ..] = whole.cells;
+        let p = if professional > 0 { p } else { inputs.zeros };
+        return Op { cells: [p, inputs.zeros, inputs.zeros], ..whole };
     }
-    Op {
-        cells,
-        need: op.need.map(L::of),
-        bit: op.bit,
-        is_split: industry > 0 || general > 0,
-        adds: op.adds,
+    whole
+}
+
+impl YearOp {
+    /// The standard with all its cells.
+    pub(super) fn whole<'i, L: Lane>(&self, inputs: &Inputs<'i, L>) -> Op<'i, L> {
+        let [_, _, _, industry, general] = self.need;
+        Op {
+            cells: inputs.of(self.cells),
+            need: self.need.map(L::of),
+            bit: self.bit,
+            is_split: industry > 0 || general > 0,
+            adds: self.adds,
+        }
     }
 }
 

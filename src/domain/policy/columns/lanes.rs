@@ -123,12 +123,30 @@ pub(super) struct Op<'i, L> {
     pub(super) adds: bool,
 }
 
-impl<L: Lane> Op<'_, L> {
+impl<'i, L: Lane> Op<'i, L> {
+    /// The standard of no year.
+    pub(super) fn none(zeros: &'i [L]) -> Op<'i, L> {
+        Op { cells: [zeros; 3], need: [L::default(); 5], bit: 0, is_split: false, adds: false }
+    }
+
     /// The cells of a chunk.
     #[inline(always)]
     fn chunk(&self, start: usize) -> [&[L]; 3] {
         self.cells
             .map(|column| column.get(start..column.len().min(start + CHUNK)).unwrap_or_default())
+    }
+
+    /// Whether somebody reaches the standard; and all their hours.
+    #[inline(always)]
+    pub(super) fn judge<const SPLIT: bool>(&self, [p, i, g]: [L; 3]) -> (bool, L) {
+        let [total, professional, public, industry, general] = self.need;
+        let q = i.plus(g);
+        let all = p.plus(q);
+        let mut holds = (all >= total) & (p >= professional) & (q >= public);
+        if SPLIT {
+            holds &= (i >= industry) & (g >= general);
+        }
+        (holds, all)
     }
 
     /// Sets the bit of those who reach the standard, and adds hours that belong to the sum.
@@ -148,48 +166,35 @@ impl<L: Lane> Op<'_, L> {
 }
 
 #[inline(always)]
-pub(super) fn split<L: Lane>(bits: &mut [u16], [p, i, g]: [&[L]; 3], op: &Op<'_, L>) {
-    let [total, professional, public, industry, general] = op.need;
+fn split<L: Lane>(bits: &mut [u16], [p, i, g]: [&[L]; 3], op: &Op<'_, L>) {
     for (((bits, p), i), g) in bits.iter_mut().zip(p).zip(i).zip(g) {
-        let q = i.plus(*g);
-        let holds = (p.plus(q) >= total)
-            & (*p >= professional)
-            & (q >= public)
-            & (*i >= industry)
-            & (*g >= general);
-        *bits |= mask(holds) & op.bit;
+        *bits |= mask(op.judge::<true>([*p, *i, *g]).0) & op.bit;
     }
 }
 
 #[inline(always)]
-pub(super) fn joint<L: Lane>(bits: &mut [u16], [p, i, g]: [&[L]; 3], op: &Op<'_, L>) {
-    let [total, professional, public, _, _] = op.need;
+fn joint<L: Lane>(bits: &mut [u16], [p, i, g]: [&[L]; 3], op: &Op<'_, L>) {
     for (((bits, p), i), g) in bits.iter_mut().zip(p).zip(i).zip(g) {
-        let q = i.plus(*g);
-        let holds = (p.plus(q) >= total) & (*p >= professional) & (q >= public);
-        *bits |= mask(holds) & op.bit;
+        *bits |= mask(op.judge::<false>([*p, *i, *g]).0) & op.bit;
     }
 }
 
 /// The same, and the hours into a sum in one go.
 #[inline(always)]
-pub(super) fn joint_and_sum<L: Lane>(
+fn joint_and_sum<L: Lane>(
     (bits, sum): (&mut [u16], &mut [L]),
     [p, i, g]: [&[L]; 3],
     op: &Op<'_, L>,
 ) {
-    let [total, professional, public, _, _] = op.need;
     for ((((bits, sum), p), i), g) in bits.iter_mut().zip(sum).zip(p).zip(i).zip(g) {
-        let q = i.plus(*g);
-        let all = p.plus(q);
-        let holds = (all >= total) & (*p >= professional) & (q >= public);
+        let (holds, all) = op.judge::<false>([*p, *i, *g]);
         *bits |= mask(holds) & op.bit;
         *sum = sum.plus(all);
     }
 }
 
 #[inline(always)]
-pub(super) fn add<L: Lane>(sum: &mut [L], [p, i, g]: [&[L]; 3]) {
+fn add<L: Lane>(sum: &mut [L], [p, i, g]: [&[L]; 3]) {
     for (((sum, p), i), g) in sum.iter_mut().zip(p).zip(i).zip(g) {
         *sum = sum.plus(p.plus(i.plus(*g)));
     }

@@ -26,6 +26,7 @@ mod ir;
 mod keep;
 mod kernel;
 mod lanes;
+mod last;
 mod open;
 mod passes;
 pub mod program;

@@ -12,13 +12,10 @@
 use pulp::Arch;
 
 use super::ir::{Compare, Edge, Ir, Moving, Span, Tally, Test};
-use super::lanes::{Lane, Op, add, joint, joint_and_sum, mask, passes, split};
+use super::lanes::{Lane, Op, mask, passes};
 
 /// Bits that a table is made for.
 const BITS: u16 = 4;
-
-/// People judged from columns to verdict at once.
-pub(super) const FEW: usize = 64;
 
 /// Who is met: a bit for each set of compliant years.
 type Word = u16;
@@ -71,6 +68,21 @@ impl Table {
             table.words.iter_mut().zip(either).for_each(|(word, either)| *word &= either);
         }
         Some(table)
+    }
+
+    /// Whether it asks for a sum, for a count.
+    pub(super) fn asks(&self) -> (bool, bool) {
+        (self.sum.is_some(), self.count.is_some())
+    }
+
+    /// The same for lanes.
+    pub(super) fn telling<L: Lane>(&self) -> Telling<L> {
+        let none = Count { run: (0, -1), years: [(0, 0); 4] };
+        Telling {
+            words: self.words,
+            sum: L::of(self.sum.unwrap_or(0)),
+            count: self.count.unwrap_or(none),
+        }
     }
 
     fn term(&mut self, test: &Test) -> Option<Term> {
@@ -140,6 +152,36 @@ impl Count {
     }
 }
 
+/// A table with its thresholds in lanes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Telling<L> {
+    words: [Word; 4],
+    sum: L,
+    count: Count,
+}
+
+impl<L: Lane> Telling<L> {
+    /// Whether somebody is met, by a table that asks for a sum, for a count.
+    #[inline(always)]
+    pub(super) fn met<const SUMS: bool, const COUNTS: bool>(
+        &self,
+        bits: u16,
+        sum: L,
+        (required, tenure): (u8, i16),
+    ) -> bool {
+        let [none, summed, counted, both] = self.words;
+        let reaches = if SUMS { mask(sum >= self.sum) } else { 0 };
+        let without = if SUMS { choose(reaches, summed, none) } else { none };
+        let word = if COUNTS {
+            let with = if SUMS { choose(reaches, both, counted) } else { counted };
+            choose(self.count.suffices(bits, tenure, required), with, without)
+        } else {
+            without
+        };
+        word.wrapping_shr(bits.into()) & 1 != 0
+    }
+}
+
 /// Required years, start of tenure.
 pub(super) type Facts<'f> = (&'f [u8], &'f [i16]);
 
@@ -156,28 +198,26 @@ fn tell<L: Lane>(
     (required, tenure): Facts<'_>,
     table: &Table,
 ) {
-    let [none, summed, counted, both] = table.words;
-    let told = |word: Word, bits: u16| u8::from(word.wrapping_shr(bits.into()) & 1 != 0);
+    let telling = table.telling::<L>();
+    let (no_sum, no_facts) = (L::default(), (0, 0));
     let each = codes.iter_mut().zip(bits);
-    match (table.sum.map(L::of), &table.count) {
-        (None, None) => each.for_each(|(code, bits)| *code = told(none, *bits)),
-        (Some(need), None) => each.zip(sum).for_each(|((code, bits), sum)| {
-            *code = told(choose(mask(*sum >= need), summed, none), *bits);
+    match table.asks() {
+        (false, false) => each.for_each(|(code, bits)| {
+            *code = telling.met::<false, false>(*bits, no_sum, no_facts).into();
         }),
-        (None, Some(count)) => {
-            each.zip(required).zip(tenure).for_each(|(((code, bits), required), tenure)| {
-                let suffices = count.suffices(*bits, *tenure, *required);
-                *code = told(choose(suffices, counted, none), *bits);
+        (true, false) => each.zip(sum).for_each(|((code, bits), sum)| {
+            *code = telling.met::<true, false>(*bits, *sum, no_facts).into();
+        }),
+        (false, true) => {
+            let each = each.zip(required).zip(tenure);
+            each.for_each(|(((code, bits), required), tenure)| {
+                *code = telling.met::<false, true>(*bits, no_sum, (*required, *tenure)).into();
             });
         }
-        (Some(need), Some(count)) => {
+        (true, true) => {
             let each = each.zip(sum).zip(required).zip(tenure);
             each.for_each(|((((code, bits), sum), required), tenure)| {
-                let reaches = mask(*sum >= need);
-                let (with, without) =
-                    (choose(reaches, both, counted), choose(reaches, summed, none));
-                let suffices = count.suffices(*bits, *tenure, *required);
-                *code = told(choose(suffices, with, without), *bits);
+                *code = telling.met::<true, true>(*bits, *sum, (*required, *tenure)).into();
             });
         }
     }
@@ -191,46 +231,48 @@ passes! {
         tell(codes, bits, sum, facts, table);
     }
 
-    /// The verdicts on columns, of as many people as are a multiple of [`FEW`].
+    /// The verdicts on columns.
     fn judge[L: Lane](codes: &mut [u8], ops: &[Op<'_, L>; 4], facts: Facts<'_>, table: &Table) {
-        let (codes, _) = codes.as_chunks_mut();
-        match (ops.iter().any(|op| op.is_split), table.sum.is_some()) {
-            (false, false) => run::<L, false, false>(codes, ops, facts, table),
-            (false, true) => run::<L, false, true>(codes, ops, facts, table),
-            (true, false) => run::<L, true, false>(codes, ops, facts, table),
-            (true, true) => run::<L, true, true>(codes, ops, facts, table),
+        match (ops.iter().any(|op| op.is_split), table.asks()) {
+            (false, (false, false)) => run::<L, false, false, false>(codes, ops, facts, table),
+            (false, (false, true)) => run::<L, false, false, true>(codes, ops, facts, table),
+            (false, (true, false)) => run::<L, false, true, false>(codes, ops, facts, table),
+            (false, (true, true)) => run::<L, false, true, true>(codes, ops, facts, table),
+            (true, (false, false)) => run::<L, true, false, false>(codes, ops, facts, table),
+            (true, (false, true)) => run::<L, true, false, true>(codes, ops, facts, table),
+            (true, (true, false)) => run::<L, true, true, false>(codes, ops, facts, table),
+            (true, (true, true)) => run::<L, true, true, true>(codes, ops, facts, table),
         }
     }
 }
 
 #[inline(always)]
-fn run<L: Lane, const SPLIT: bool, const ADDS: bool>(
-    codes: &mut [[u8; FEW]],
+fn run<L: Lane, const SPLIT: bool, const SUMS: bool, const COUNTS: bool>(
+    codes: &mut [u8],
     ops: &[Op<'_, L>; 4],
     (required, tenure): Facts<'_>,
     table: &Table,
 ) {
+    let telling = table.telling();
     // Iterators side by side: no place is looked up, so none is checked.
     let [a, b, c, d] = ops.each_ref().map(|op| {
-        let [p, i, g] = op.cells.map(|column| column.as_chunks::<FEW>().0.iter());
-        p.zip(i).zip(g)
+        let [p, i, g] = op.cells;
+        p.iter().zip(i).zip(g)
     });
-    let facts = required.as_chunks::<FEW>().0.iter().zip(tenure.as_chunks::<FEW>().0);
+    let [op_a, op_b, op_c, op_d] = ops;
     let cells = a.zip(b).zip(c).zip(d);
-    for ((codes, (((a, b), c), d)), (required, tenure)) in codes.iter_mut().zip(cells).zip(facts) {
-        let (mut bits, mut sum) = ([0; FEW], [L::default(); FEW]);
-        for (((p, i), g), op) in [a, b, c, d].into_iter().zip(ops) {
-            let cells = [p, i, g].map(<[L; FEW]>::as_slice);
-            match (SPLIT, ADDS) {
-                (false, false) => joint(&mut bits, cells, op),
-                (false, true) => joint_and_sum((&mut bits, &mut sum), cells, op),
-                (true, false) => split(&mut bits, cells, op),
-                (true, true) => {
-                    split(&mut bits, cells, op);
-                    add(&mut sum, cells);
-                }
-            }
-        }
-        tell(codes, &bits, &sum, (required, tenure), table);
+    let facts = required.iter().zip(tenure);
+    for ((code, (((a, b), c), d)), (required, tenure)) in codes.iter_mut().zip(cells).zip(facts) {
+        let [a, b, c, d] = [a, b, c, d].map(|((p, i), g)| [*p, *i, *g]);
+        let (holds_a, all_a) = op_a.judge::<SPLIT>(a);
+        let (holds_b, all_b) = op_b.judge::<SPLIT>(b);
+        let (holds_c, all_c) = op_c.judge::<SPLIT>(c);
+        let (holds_d, all_d) = op_d.judge::<SPLIT>(d);
+        let bits = (mask(holds_a) & op_a.bit)
+            | (mask(holds_b) & op_b.bit)
+            | (mask(holds_c) & op_c.bit)
+            | (mask(holds_d) & op_d.bit);
+        let sum = if SUMS { all_a.plus(all_b).plus(all_c).plus(all_d) } else { L::default() };
+        *code = telling.met::<SUMS, COUNTS>(bits, sum, (*required, *tenure)).into();
     }
 }

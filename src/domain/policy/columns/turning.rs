@@ -8,7 +8,8 @@ use super::input::Columns;
 use super::ir::{SumTest, Test, YearOp};
 use super::keep::sum;
 use super::kernel::{Inputs, Kernel, Work};
-use super::lanes::Lane;
+use super::lanes::{Lane, Op};
+use super::last::{self, Turned};
 use super::passes;
 use super::{BLOCK, NOT_MET};
 use crate::domain::policy::model::Guard;
@@ -113,6 +114,10 @@ impl<'t, L: Lane> Turning<'t, L> {
         people: usize,
     ) {
         let arch = work.arch;
+        if self.falls && self.at_once(inputs, work, of, people) {
+            self.count(people);
+            return;
+        }
         self.kernel.years(inputs, work);
         self.measure(inputs, work);
         self.sort(work);
@@ -145,6 +150,33 @@ impl<'t, L: Lane> Turning<'t, L> {
         if self.falls {
             self.count(people);
         }
+    }
+
+    /// Finds the last thresholds in one loop from the cells on, where a table tells the verdicts.
+    fn at_once(
+        &mut self,
+        inputs: &Inputs<'_, L>,
+        work: &Work<L>,
+        of: Option<(&[u8], u8)>,
+        people: usize,
+    ) -> bool {
+        let years = &self.kernel.ir.years;
+        let Some(table) = self.kernel.table.as_ref().filter(|_| years.len() <= 4) else {
+            return false;
+        };
+        if years.iter().any(|op| op.ratio.is_some()) {
+            return false;
+        }
+        let mut four = [Turned::new(Op::none(inputs.zeros), None); 4];
+        for (place, op) in four.iter_mut().zip(years) {
+            *place = Turned::new(op.whole(inputs), op.dialled);
+        }
+        let Some(last) = self.last.get_mut(..people) else { return false };
+        last::last(work.arch, last, &four, (inputs.required, inputs.tenure), table);
+        if let Some((profiles, profile)) = of {
+            last::only_of(work.arch, last, profiles, profile);
+        }
+        true
     }
 
     /// The bits of the years that reach a threshold of each person's own.
