@@ -110,6 +110,8 @@ routes! {
     POST "/v1/people/{person}/adjustments/{decision}/{answer}" v1::reviews::answer => [Reviewer];
     GET  "/v1/disputes" v1::disputes::disputes => [Reviewer];
     GET  "/v1/differences" v1::differences::list => [Reviewer];
+    GET  "/v1/differences/report.csv" v1::differences::report_csv => [Reviewer];
+    GET  "/v1/differences/report.xlsx" v1::differences::report_xlsx => [Reviewer];
     POST "/v1/differences/{person}/{difference}/settle" v1::differences::settle => [Reviewer];
     GET  "/v1/sources" v1::sources::list => [Admin];
     POST "/v1/sources" v1::sources::put => [Admin];

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::app::own_record::Hourly;
 use crate::app::people::Shown;
 use crate::app::recognise::Reviewer;
+use crate::app::reconcile::summaries;
 use crate::app::record::problems::{self, Told};
 use crate::app::service::{Directory, Failure, Service};
 use crate::domain::ids::{DifferenceId, PersonId};
@@ -47,6 +48,24 @@ pub struct Doubted {
     pub why: Vec<Told>,
     /// Since when.
     pub opened_at: Timestamp,
+    /// What is here and what is there; `why` says it in a sentence.
+    #[serde(skip)]
+    pub sides: Sides,
+}
+
+/// The two sides of a difference, as far as they are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sides {
+    /// The year of the hours.
+    pub year: Option<String>,
+    /// The category of the hours.
+    pub category: Option<String>,
+    /// The field that differs.
+    pub field: Option<String>,
+    /// The hours that the ledger has of it.
+    pub here: Option<String>,
+    /// The hours that the source states.
+    pub there: Option<String>,
 }
 
 /// A record that is kept in the place of another one.
@@ -81,15 +100,25 @@ impl Service {
                 let rows = tx.difference_queue(&reviewer.scope(), after, limit)?;
                 let mut all = Vec::with_capacity(rows.len());
                 for row in rows {
-                    let shown = match row.person {
-                        Some(person) => service.shown(tx, person)?,
-                        None => None,
-                    };
-                    all.push(doubted(tx, &directory, &row, shown)?);
+                    all.push(service.doubted(tx, &directory, &row)?);
                 }
                 Ok(all)
             })
             .await
+    }
+
+    /// A difference as it is shown to who may settle it.
+    pub(super) fn doubted(
+        &self,
+        tx: &mut ReadTx<'_>,
+        directory: &Directory,
+        row: &Difference,
+    ) -> Result<Doubted, Failure> {
+        let shown = match row.person {
+            Some(person) => self.shown(tx, person)?,
+            None => None,
+        };
+        Ok(doubted(tx, directory, row, shown)?)
     }
 }
 
@@ -127,7 +156,46 @@ fn doubted(
         kept,
         why: why(row),
         opened_at: row.opened_at,
+        sides: sides(row),
     })
+}
+
+fn sides(row: &Difference) -> Sides {
+    let of = row.posting.as_ref();
+    let hours = of.map(|posting| Hourly::of(posting).hours);
+    let year = of.map(|posting| posting.year.to_string());
+    let category = of.map(|posting| posting.category.name().to_owned());
+    let said =
+        if row.kind == Kind::Duplicate { Vec::new() } else { problems::arguments(&row.parts) };
+    let said = |name: &str| said.iter().find(|(own, _)| own == name).map(|(_, text)| text.clone());
+    let sides = Sides { year, category, ..Sides::default() };
+    match row.kind {
+        Kind::Duplicate | Kind::MissingHere | Kind::ContradictsDecision => {
+            Sides { there: hours, ..sides }
+        }
+        Kind::MissingThere => Sides { here: hours, ..sides },
+        Kind::Differs => {
+            // What the source says is void has no hours there, whatever the record says.
+            Sides { field: said("field"), here: said("here"), there: hours, ..sides }
+        }
+        Kind::SumDiffers => Sides {
+            year: summaries::year_of(&row.key).map(str::to_owned),
+            category: said("category"),
+            field: Some("hours".to_owned()),
+            here: said("here"),
+            there: said("there"),
+        },
+        Kind::YearBasis => {
+            let field = problems::read(&row.parts).into_iter().next().map(|told| told.field);
+            let field = field.filter(|field| !field.is_empty());
+            Sides {
+                field,
+                here: hours.clone().filter(|_| row.entry_seq.is_some()),
+                there: hours,
+                ..sides
+            }
+        }
+    }
 }
 
 /// What explains a difference, in sentences.

@@ -6,6 +6,7 @@ pub mod check;
 pub mod compliance;
 pub mod correct;
 pub mod demo;
+pub mod difference_sheet;
 pub mod differences;
 pub mod dispute;
 pub mod export;

@@ -219,12 +219,31 @@ impl Store {
         E: Fails,
         F: FnMut(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
     {
+        self.write_waiting_as(f, false)
+    }
+
+    /// The same for a closure that writes hundreds of rows.
+    pub fn write_long_waiting<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Fails,
+        F: FnMut(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.write_waiting_as(f, true)
+    }
+
+    fn write_waiting_as<T, E, F>(&self, f: F, is_long: bool) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Fails,
+        F: FnMut(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+    {
         let Some(writer) = &self.inner.writer else {
             return self.inner.write_pooled(f);
         };
         let (tell, told) = tokio::sync::oneshot::channel();
         let queue = writer.queue()?;
-        queue.blocking_send(job(f, tell, false)).map_err(|_| writer::gone())?;
+        queue.blocking_send(job(f, tell, is_long)).map_err(|_| writer::gone())?;
         told.blocking_recv().map_err(|_| writer::gone())?
     }
 

@@ -83,7 +83,11 @@ impl Drive {
         let shows: &[&str] = match route {
             _ if answer.status >= 400 => &[],
             // The name, and the number masked.
-            "/v1/queue" | "/v1/differences" | "/v1/me" => &["name"],
+            "/v1/queue"
+            | "/v1/differences"
+            | "/v1/differences/report.csv"
+            | "/v1/differences/report.xlsx"
+            | "/v1/me" => &["name"],
             // Reasons, in the words of who gave them.
             "/v1/disputes" => &["name", "number", "old number"],
             _ => &[],

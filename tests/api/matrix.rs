@@ -330,9 +330,23 @@ fn everybody(route: &Route) -> Option<Example> {
         ("GET", "/v1/policies/{place}/{name}") => alone(ask("/v1/policies/331100/2023", None)),
         (
             "GET",
-            "/v1/submissions" | "/v1/me" | "/v1/me/entries" | "/v1/queue" | "/v1/adjustments"
-            | "/v1/disputes" | "/v1/differences" | "/v1/sources" | "/v1/keys" | "/v1/policies"
-            | "/v1/caller" | "/healthz" | "/readyz" | "/metrics" | "/openapi.json",
+            "/v1/submissions"
+            | "/v1/me"
+            | "/v1/me/entries"
+            | "/v1/queue"
+            | "/v1/adjustments"
+            | "/v1/disputes"
+            | "/v1/differences"
+            | "/v1/differences/report.csv"
+            | "/v1/differences/report.xlsx"
+            | "/v1/sources"
+            | "/v1/keys"
+            | "/v1/policies"
+            | "/v1/caller"
+            | "/healthz"
+            | "/readyz"
+            | "/metrics"
+            | "/openapi.json",
         ) => alone(ask(route.path, None)),
         _ => return None,
     })

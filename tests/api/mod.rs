@@ -4,6 +4,7 @@ mod bodies;
 mod canary;
 mod contract;
 mod demo;
+mod differences;
 mod doors;
 mod feeds;
 mod hostile;

@@ -10,6 +10,7 @@ use xueshi::domain::outcome::Outcome;
 use xueshi::domain::stated::Standing::{Recognised, Reviewing, Withdrawn};
 use xueshi::domain::stated::StatedRow;
 use xueshi::domain::year::Year;
+use xueshi::locale::Lang;
 use xueshi::store::differences::Kind;
 
 use super::stated::says;
@@ -79,6 +80,7 @@ fn a_listing_finds_what_is_missing_on_either_side_and_what_differs() {
         let sheet = String::from_utf8(sheet).unwrap();
         assert_eq!(sheet.lines().count(), 4, "{sheet}");
         assert!(sheet.contains("differs,") && !sheet.contains(&people::number(3)), "{sheet}");
+        same_as_the_report(ledger, &sheet);
         // It is stated after all, and the others come back as they were.
         assert_eq!(
             ledger.state_one(feed, says(1, "new", 12, Recognised, "4")).outcome,
@@ -90,6 +92,33 @@ fn a_listing_finds_what_is_missing_on_either_side_and_what_differs() {
         assert!(well.agrees());
         assert_eq!(well.closed, 2, "one had gone away when it was stated");
     });
+}
+
+/// What a reviewer gets of the open differences begins with the columns of a comparison's report.
+fn same_as_the_report(ledger: &Ledger, report: &str) {
+    let mut sheet = Vec::new();
+    let form = (report::Form::Csv, std::path::Path::new("."), Lang::En);
+    let by = reviewer("r", "331100");
+    let mut seen = 0;
+    ledger.service.write_differences(&by, form, &mut sheet, |_| seen += 1).unwrap();
+    let sheet = String::from_utf8(sheet).unwrap();
+    let cells = |text: &str| {
+        let text = text.trim_start_matches('\u{feff}').to_owned();
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let first = |row: csv::StringRecord| row.iter().take(8).map(str::to_owned).collect();
+        let mut rows: Vec<Vec<String>> = reader.records().map(|row| first(row.unwrap())).collect();
+        rows.sort();
+        rows
+    };
+    assert_eq!(cells(&sheet), cells(report));
+    assert_eq!((seen, cells(&sheet).len()), (3, 3));
+    let sides = |kind: &str| {
+        let found = cells(&sheet).into_iter().find(|row| row[0] == kind).expect("a row");
+        found[5..].join(",")
+    };
+    let all = ["missing_here", "missing_there", "differs"].map(sides);
+    assert_eq!(all, [",,4", ",2,", "hours,2,9"]);
+    assert!(sheet.contains("The source lists another hours than is on record"), "{sheet}");
 }
 
 #[test]

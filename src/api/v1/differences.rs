@@ -7,13 +7,15 @@ use utoipa::ToSchema;
 
 use super::bodies::{read, reason};
 use super::reviews::{numbers, reviewer};
+use super::stream::{XLSX, written};
 use crate::api::idempotency::once;
 use crate::api::limits::Json;
 use crate::api::page::{Asked, Page};
 use crate::api::problem::Problem;
 use crate::api::routes::Asking;
-use crate::api::{App, RequestId};
+use crate::api::{App, RequestId, language};
 use crate::app::differences::{Action, Doubted};
+use crate::app::reconcile::report::Form;
 use crate::domain::fields::{self, Problems};
 use crate::domain::ids::{DifferenceId, PersonId};
 use crate::domain::node::Node;
@@ -47,6 +49,66 @@ pub(in crate::api) async fn list(
 fn position(bytes: &[u8]) -> Option<(Timestamp, i64, i64)> {
     let mut numbers = numbers(bytes);
     Some((Timestamp::from_micros(numbers.next()?), numbers.next()?, numbers.next()?))
+}
+
+/// Differences that are mine to settle, as CSV, longest first.
+///
+/// The headings are in the language of `Accept-Language`. An answer that breaks off has no end.
+#[utoipa::path(get, path = "/v1/differences/report.csv", tag = "reviewers",
+    responses((status = 200, description = "The sheet.", content_type = "text/csv",
+        body = String)))]
+pub(in crate::api) async fn report_csv(
+    app: Data<App>,
+    asking: Asking,
+    request: HttpRequest,
+    id: RequestId,
+) -> Result<HttpResponse, Problem> {
+    let sheet = ("/v1/differences/report.csv", "text/csv; charset=utf-8", Form::Csv);
+    report(app, asking, &request, id, sheet).await
+}
+
+/// Differences that are mine to settle, as a workbook, longest first.
+///
+/// The headings are in the language of `Accept-Language`. An answer that breaks off has no end.
+#[utoipa::path(get, path = "/v1/differences/report.xlsx", tag = "reviewers",
+    responses((status = 200, description = "The sheet.", body = Vec<u8>,
+        content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))]
+pub(in crate::api) async fn report_xlsx(
+    app: Data<App>,
+    asking: Asking,
+    request: HttpRequest,
+    id: RequestId,
+) -> Result<HttpResponse, Problem> {
+    report(app, asking, &request, id, ("/v1/differences/report.xlsx", XLSX, Form::Xlsx)).await
+}
+
+async fn report(
+    app: Data<App>,
+    asking: Asking,
+    request: &HttpRequest,
+    id: RequestId,
+    (route, kind, form): (&'static str, &'static str, Form),
+) -> Result<HttpResponse, Problem> {
+    let (lang, reviewer) = (language::asked(request.headers()), reviewer(&asking));
+    // Where the database is away, that is said before anything is sent.
+    let first = app.service.differences(reviewer.clone(), None, 1).await?;
+    drop(first);
+    let app = app.into_inner();
+    let body = written("differences", move |out| {
+        let seen = |row: &Doubted| {
+            if row.person.get() != 0 {
+                app.access.note(&asking, route, Some(row.person), &id.0);
+            }
+        };
+        let folder = &app.settings.data.folder;
+        app.service.write_differences(&reviewer, (form, folder, lang), out, seen)
+    });
+    let name = route.rsplit('.').next().unwrap_or_default();
+    let disposition = format!("attachment; filename=\"differences.{name}\"");
+    Ok(HttpResponse::Ok()
+        .content_type(kind)
+        .insert_header(("Content-Disposition", disposition))
+        .streaming(body))
 }
 
 /// What is made of a difference.

@@ -57,7 +57,7 @@ impl Service {
             return Ok(0);
         }
         let source = source.clone();
-        self.store.write_waiting(move |tx: &mut WriteTx<'_>| {
+        self.store.write_long_waiting(move |tx: &mut WriteTx<'_>| {
             let people: BTreeSet<PersonId> = cases.iter().filter_map(|case| case.person).collect();
             let pen = Pen::take(tx, &people)?;
             let people: Vec<PersonId> = people.into_iter().collect();
@@ -102,7 +102,8 @@ impl Service {
         let mut closed = 0;
         for part in gone.chunks(crate::app::record::CHUNK) {
             let part = part.to_vec();
-            closed += self.store.write_waiting(move |tx: &mut WriteTx<'_>| close(tx, &part))?;
+            closed +=
+                self.store.write_long_waiting(move |tx: &mut WriteTx<'_>| close(tx, &part))?;
         }
         Ok(closed)
     }

@@ -171,6 +171,8 @@ impl Comparison<'_> {
     fn find(&mut self, case: &Case, field: &'static str, here: Option<&Posting>) {
         self.found.insert(case.subject);
         let of = case.posting.as_ref().or(here);
+        // What the source does not list has no hours there: the posting is what stands here.
+        let there = case.posting.as_ref().filter(|_| case.kind != Kind::MissingThere);
         self.result.find(Finding {
             kind: case.kind,
             person: case.person,
@@ -178,7 +180,7 @@ impl Comparison<'_> {
             of: of.map(|posting| (posting.year, posting.category)),
             field,
             here: here.map(|posting| posting.hours),
-            there: case.posting.as_ref().map(|posting| posting.hours),
+            there: there.map(|posting| posting.hours),
         });
     }
 

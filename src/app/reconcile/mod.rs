@@ -6,7 +6,7 @@ mod cases;
 mod listing;
 pub mod proof;
 pub mod report;
-mod summaries;
+pub(super) mod summaries;
 
 use std::collections::BTreeMap;
 

@@ -119,7 +119,15 @@ impl Service {
     }
 }
 
+/// What the key of a year's differences begins with.
+const KEY: &str = "summary-";
+
 /// Under which key the differences of a year stand.
 fn key(year: Year) -> String {
-    format!("summary-{year}")
+    format!("{KEY}{year}")
+}
+
+/// The year of such a key.
+pub(in crate::app) fn year_of(key: &str) -> Option<&str> {
+    key.strip_prefix(KEY)
 }

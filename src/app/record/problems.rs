@@ -82,6 +82,13 @@ pub fn read(text: &str) -> Vec<Told> {
         .collect()
 }
 
+/// What the first problem of a stored text says, by name: what its sentence is made of.
+pub fn arguments(text: &str) -> Vec<(String, String)> {
+    type Stored = Vec<(String, String, Vec<(String, String)>)>;
+    let stored: Stored = serde_json::from_str(text).unwrap_or_default();
+    stored.into_iter().next().map(|(_, _, args)| args).unwrap_or_default()
+}
+
 /// The problems of a row that was just taken.
 pub fn tell(problems: &[RowProblem]) -> Vec<Told> {
     problems

@@ -55,7 +55,7 @@ impl Service {
                 let job = self.statements(poster, &directory, batch, &part);
                 let (before, along) = (all.clone(), along.clone());
                 let write = move |tx: &mut WriteTx<'_>| take(tx, &job, &before, along.as_deref());
-                match self.store.write_waiting(write) {
+                match self.store.write_long_waiting(write) {
                     Ok(taken) => break taken,
                     Err(undone) if undone.is_retryable() && round < ROUNDS => {}
                     Err(undone) => return Err(failure_of(undone)),
