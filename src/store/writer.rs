@@ -61,7 +61,7 @@ impl Writer {
         let timer = timer.map_err(unavailable)?;
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || work(conn, Jobs { jobs, timer, commits: 0 }, &surroundings))
+            .spawn(move || work(conn, Waiting { jobs, timer, commits: 0 }, &surroundings))
             .map_err(unavailable)?;
         Ok(Writer { queue: Some(queue), thread: Some(thread) })
     }
@@ -88,21 +88,21 @@ impl Drop for Writer {
 }
 
 /// What waits to be written.
-struct Jobs {
+struct Waiting {
     jobs: mpsc::Receiver<Job>,
     timer: Runtime,
     /// Since the log was last emptied.
     commits: u32,
 }
 
-impl Jobs {
+impl Waiting {
     /// The next job; empties the log of the file where a pause allows.
     fn next(&mut self, conn: &mut Conn) -> Option<Job> {
         if let Ok(job) = self.jobs.try_recv() {
             return Some(job);
         }
         if self.commits >= MUCH {
-            let Jobs { jobs, timer, commits } = self;
+            let Waiting { jobs, timer, commits } = self;
             let soon = timer.block_on(async { tokio::time::timeout(QUIET, jobs.recv()).await });
             if let Ok(job) = soon {
                 return job;
@@ -115,15 +115,15 @@ impl Jobs {
     }
 }
 
-fn work(mut conn: Conn, mut jobs: Jobs, surroundings: &Surroundings) {
+fn work(mut conn: Conn, mut waiting: Waiting, surroundings: &Surroundings) {
     let mut next = None;
-    while let Some(first) = next.take().or_else(|| jobs.next(&mut conn)) {
+    while let Some(first) = next.take().or_else(|| waiting.next(&mut conn)) {
         if first.is_long {
-            jobs.commits = jobs.commits.saturating_add(MUCH);
+            waiting.commits = waiting.commits.saturating_add(MUCH);
             alone(&mut conn, first, surroundings);
         } else {
-            jobs.commits = jobs.commits.saturating_add(1);
-            next = group(&mut conn, first, &mut jobs.jobs, surroundings);
+            waiting.commits = waiting.commits.saturating_add(1);
+            next = group(&mut conn, first, &mut waiting.jobs, surroundings);
         }
     }
     // Leaves one file behind where it can.

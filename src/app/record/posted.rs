@@ -21,11 +21,11 @@ use crate::store::{StoreError, WriteTx};
 pub(super) struct Shared {
     desks: HashMap<PersonId, Desk>,
     written: Written,
-    rows: Vec<Row>,
+    rows: Vec<AtDesk>,
 }
 
 /// A posted row that is at a desk.
-struct Row {
+struct AtDesk {
     place: usize,
     row_no: i64,
     person: PersonId,
@@ -110,7 +110,7 @@ impl Chunk {
             }
         }
         let (place, person, key) = (one.place, one.person, key.clone());
-        shared.rows.push(Row { place, row_no, person, key, was, unchanged });
+        shared.rows.push(AtDesk { place, row_no, person, key, was, unchanged });
         Ok(true)
     }
 
@@ -135,7 +135,7 @@ impl Chunk {
             Bench { desk, pen, written, sources: &sources, cause }.settle(tx)?;
         }
         let source = self.poster.source.id();
-        for Row { place, person, key, was, unchanged, .. } in &shared.rows {
+        for AtDesk { place, person, key, was, unchanged, .. } in &shared.rows {
             let Some(row) = taken.get_mut(*place) else { continue };
             if *unchanged {
                 row.outcome = Outcome::Replayed;

@@ -5,9 +5,7 @@
 //! order: the bits at an amount are those of the years that have as much.
 #![expect(
     clippy::inline_always,
-    clippy::needless_bitwise_bool,
-    reason = "a loop must be inlined into the function that is compiled for the vectors at hand, \
-              and vectors have no branches"
+    reason = "a loop must be inlined into the function that is compiled for the vectors at hand"
 )]
 
 use pulp::Arch;
@@ -18,7 +16,7 @@ use super::table::{Facts, Table};
 
 /// A year whose threshold may turn.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Turned<'i, L> {
+pub(super) struct TurnedYear<'i, L> {
     /// What else is asked.
     op: Op<'i, L>,
     /// The most of each cell that belongs to the amount: everything, or nothing.
@@ -28,13 +26,13 @@ pub(super) struct Turned<'i, L> {
     /// Everything, if its hours belong to the sum.
     summed: L,
     /// Its bit where the threshold turns, and where it does not.
-    turned: u16,
+    own: u16,
     fixed: u16,
 }
 
-impl<'i, L: Lane> Turned<'i, L> {
+impl<'i, L: Lane> TurnedYear<'i, L> {
     /// A year with what else it asks, and the amount that the threshold is about.
-    pub(super) fn new(op: Op<'i, L>, dialled: Option<Amount>) -> Turned<'i, L> {
+    pub(super) fn new(op: Op<'i, L>, dialled: Option<Amount>) -> TurnedYear<'i, L> {
         let (all, none) = (L::MAX, L::default());
         let parts = match dialled {
             Some(Amount::Total) => [all, all, all],
@@ -46,9 +44,9 @@ impl<'i, L: Lane> Turned<'i, L> {
         };
         let turns = dialled.is_some();
         let most = if turns { L::of(L::MAX.widen() - 1) } else { L::BELOW_ALL };
-        let (turned, fixed) = if turns { (op.bit, 0) } else { (0, op.bit) };
+        let (own, fixed) = if turns { (op.bit, 0) } else { (0, op.bit) };
         let summed = if op.adds { all } else { none };
-        Turned { op, parts, most, summed, turned, fixed }
+        TurnedYear { op, parts, most, summed, own, fixed }
     }
 
     /// Whether everything else is there; the amount, below all where it is not; and what it adds.
@@ -70,7 +68,7 @@ fn limit<L: Lane>(holds: bool) -> L {
 
 passes! {
     /// The last thresholds; more asked must only ever take a verdict away.
-    fn last[L: Lane](last: &mut [L], years: &[Turned<'_, L>; 4], facts: Facts<'_>, table: &Table) {
+    fn last[L: Lane](last: &mut [L], years: &[TurnedYear<'_, L>; 4], facts: Facts<'_>, table: &Table) {
         match table.asks() {
             (false, false) => run::<L, false, false>(last, years, facts, table),
             (false, true) => run::<L, false, true>(last, years, facts, table),
@@ -90,7 +88,7 @@ passes! {
 #[inline(always)]
 fn run<L: Lane, const SUMS: bool, const COUNTS: bool>(
     last: &mut [L],
-    years: &[Turned<'_, L>; 4],
+    years: &[TurnedYear<'_, L>; 4],
     (required, tenure): Facts<'_>,
     table: &Table,
 ) {
@@ -100,7 +98,7 @@ fn run<L: Lane, const SUMS: bool, const COUNTS: bool>(
     });
     let telling = table.telling();
     let [year_a, year_b, year_c, year_d] = years;
-    let [bit_a, bit_b, bit_c, bit_d] = years.each_ref().map(|year| year.turned);
+    let [bit_a, bit_b, bit_c, bit_d] = years.each_ref().map(|year| year.own);
     let facts = required.iter().zip(tenure);
     let cells = a.zip(b).zip(c).zip(d);
     for ((last, (((a, b), c), d)), (required, tenure)) in last.iter_mut().zip(cells).zip(facts) {

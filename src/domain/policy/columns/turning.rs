@@ -9,7 +9,7 @@ use super::ir::{SumTest, Test, YearOp};
 use super::keep::sum;
 use super::kernel::{Inputs, Kernel, Work};
 use super::lanes::{Lane, Op};
-use super::last::{self, Turned};
+use super::last::{self, TurnedYear};
 use super::passes;
 use super::{BLOCK, NOT_MET};
 use crate::domain::policy::model::Guard;
@@ -167,9 +167,9 @@ impl<'t, L: Lane> Turning<'t, L> {
         if years.iter().any(|op| op.ratio.is_some()) {
             return false;
         }
-        let mut four = [Turned::new(Op::none(inputs.zeros), None); 4];
+        let mut four = [TurnedYear::new(Op::none(inputs.zeros), None); 4];
         for (place, op) in four.iter_mut().zip(years) {
-            *place = Turned::new(op.whole(inputs), op.dialled);
+            *place = TurnedYear::new(op.whole(inputs), op.dialled);
         }
         let Some(last) = self.last.get_mut(..people) else { return false };
         last::last(work.arch, last, &four, (inputs.required, inputs.tenure), table);
