@@ -17,6 +17,13 @@ fn installation(engine: Engine, city: &City) -> Installation {
     Installation::with(Database::new(engine), surroundings(), city, &feeds)
 }
 
+/// Whoever has a feed has it still.
+fn lasts(here: &Installation) {
+    let now = here.service.clock.now().micros();
+    let lasts = here.database.count(&format!("feed WHERE lease_until > {now}"));
+    assert_eq!(lasts, 1, "{:?}: the lease has ended", here.database.engine);
+}
+
 #[test]
 fn a_source_that_is_slower_than_the_lease_keeps_its_feed() {
     std::thread::scope(|scope| {
@@ -39,9 +46,7 @@ fn slow(engine: Engine) {
         let mut busy = 0;
         while began.elapsed() < Duration::from_secs(LEASE * 2) {
             std::thread::sleep(Duration::from_millis(300));
-            let now = here.service.clock.now().micros();
-            let lasts = format!("feed WHERE lease_until > {now}");
-            assert_eq!(here.database.count(&lasts), 1, "{engine:?}: the lease has ended");
+            lasts(&here);
             // Another process, and another run of the same one.
             assert_eq!(other.refused(System::Huzhou), "feed_busy", "{engine:?}");
             assert_eq!(here.refused(System::Huzhou), "feed_busy", "{engine:?}");
@@ -91,6 +96,7 @@ fn the_lease_of_a_process_that_is_killed_ends_by_itself() {
         here.until("feed_run");
         // For longer than its lease: it is alive, and has it still.
         std::thread::sleep(Duration::from_secs(LEASE + 1));
+        lasts(&here);
         assert_eq!(here.refused(System::Huzhou), "feed_busy", "{engine:?}");
         child.kill().expect("killed");
         child.wait().expect("ended");
