@@ -1,6 +1,8 @@
 //! Files of columns: looked through once for their headings and sums, then read row by row.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::io::Read;
 use std::path::Path;
 
@@ -179,6 +181,7 @@ pub(super) fn read(
         i64::from(day.year()) * 10_000 + i64::from(day.month()) * 100 + i64::from(day.day())
     });
     let version = (day * 1000 + i64::from(control.number)) * ROWS;
+    let mut told = Told::default();
     while let Some((line, record)) = records.next().map_err(Alarm::Unreadable)? {
         if is_total(feed, &header, record) {
             continue;
@@ -186,7 +189,7 @@ pub(super) fn read(
         control.rows += 1;
         let line = i64::try_from(line).unwrap_or(i64::MAX);
         let version = version + line.min(ROWS - 1);
-        let row = row(feed, &header, record, reading, (line, version));
+        let row = row(feed, &header, record, reading, (line, version), &mut told);
         if let Some(at) = row.1 {
             control.newest = control.newest.max(Some(at));
         }
@@ -208,6 +211,7 @@ fn row(
     record: &csv::StringRecord,
     reading: &Reading<'_>,
     (row_no, version): (i64, i64),
+    records: &mut Told,
 ) -> (StatedRow, Option<i64>) {
     let mut texts = Texts::default();
     for ((_, fact), cell) in header.columns.iter().zip(record) {
@@ -218,13 +222,23 @@ fn row(
     let raw = raw(row_no, header, record);
     let mut place = Place { row_no, version, standing: Standing::Received, raw };
     let changed = dates::instant(texts.get(Fact::Changed)).map(Timestamp::micros);
-    let certificate = keys::certificate(texts.get(Fact::Certificate), reading);
-    let key = certificate.or_else(|| Some(digest(feed, &texts, reading)));
     let standing = meaning(&feed.standings, texts.get(Fact::Standing));
+    let said = said(feed, &texts);
+    let certificate = keys::certificate(texts.get(Fact::Certificate), reading);
+    let key = certificate
+        .unwrap_or_else(|| (reading.key_of)(&said.each_ref().map(String::as_str)).into());
+    let hours = hours::amount(texts.get(Fact::Hours)).map(|hours| hours.to_string());
+    let newer = is_correction(feed, texts.get(Fact::Remarks))
+        || matches!(standing, Some(Standing::Withdrawn | Standing::Rejected));
+    let before = records.repeated(&key, &(said, hours.ok()), row_no, newer);
+    let key = Some(key);
     let mut facts = Facts::new(texts, key);
     match standing {
         Some(standing) => place.standing = standing,
         None => facts.unknown_standing(),
+    }
+    if let Some(before) = before {
+        facts.problem("", Message::new("record_repeated").with("line", before));
     }
     let wanted = header.columns.len();
     let beyond = record.iter().skip(wanted).any(|cell| !cell.trim().is_empty());
@@ -235,16 +249,44 @@ fn row(
     (facts.judge(feed, reading, place), changed)
 }
 
-/// The key of a row without a certificate: whose, of what, when; however that is written.
-fn digest(feed: &Feed, texts: &Texts<'_>, reading: &Reading<'_>) -> Box<str> {
+/// Whose, of what, when, however that is written: the key of a row without a certificate.
+fn said(feed: &Feed, texts: &Texts<'_>) -> [String; 5] {
     let word = texts.get(Fact::Category);
     let category = feed.category(word).map_or(word, |category| category.name());
     let span = texts.get(Fact::Span);
     let span = dates::span(span, dates::Epoch::Of1900)
         .map_or_else(|_| span.to_owned(), |(first, last)| format!("{first} {last}"));
-    let said = [Fact::CourseTitle, Fact::Provider];
-    let [title, provider] = said.map(|fact| texts.get(fact).split_whitespace().collect::<String>());
-    (reading.key_of)(&[&texts.person(), &title, &provider, category, &span]).into()
+    let plain = [Fact::CourseTitle, Fact::Provider];
+    let [title, provider] = plain.map(|fact| texts.get(fact).split_whitespace().collect());
+    [texts.person(), title, provider, category.to_owned(), span]
+}
+
+/// Whether a remark says that the row corrects an earlier one.
+fn is_correction(feed: &Feed, remark: &str) -> bool {
+    feed.file.corrections.iter().any(|word| remark.contains(word.as_str()))
+}
+
+/// The records of a file: what was said of each, and in which line. Eight bytes for each text, so that a
+/// long file needs little.
+#[derive(Default)]
+struct Told {
+    state: RandomState,
+    rows: HashMap<u64, (u64, i64)>,
+}
+
+impl Told {
+    /// The line that said something else of the same record. A certificate of a whole class, or of hours
+    /// of two categories, makes one record of what is several; so only what says that it is newer takes
+    /// the place of what is there.
+    fn repeated(&mut self, key: &str, said: &impl Hash, line: i64, newer: bool) -> Option<i64> {
+        let (key, said) = (self.state.hash_one(key), self.state.hash_one(said));
+        let before = self.rows.get(&key).filter(|before| !newer && before.0 != said);
+        if let Some((_, before)) = before {
+            return Some(*before);
+        }
+        self.rows.insert(key, (said, line));
+        None
+    }
 }
 
 /// The row as JSON, with its place.

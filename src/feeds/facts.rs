@@ -30,6 +30,7 @@ const HELD: &[&str] = &[
     "hours_unlikely",
     "id_number_damaged",
     "person_name_damaged",
+    "record_repeated",
     "row_total_differs",
     "span_backwards",
     "standing_unknown",

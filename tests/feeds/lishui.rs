@@ -296,6 +296,32 @@ fn a_correction_is_a_later_row_of_the_same_key() {
 }
 
 #[test]
+fn what_is_said_otherwise_of_a_record_without_a_mark_is_held() {
+    let first = row(&[]);
+    let same = row(&[("学时", "24.0"), ("审核状态", "审核中")]);
+    let category = row(&[("科目类别", "一般公需")]);
+    let person = row(&[("身份证号", OTHER)]);
+    let void = row(&[("学时", "16"), ("审核状态", "作废")]);
+    let (rows, _) = read("repeated", &[first, same, category, person, void]);
+    let held = "held record_repeated";
+    let expected = [
+        GOOD,
+        "reviewing 2023 professional 24 2023-01-08",
+        held,
+        held,
+        "withdrawn 2023 professional 16 2023-01-08",
+    ];
+    assert_eq!(all_told(&rows), expected);
+    // Without a certificate only the hours can differ; a row that corrects may come first.
+    let bare =
+        |hours: &str, remark: &str| row(&[("证书编号", ""), ("学时", hours), ("备注", remark)]);
+    let (rows, _) = read("repeated-bare", &[bare("24", ""), bare("16", "")]);
+    assert_eq!(all_told(&rows), [GOOD, held]);
+    let (rows, _) = read("repeated-first", &[bare("16", "更正"), bare("24", "")]);
+    assert_eq!(all_told(&rows), ["recognised 2023 professional 16 2023-01-08", held]);
+}
+
+#[test]
 fn a_void_row_without_its_original_is_told_as_withdrawn() {
     let void = [("审核状态", "作废"), ("证书编号", "LS2024-999999")];
     assert_eq!(one("void", &void), "withdrawn 2023 professional 24 2023-01-08");

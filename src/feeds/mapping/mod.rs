@@ -131,6 +131,8 @@ pub(super) struct FileRules {
     pub(super) totals: Vec<String>,
     /// What stands in a cell of hours for none.
     pub(super) nothing: Vec<String>,
+    /// What a remark says where the row corrects an earlier one.
+    pub(super) corrections: Vec<String>,
 }
 
 /// How an instant is asked from.

@@ -293,6 +293,7 @@ fn file(shape: Shape, node: &Node, path: String, problems: &mut Problems) -> Opt
         file.incremental = fields.need("incremental", problems, text).unwrap_or_default();
         file.done = fields.read("done", problems, text).unwrap_or_default();
         file.md5 = fields.read("md5", problems, text).unwrap_or_default();
+        file.corrections = fields.read("corrections", problems, texts).unwrap_or_default();
     } else {
         file.nothing = fields.read("nothing", problems, texts).unwrap_or_default();
     }
