@@ -74,7 +74,7 @@ fn take_back(
     key: &str,
 ) -> Result<Taken, Failure> {
     let source = poster.source.id();
-    let claim = tx.claims_to_change(source, &[key])?.remove(key).ok_or(Failure::Absent)?;
+    let claim = tx.claim_to_change(source, key)?.ok_or(Failure::Absent)?;
     let person = claim.person;
     let batch: BatchId = tx.new_batch();
     let mut pen = Pen::take(tx, &[person].into())?;

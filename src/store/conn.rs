@@ -88,7 +88,7 @@ fn open_sqlite(path: &str, pragmas: &str) -> Result<Conn, StoreError> {
 // Nearly everything is found by its key: no plan may go through whole tables because they were small, or
 // not yet counted, when it was made; and none is worth being compiled.
 const SESSION: &str = "SET application_name = 'xueshi'; SET timezone = 'UTC'; \
-    SET enable_seqscan = off; SET jit = off; \
+    SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off; \
     SET statement_timeout = '30s'; SET lock_timeout = '10s'; \
     SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = warning;";
 

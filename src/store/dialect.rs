@@ -117,9 +117,10 @@ pub(super) trait Whole {
     const COLUMNS: &'static [&'static str];
 }
 
-/// `ARRAY(SELECT ROW(a, b) FROM t WHERE `: many rows as one value; what they are, and `)`, follow.
+/// `ARRAY(SELECT ROW(a, b)::t FROM t WHERE `: many rows as one value, of the type of the table, which
+/// another machine knows too; which of them, and `)`, follow.
 pub(super) fn array_of<R: Whole>(table: &str) -> String {
-    format!("ARRAY(SELECT ROW({}) FROM {table} WHERE ", R::COLUMNS.join(", "))
+    format!("ARRAY(SELECT ROW({})::{table} FROM {table} WHERE ", R::COLUMNS.join(", "))
 }
 
 /// `INSERT INTO t (a, b) SELECT * FROM unnest(`; the arrays follow, and carry their types.

@@ -157,30 +157,45 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// What keys were used for, locked until the end of the transaction.
-    pub fn claims_to_change(
+    /// What a key was used for, locked until the end of the transaction.
+    pub fn claim_to_change(
         &mut self,
         source: SourceId,
-        keys: &[&str],
-    ) -> Result<HashMap<Box<str>, Claim>, StoreError> {
-        let columns = columns();
-        let mine = ext_ref::table.filter(ext_ref::source_id.eq(source.get()));
-        let found: Vec<Found> = look_up!(
-            &mut *self.read.conn,
-            keys,
-            |c, key| mine
-                .filter(ext_ref::ext_key.eq(*key))
-                .select(columns)
-                .get_result::<Found>(c)
-                .optional()?,
-            |c| mine
-                .filter(ext_ref::ext_key.eq_any(keys))
-                .order(ext_ref::ext_key)
-                .select(columns)
-                .for_no_key_update()
-                .load(c)?,
-        );
-        found.into_iter().map(claim).collect()
+        key: &str,
+    ) -> Result<Option<Claim>, StoreError> {
+        let row = ext_ref::table
+            .filter(ext_ref::source_id.eq(source.get()))
+            .filter(ext_ref::ext_key.eq(key))
+            .select(columns());
+        let found: Option<Found> = match &mut *self.read.conn {
+            // It has one writer.
+            Conn::Sqlite(c) => row.get_result(c).optional()?,
+            Conn::Postgres(c) => row.for_no_key_update().get_result(c).optional()?,
+        };
+        Ok(found.map(claim).transpose()?.map(|(_, claim)| claim))
+    }
+
+    /// Locks keys that are to be changed until the end of the transaction. Where one is not any more what
+    /// it was when it was read, the transaction is run again. Several keys may be on several machines,
+    /// which lock by writing alone.
+    pub fn lock_claims(&mut self, source: SourceId, claims: &[&Claim]) -> Result<(), StoreError> {
+        let Conn::Postgres(c) = &mut *self.read.conn else { return Ok(()) };
+        if claims.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<&str> = claims.iter().map(|claim| &*claim.ext_key).collect();
+        let found: Vec<Found> =
+            statement("UPDATE ext_ref SET revision = revision WHERE source_id = ")
+                .bind::<BigInt, _>(source.get())
+                .sql(" AND ext_key = ANY(")
+                .bind::<Array<Text>, _>(keys)
+                .sql(") RETURNING ext_key, revision, content_hash, person_id")
+                .answering::<(Text, Integer, Binary, BigInt)>()
+                .load(c)?;
+        let found: HashMap<Box<str>, Claim> =
+            found.into_iter().map(claim).collect::<Result<_, _>>()?;
+        let is_same = |claim: &&Claim| found.get(&claim.ext_key) == Some(claim);
+        if claims.iter().all(is_same) { Ok(()) } else { Err(StoreError::Busy) }
     }
 }
 

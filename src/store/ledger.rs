@@ -228,13 +228,15 @@ fn heads_in_postgres(
     c: &mut diesel::PgConnection,
     ids: &[i64],
 ) -> Result<Vec<(i64, i64, Vec<u8>)>, StoreError> {
-    let heads = statement("SELECT of.id, head.seq, head.entry_hash FROM unnest(")
-        .bind::<Array<BigInt>, _>(ids)
-        .sql(
-            ") AS of (id) CROSS JOIN LATERAL (SELECT seq, entry_hash FROM entry \
-             WHERE person_id = of.id ORDER BY seq DESC LIMIT 1) AS head",
-        )
-        .answering::<(BigInt, BigInt, Binary)>();
+    let heads = statement(
+        "SELECT person.person_id, head.seq, head.entry_hash FROM person \
+         CROSS JOIN LATERAL (SELECT seq, entry_hash FROM entry \
+         WHERE entry.person_id = person.person_id ORDER BY seq DESC LIMIT 1) AS head \
+         WHERE person.person_id = ANY(",
+    )
+    .bind::<Array<BigInt>, _>(ids)
+    .sql(")")
+    .answering::<(BigInt, BigInt, Binary)>();
     Ok(heads.load(c)?)
 }
 

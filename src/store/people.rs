@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Binary, SmallInt};
+use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, SmallInt};
 
 use super::dialect::{look_up, on_each_engine, rows};
 use super::schema::{person, person_alias, person_key};
@@ -100,9 +100,33 @@ fn known(found: Found) -> Result<([u8; 32], Known), StoreError> {
     Ok((number, Known { id, known_at, created_at, name_index, master, wrapped }))
 }
 
-type FoundWithoutKey = (Vec<u8>, i64, i64, i64, Vec<u8>);
-
 type OnRecord = (i64, i64, Vec<u8>, Vec<u8>, i32, Option<Vec<u8>>);
+
+/// Numbers first, then persons: they are distributed by different columns, and a join of the two would
+/// move rows between machines.
+fn in_postgres(
+    c: &mut PgConnection,
+    (kind, numbers): (i16, &[[u8; 32]]),
+    columns: &str,
+    join: &str,
+) -> Result<Vec<Found>, StoreError> {
+    let numbers: Vec<&[u8]> = numbers.iter().map(<[u8; 32]>::as_slice).collect();
+    Ok(statement(
+        "WITH own AS MATERIALIZED (SELECT number_index, person_id FROM person_alias WHERE kind = ",
+    )
+    .bind::<SmallInt, _>(kind)
+    .sql(" AND number_index = ANY(")
+    .bind::<Array<Binary>, _>(numbers)
+    .sql(format!(
+        ")) SELECT own.number_index, person.person_id, person.known_at, person.created_at, \
+         person.name_index{columns} \
+         FROM own INNER JOIN person ON person.person_id = own.person_id{join}"
+    ))
+    .answering::<FoundSql>()
+    .load(c)?)
+}
+
+type FoundSql = (Binary, BigInt, BigInt, BigInt, Binary, Integer, Nullable<Binary>);
 
 impl ReadTx<'_> {
     /// The persons with these numbers, by blind index.
@@ -111,33 +135,35 @@ impl ReadTx<'_> {
         kind: i16,
         numbers: &[[u8; 32]],
     ) -> Result<HashMap<[u8; 32], Known>, StoreError> {
-        let columns = (
-            person_alias::number_index,
-            person_alias::person_id,
-            person::known_at,
-            person::created_at,
-            person::name_index,
-            person_key::master,
-            person_key::wrapped,
-        );
-        let query = person_alias::table
-            .inner_join(person::table.on(person::person_id.eq(person_alias::person_id)))
-            .inner_join(person_key::table.on(person_key::person_id.eq(person::person_id)))
-            .filter(person_alias::kind.eq(kind));
-        let found: Vec<Found> = look_up!(
-            &mut *self.conn,
-            numbers,
-            |c, number| query
-                .filter(person_alias::number_index.eq(number.as_slice()))
-                .select(columns)
-                .get_result::<Found>(c)
-                .optional()?,
-            |c| {
-                let numbers: Vec<&[u8]> = numbers.iter().map(<[u8; 32]>::as_slice).collect();
-                let many = query.filter(person_alias::number_index.eq_any(numbers));
-                many.select(columns).load(c)?
-            },
-        );
+        let found: Vec<Found> = match &mut *self.conn {
+            Conn::Sqlite(c) => {
+                let query = person_alias::table
+                    .inner_join(person::table.on(person::person_id.eq(person_alias::person_id)))
+                    .inner_join(person_key::table.on(person_key::person_id.eq(person::person_id)))
+                    .filter(person_alias::kind.eq(kind))
+                    .select((
+                        person_alias::number_index,
+                        person_alias::person_id,
+                        person::known_at,
+                        person::created_at,
+                        person::name_index,
+                        person_key::master,
+                        person_key::wrapped,
+                    ));
+                let one = |c: &mut SqliteConnection, number: &[u8; 32]| {
+                    let own = person_alias::number_index.eq(number.as_slice());
+                    query.filter(own).get_result::<Found>(c).optional()
+                };
+                let found: Result<Vec<_>, _> = numbers.iter().map(|n| one(c, n)).collect();
+                found?.into_iter().flatten().collect()
+            }
+            Conn::Postgres(c) => in_postgres(
+                c,
+                (kind, numbers),
+                ", person_key.master, person_key.wrapped",
+                " INNER JOIN person_key ON person_key.person_id = person.person_id",
+            )?,
+        };
         found.into_iter().map(known).collect()
     }
 
@@ -147,34 +173,30 @@ impl ReadTx<'_> {
         kind: i16,
         numbers: &[[u8; 32]],
     ) -> Result<HashMap<[u8; 32], Known>, StoreError> {
-        let columns = (
-            person_alias::number_index,
-            person_alias::person_id,
-            person::known_at,
-            person::created_at,
-            person::name_index,
-        );
-        let query = person_alias::table
-            .inner_join(person::table.on(person::person_id.eq(person_alias::person_id)))
-            .filter(person_alias::kind.eq(kind));
-        let found: Vec<FoundWithoutKey> = look_up!(
-            &mut *self.conn,
-            numbers,
-            |c, number| query
-                .filter(person_alias::number_index.eq(number.as_slice()))
-                .select(columns)
-                .get_result(c)
-                .optional()?,
-            |c| {
-                let numbers: Vec<&[u8]> = numbers.iter().map(<[u8; 32]>::as_slice).collect();
-                let many = query.filter(person_alias::number_index.eq_any(numbers));
-                many.select(columns).load(c)?
-            },
-        );
-        let found = found.into_iter().map(|(number, id, known_at, created_at, name_index)| {
-            known((number, id, known_at, created_at, name_index, 0, None))
-        });
-        found.collect()
+        let found: Vec<Found> = match &mut *self.conn {
+            Conn::Sqlite(c) => {
+                let query = person_alias::table
+                    .inner_join(person::table.on(person::person_id.eq(person_alias::person_id)))
+                    .filter(person_alias::kind.eq(kind))
+                    .select((
+                        person_alias::number_index,
+                        person_alias::person_id,
+                        person::known_at,
+                        person::created_at,
+                        person::name_index,
+                        0_i32.into_sql::<Integer>(),
+                        None::<Vec<u8>>.into_sql::<Nullable<Binary>>(),
+                    ));
+                let one = |c: &mut SqliteConnection, number: &[u8; 32]| {
+                    let own = person_alias::number_index.eq(number.as_slice());
+                    query.clone().filter(own).get_result::<Found>(c).optional()
+                };
+                let found: Result<Vec<_>, _> = numbers.iter().map(|n| one(c, n)).collect();
+                found?.into_iter().flatten().collect()
+            }
+            Conn::Postgres(c) => in_postgres(c, (kind, numbers), ", 0::INTEGER, NULL::BYTEA", "")?,
+        };
+        found.into_iter().map(known).collect()
     }
 
     /// A person's key and sealed identity.

@@ -5,7 +5,6 @@ use std::collections::{BTreeSet, HashMap};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt};
 
-use super::schema::person;
 use super::statement::statement;
 use super::{Conn, StoreError, WriteTx};
 use crate::domain::ids::PersonId;
@@ -62,22 +61,14 @@ fn stamp_in_postgres(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    // Locked in their order first: the update alone would take them in the order it finds them.
-    let known: Vec<(i64, i64)> = person::table
-        .filter(person::person_id.eq_any(ids))
-        .order(person::person_id)
-        .select((person::person_id, person::known_at))
-        .for_no_key_update()
-        .load(c)?;
-    let stamp = |known: i64| now.max(Timestamp::from_micros(known).next());
-    let stamps: Vec<(i64, Timestamp)> =
-        known.into_iter().map(|(id, known)| (id, stamp(known))).collect();
-    let (ids, at): (Vec<i64>, Vec<i64>) = stamps.iter().map(|(id, at)| (*id, at.micros())).unzip();
-    statement("UPDATE person SET known_at = new.at FROM unnest(")
+    // Found through their index, they are locked in their order. Where they are on several machines that
+    // cannot be had, nor a lock before: whoever waits in a circle is run again.
+    let stamps: Vec<(i64, i64)> = statement("UPDATE person SET known_at = greatest(")
+        .bind::<BigInt, _>(now.micros())
+        .sql(", known_at + 1) WHERE person_id = ANY(")
         .bind::<Array<BigInt>, _>(ids)
-        .sql(", ")
-        .bind::<Array<BigInt>, _>(at)
-        .sql(") AS new (id, at) WHERE person.person_id = new.id")
-        .execute(c)?;
-    Ok(stamps)
+        .sql(") RETURNING person_id, known_at")
+        .answering::<(BigInt, BigInt)>()
+        .load(c)?;
+    Ok(stamps.into_iter().map(|(id, at)| (id, Timestamp::from_micros(at))).collect())
 }

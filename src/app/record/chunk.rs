@@ -99,7 +99,7 @@ impl Chunk {
             wave.into_iter().zip(free).partition(|(_, free)| *free);
         let used: Vec<Candidate<'_>> = used.into_iter().map(|(one, _)| one).collect();
         let keys: Vec<&str> = used.iter().map(|one| &*one.row.row.key).collect();
-        let claimed = tx.claims_to_change(source, &keys)?;
+        let claimed = tx.claims(source, &keys)?;
         let mut corrections = Vec::new();
         for one in used {
             // Neither free nor used: only a later look can tell.
@@ -113,6 +113,8 @@ impl Chunk {
                 }
             }
         }
+        let changing: Vec<&Claim> = corrections.iter().map(|(_, claim)| claim).collect();
+        tx.lock_claims(source, &changing)?;
         let mut people: BTreeSet<PersonId> = fresh.iter().map(|(one, _)| one.person).collect();
         people.extend(corrections.iter().flat_map(|(one, old)| [one.person, old.person]));
         if people.is_empty() {

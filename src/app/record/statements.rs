@@ -84,7 +84,7 @@ impl Statements {
         let free = tx.claim(source, &claims)?;
         let used: Vec<&str> =
             wave.iter().zip(&free).filter(|(_, free)| !**free).map(|(one, _)| one.key).collect();
-        let claimed = tx.claims_to_change(source, &used)?;
+        let claimed = tx.claims(source, &used)?;
         let stands = tx.stated_by_key(source, &used)?;
         let (mut seen, mut news, mut unusable) = (Vec::new(), Vec::new(), Vec::new());
         for line in wave {
@@ -104,6 +104,8 @@ impl Statements {
                 }
             }
         }
+        let changing: Vec<&Claim> = news.iter().filter_map(|one| claimed.get(one.key)).collect();
+        tx.lock_claims(source, &changing)?;
         let before = |one: &Line<'_>| {
             let stated = stands.get(one.key).and_then(|stated| stated.person);
             let claimed = claimed.get(one.key).map(|claim| claim.person);
