@@ -145,10 +145,11 @@ impl Directory {
         self.sources.values().find(|source| source.code == code).cloned()
     }
 
-    /// The code of a source; its id where it is gone.
+    /// The code of a source; its id where it is gone. Of what no source vouches for, `adjustment`.
     pub fn code(&self, id: SourceId) -> Box<str> {
         match self.sources.get(&id) {
             Some(source) => source.code.as_str().into(),
+            None if id == SourceId::NONE => "adjustment".into(),
             None => id.to_string().into(),
         }
     }

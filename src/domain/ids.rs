@@ -90,6 +90,11 @@ ids! {
 /// 2020-01-01, from which batches are counted.
 const EPOCH: i64 = 1_577_836_800_000_000;
 
+impl SourceId {
+    /// Of an entry that no source vouches for: an adjustment.
+    pub const NONE: SourceId = SourceId(0);
+}
+
 impl BatchId {
     /// The id of a batch that arrived at an instant: later batches have higher ids, so that what is
     /// stored by them is appended. 51 bits of microseconds, 12 of chance.

@@ -459,6 +459,12 @@ fn an_adjustment_needs_a_second_person() {
         assert_eq!(town.get(&town.second, "/v1/adjustments").json(), json!([]));
         let account = town.get(&town.own(1), "/v1/me").json();
         assert_eq!(account["years"][0]["recognised"]["general"], "5");
+        let entries = town.get(&town.own(1), "/v1/me/entries").json();
+        let from = |hours: &str| {
+            let own = entries.as_array().expect("a list").iter();
+            own.filter(|one| one["hours"] == hours).map(|one| one["source"].clone()).next()
+        };
+        assert_eq!(from("3"), Some("adjustment".into()), "{entries}");
         let declined = town.post(&town.reviewer, &base, &hours).json();
         let id = declined["decision"].as_str().expect("an id").to_owned();
         let path = format!("{base}/{id}/decline");

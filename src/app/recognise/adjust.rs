@@ -1,6 +1,5 @@
 //! Hours that no source vouches for: one reviewer proposes, another approves.
 
-use super::scope::NO_SOURCE;
 use super::{Decided, Draft, Reviewer, answered};
 use crate::app::record::pen::{Origin, Pen};
 use crate::app::service::{Failure, Service};
@@ -85,7 +84,7 @@ impl Service {
             let id = DecisionId::from_bits(tx.bits());
             let (kind, entry_seq) = if approve {
                 let origin = Origin {
-                    source: SourceId::stored(NO_SOURCE),
+                    source: SourceId::NONE,
                     ext_key: "".into(),
                     revision: 1,
                     batch: BatchId::stored(id.get()),

@@ -25,9 +25,6 @@ pub struct Reviewer {
     pub categories: Vec<Category>,
 }
 
-/// The source of an entry that no source vouches for.
-pub(super) const NO_SOURCE: i64 = 0;
-
 /// What is divided by specialties. General hours belong to the human-resources bureau for everybody,
 /// and unsplit ones may be general.
 const OF_SPECIALTIES: [Category; 2] = [Category::Professional, Category::Industry];
@@ -134,7 +131,7 @@ pub(crate) fn place_of(
     directory: &Directory,
     entry: &Entry,
 ) -> Result<Option<String>, StoreError> {
-    if entry.source == SourceId::stored(NO_SOURCE) {
+    if entry.source == SourceId::NONE {
         let decision = tx.decision(entry.person, DecisionId::stored(entry.batch.get()))?;
         return Ok(decision.and_then(|decision| decision.jurisdiction));
     }
