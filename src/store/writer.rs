@@ -7,7 +7,6 @@
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 use super::conn::Conn;
@@ -40,12 +39,6 @@ const GROUP_TIME: Duration = Duration::from_millis(10);
 /// Callers that may wait before others wait to be let in.
 const QUEUE: usize = 1024;
 
-/// How long nothing is to be written before what was written is brought into the file itself: until
-/// then readers look for every page in a log that is not mapped into memory.
-const QUIET: Duration = Duration::from_millis(20);
-/// The commits that make it worth the wait for the disk.
-const MUCH: u32 = 64;
-
 /// The writer thread; it ends when this is dropped, after what was let in is done.
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Job>>,
@@ -56,13 +49,10 @@ impl Writer {
     /// Starts the thread.
     pub(super) fn start(conn: Conn, surroundings: Surroundings) -> Result<Writer, StoreError> {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let unavailable = |error: std::io::Error| StoreError::Unavailable(error.to_string());
-        let timer = tokio::runtime::Builder::new_current_thread().enable_time().build();
-        let timer = timer.map_err(unavailable)?;
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || work(conn, Waiting { jobs, timer, commits: 0 }, &surroundings))
-            .map_err(unavailable)?;
+            .spawn(move || work(conn, jobs, &surroundings))
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         Ok(Writer { queue: Some(queue), thread: Some(thread) })
     }
 
@@ -87,43 +77,13 @@ impl Drop for Writer {
     }
 }
 
-/// What waits to be written.
-struct Waiting {
-    jobs: mpsc::Receiver<Job>,
-    timer: Runtime,
-    /// Since the log was last emptied.
-    commits: u32,
-}
-
-impl Waiting {
-    /// The next job; empties the log of the file where a pause allows.
-    fn next(&mut self, conn: &mut Conn) -> Option<Job> {
-        if let Ok(job) = self.jobs.try_recv() {
-            return Some(job);
-        }
-        if self.commits >= MUCH {
-            let Waiting { jobs, timer, commits } = self;
-            let soon = timer.block_on(async { tokio::time::timeout(QUIET, jobs.recv()).await });
-            if let Ok(job) = soon {
-                return job;
-            }
-            *commits = 0;
-            // Where readers are in the way, the next pause does it.
-            let _ = conn.run("PRAGMA wal_checkpoint(PASSIVE)");
-        }
-        self.jobs.blocking_recv()
-    }
-}
-
-fn work(mut conn: Conn, mut waiting: Waiting, surroundings: &Surroundings) {
+fn work(mut conn: Conn, mut jobs: mpsc::Receiver<Job>, surroundings: &Surroundings) {
     let mut next = None;
-    while let Some(first) = next.take().or_else(|| waiting.next(&mut conn)) {
+    while let Some(first) = next.take().or_else(|| jobs.blocking_recv()) {
         if first.is_long {
-            waiting.commits = waiting.commits.saturating_add(MUCH);
             alone(&mut conn, first, surroundings);
         } else {
-            waiting.commits = waiting.commits.saturating_add(1);
-            next = group(&mut conn, first, &mut waiting.jobs, surroundings);
+            next = group(&mut conn, first, &mut jobs, surroundings);
         }
     }
     // Leaves one file behind where it can.
