@@ -62,6 +62,11 @@ impl Model {
                 self.keys.insert(place, Key { revision, ..before });
                 return Outcome::Replayed;
             }
+            if before.state == State::Stands(said) {
+                // What a reviewer made of it is said by its source now.
+                self.keys.insert(place, Key { revision, said, ..before });
+                return Outcome::Replayed;
+            }
             self.end(before.state);
         }
         let stood = before.is_some_and(|before| before.state != State::Gone);

@@ -1,9 +1,11 @@
 //! One outcome for every row, and the ledger after it.
 
+use xueshi::app::recognise::Ruling;
 use xueshi::app::record::{Mode, Taken};
+use xueshi::domain::category::Category;
 use xueshi::domain::outcome::Outcome;
 
-use super::{Ledger, on_both, prepare_rows, row};
+use super::{Ledger, on_both, prepare_rows, reviewer, row, row_of};
 use crate::support::engines::{Database, Engine, repeatable};
 use crate::support::people;
 
@@ -86,6 +88,28 @@ fn what_waits_and_is_said_again_under_a_higher_revision_still_waits() {
             assert_eq!((again.outcome, again.entry_seq), (Outcome::Replayed, None), "{key}");
             let rows = ledger.pendings(pending.person.unwrap());
             assert_eq!(rows.iter().filter(|row| row.closed.is_none()).count(), 1, "{key}");
+        }
+    });
+}
+
+#[test]
+fn a_source_that_says_what_a_reviewer_made_of_its_row_changes_nothing() {
+    on_both(|ledger| {
+        // Of somebody of whom another source tells too, and of somebody of whom none does.
+        ledger.post(&ledger.trusted, &row(1, "other", 1, "6"));
+        for (person, key) in [(1, "a"), (2, "b")] {
+            let said = |revision, category| row_of(person, key, revision, 2024, category, "8");
+            let pending = ledger.post(&ledger.waiting, &said(1, "general"));
+            let rows = ledger.pendings(pending.person.unwrap());
+            let open = rows.iter().find(|row| row.closed.is_none()).expect("it waits");
+            let place = (open.person, open.batch, open.row_no);
+            let ruling = Ruling::Recategorise(Category::Industry);
+            let by = reviewer("reviewer", "331100");
+            ledger.wait(ledger.service.rule(by, place, ruling, "seen".to_owned())).unwrap();
+            let before = ledger.entries(open.person).len();
+            let again = ledger.post(&ledger.waiting, &said(2, "industry"));
+            assert_eq!(again.outcome, Outcome::Replayed, "{key}");
+            assert_eq!(ledger.entries(open.person).len(), before, "{key}");
         }
     });
 }

@@ -210,8 +210,9 @@ impl Chunk {
         let entries = tx.entries(old.person, None)?;
         let standing = entry::standing(&entries, source, &old.ext_key);
         let was_there = waiting.is_some() || standing.is_some();
-        if was_there && one.content == old.content_hash {
-            // A new number for the same meaning changes nothing.
+        let is_agreed = standing.is_some_and(|standing| standing.content_hash == one.content);
+        if is_agreed || (was_there && one.content == old.content_hash) {
+            // A new number for the same meaning changes nothing, nor does saying what a reviewer made of it.
             row.outcome = Outcome::Replayed;
             return Ok(());
         }
