@@ -255,11 +255,7 @@ impl Store {
         E: Fails,
         F: FnOnce(&mut ReadTx<'_>) -> Result<T, E> + Send + 'static,
     {
-        if self.is_embedded() {
-            return self.inner.pool.read(f);
-        }
-        let inner = self.inner.clone();
-        self.inner.pool.hop(move || inner.pool.read(f)).await?
+        self.read_as(f, Pool::read).await
     }
 
     /// Runs look-ups each of which stands by itself: PostgreSQL puts no snapshot around them, and is
@@ -270,11 +266,20 @@ impl Store {
         E: Fails,
         F: FnOnce(&mut ReadTx<'_>) -> Result<T, E> + Send + 'static,
     {
+        self.read_as(f, Pool::look).await
+    }
+
+    async fn read_as<T, E, F>(&self, f: F, how: fn(&Pool, F) -> Result<T, E>) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Fails,
+        F: FnOnce(&mut ReadTx<'_>) -> Result<T, E> + Send + 'static,
+    {
         if self.is_embedded() {
             return self.inner.pool.read(f);
         }
         let inner = self.inner.clone();
-        self.inner.pool.hop(move || inner.pool.look(f)).await?
+        self.inner.pool.hop(move || how(&inner.pool, f)).await?
     }
 
     /// The same, for a thread that may wait.

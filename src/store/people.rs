@@ -102,31 +102,68 @@ fn known(found: Found) -> Result<([u8; 32], Known), StoreError> {
 
 type OnRecord = (i64, i64, Vec<u8>, Vec<u8>, i32, Option<Vec<u8>>);
 
+/// What is found of a person besides who they are.
+#[derive(Clone, Copy)]
+struct More {
+    columns: &'static str,
+    join: &'static str,
+}
+
+const KEYS: More = More {
+    columns: "person_key.master, person_key.wrapped",
+    join: " INNER JOIN person_key ON person_key.person_id = person.person_id",
+};
+
+const NOTHING: More = More { columns: "CAST(0 AS INTEGER), CAST(NULL AS BYTEA)", join: "" };
+
+type FoundSql = (Binary, BigInt, BigInt, BigInt, Binary, Integer, Nullable<Binary>);
+
+fn found_of(own: &str, more: More) -> String {
+    format!(
+        "SELECT own.number_index, person.person_id, person.known_at, person.created_at, \
+         person.name_index, {} FROM {own} AS own \
+         INNER JOIN person ON person.person_id = own.person_id{}",
+        more.columns, more.join
+    )
+}
+
+fn in_sqlite(
+    c: &mut SqliteConnection,
+    (kind, numbers): (i16, &[[u8; 32]]),
+    more: More,
+) -> Result<Vec<Found>, StoreError> {
+    let mut found = Vec::with_capacity(numbers.len());
+    let words = format!("{} WHERE own.kind = ", found_of("person_alias", more));
+    for number in numbers {
+        let one = statement(words.clone())
+            .bind::<SmallInt, _>(kind)
+            .sql(" AND own.number_index = ")
+            .bind::<Binary, _>(number.as_slice())
+            .sql("")
+            .answering::<FoundSql>();
+        found.extend(one.get_result(c).optional()?);
+    }
+    Ok(found)
+}
+
 /// Numbers first, then persons: they are distributed by different columns, and a join of the two would
 /// move rows between machines.
 fn in_postgres(
     c: &mut PgConnection,
     (kind, numbers): (i16, &[[u8; 32]]),
-    columns: &str,
-    join: &str,
+    more: More,
 ) -> Result<Vec<Found>, StoreError> {
     let numbers: Vec<&[u8]> = numbers.iter().map(<[u8; 32]>::as_slice).collect();
     Ok(statement(
-        "WITH own AS MATERIALIZED (SELECT number_index, person_id FROM person_alias WHERE kind = ",
+        "WITH named AS MATERIALIZED (SELECT number_index, person_id FROM person_alias WHERE kind = ",
     )
     .bind::<SmallInt, _>(kind)
     .sql(" AND number_index = ANY(")
     .bind::<Array<Binary>, _>(numbers)
-    .sql(format!(
-        ")) SELECT own.number_index, person.person_id, person.known_at, person.created_at, \
-         person.name_index{columns} \
-         FROM own INNER JOIN person ON person.person_id = own.person_id{join}"
-    ))
+    .sql(format!(")) {}", found_of("named", more)))
     .answering::<FoundSql>()
     .load(c)?)
 }
-
-type FoundSql = (Binary, BigInt, BigInt, BigInt, Binary, Integer, Nullable<Binary>);
 
 impl ReadTx<'_> {
     /// The persons with these numbers, by blind index.
@@ -135,36 +172,7 @@ impl ReadTx<'_> {
         kind: i16,
         numbers: &[[u8; 32]],
     ) -> Result<HashMap<[u8; 32], Known>, StoreError> {
-        let found: Vec<Found> = match &mut *self.conn {
-            Conn::Sqlite(c) => {
-                let query = person_alias::table
-                    .inner_join(person::table.on(person::person_id.eq(person_alias::person_id)))
-                    .inner_join(person_key::table.on(person_key::person_id.eq(person::person_id)))
-                    .filter(person_alias::kind.eq(kind))
-                    .select((
-                        person_alias::number_index,
-                        person_alias::person_id,
-                        person::known_at,
-                        person::created_at,
-                        person::name_index,
-                        person_key::master,
-                        person_key::wrapped,
-                    ));
-                let one = |c: &mut SqliteConnection, number: &[u8; 32]| {
-                    let own = person_alias::number_index.eq(number.as_slice());
-                    query.filter(own).get_result::<Found>(c).optional()
-                };
-                let found: Result<Vec<_>, _> = numbers.iter().map(|n| one(c, n)).collect();
-                found?.into_iter().flatten().collect()
-            }
-            Conn::Postgres(c) => in_postgres(
-                c,
-                (kind, numbers),
-                ", person_key.master, person_key.wrapped",
-                " INNER JOIN person_key ON person_key.person_id = person.person_id",
-            )?,
-        };
-        found.into_iter().map(known).collect()
+        self.find_people((kind, numbers), KEYS)
     }
 
     /// The same without their keys, for whoever opens and seals nothing: a look-up less for each.
@@ -173,28 +181,17 @@ impl ReadTx<'_> {
         kind: i16,
         numbers: &[[u8; 32]],
     ) -> Result<HashMap<[u8; 32], Known>, StoreError> {
-        let found: Vec<Found> = match &mut *self.conn {
-            Conn::Sqlite(c) => {
-                let query = person_alias::table
-                    .inner_join(person::table.on(person::person_id.eq(person_alias::person_id)))
-                    .filter(person_alias::kind.eq(kind))
-                    .select((
-                        person_alias::number_index,
-                        person_alias::person_id,
-                        person::known_at,
-                        person::created_at,
-                        person::name_index,
-                        0_i32.into_sql::<Integer>(),
-                        None::<Vec<u8>>.into_sql::<Nullable<Binary>>(),
-                    ));
-                let one = |c: &mut SqliteConnection, number: &[u8; 32]| {
-                    let own = person_alias::number_index.eq(number.as_slice());
-                    query.clone().filter(own).get_result::<Found>(c).optional()
-                };
-                let found: Result<Vec<_>, _> = numbers.iter().map(|n| one(c, n)).collect();
-                found?.into_iter().flatten().collect()
-            }
-            Conn::Postgres(c) => in_postgres(c, (kind, numbers), ", 0::INTEGER, NULL::BYTEA", "")?,
+        self.find_people((kind, numbers), NOTHING)
+    }
+
+    fn find_people(
+        &mut self,
+        whom: (i16, &[[u8; 32]]),
+        more: More,
+    ) -> Result<HashMap<[u8; 32], Known>, StoreError> {
+        let found = match &mut *self.conn {
+            Conn::Sqlite(c) => in_sqlite(c, whom, more)?,
+            Conn::Postgres(c) => in_postgres(c, whom, more)?,
         };
         found.into_iter().map(known).collect()
     }

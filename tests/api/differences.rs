@@ -7,7 +7,7 @@ use calamine::{Data, Reader, Xlsx};
 use serde_json::{Value, json};
 
 use super::Answer;
-use super::town::{Town, but, row};
+use super::town::{Town, but, on_both, reviewer, row};
 use crate::support::engines::Engine;
 use crate::support::people;
 
@@ -78,19 +78,6 @@ fn echoes(town: &Town) -> String {
     echo(town, &far, &town.registry, &row(3, "general", 2021, "general", "4.5"));
     echo(town, &town.registry, &far, &row(4, "elsewhere", 2023, "professional", "2"));
     far
-}
-
-fn on_both(body: impl Fn(&Town)) {
-    for engine in Engine::BOTH {
-        println!("{engine:?}");
-        body(&Town::new(engine));
-    }
-}
-
-fn reviewer(town: &Town, place: &str, more: &[&str]) -> String {
-    let name = format!("{place}{more:?}");
-    let own = ["--role", "reviewer", "--subject", &name, "--jurisdiction", place];
-    town.service.token(&[&own, more].concat())
 }
 
 #[test]

@@ -5,16 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::Answer;
-use super::town::{JSON, NDJSON, Town, but, row, who};
+use super::town::{JSON, NDJSON, Town, but, on_both, row, who};
 use crate::support::engines::Engine;
 use crate::support::people;
-
-fn on_both(body: impl Fn(&Town)) {
-    for engine in Engine::BOTH {
-        println!("{engine:?}");
-        body(&Town::new(engine));
-    }
-}
 
 fn outcome(answer: &Answer) -> (u16, String) {
     let outcome = answer.json()["outcome"].as_str().unwrap_or_default().to_owned();

@@ -3,22 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Answer;
-use super::town::{Town, but, row, who};
-use crate::support::engines::Engine;
-
-fn on_both(body: impl Fn(&Town)) {
-    for engine in Engine::BOTH {
-        println!("{engine:?}");
-        body(&Town::new(engine));
-    }
-}
-
-/// A token of a reviewer of a place, with more that limits it.
-fn reviewer(town: &Town, place: &str, more: &[&str]) -> String {
-    let name = format!("{place}{more:?}");
-    let own = ["--role", "reviewer", "--subject", &name, "--jurisdiction", place];
-    town.service.token(&[&own, more].concat())
-}
+use super::town::{Town, but, on_both, reviewer, row, who};
 
 fn is_absent(answer: &Answer, what: &str) {
     assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"), "{what}");

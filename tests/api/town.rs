@@ -30,6 +30,21 @@ pub struct Town {
     pub second: String,
 }
 
+/// Runs a body on a town over each engine.
+pub fn on_both(body: impl Fn(&Town)) {
+    for engine in Engine::BOTH {
+        println!("{engine:?}");
+        body(&Town::new(engine));
+    }
+}
+
+/// A token of a reviewer of a place, with more that limits it.
+pub fn reviewer(town: &Town, place: &str, more: &[&str]) -> String {
+    let name = format!("{place}{more:?}");
+    let own = ["--role", "reviewer", "--subject", &name, "--jurisdiction", place];
+    town.service.token(&[&own, more].concat())
+}
+
 impl Town {
     pub fn new(engine: Engine) -> Town {
         Town::with(engine, "")

@@ -5,16 +5,9 @@ use std::io::Cursor;
 use calamine::{Data, Reader, Xlsx};
 use serde_json::{Value, json};
 
-use super::town::{NDJSON, Town, row, who};
+use super::town::{NDJSON, Town, on_both, row, who};
 use crate::support::engines::Engine;
 use crate::support::people;
-
-fn on_both(body: impl Fn(&Town)) {
-    for engine in Engine::BOTH {
-        println!("{engine:?}");
-        body(&Town::new(engine));
-    }
-}
 
 fn lishui() -> Value {
     json!({"jurisdiction": "331100", "year": 2023, "level": "intermediate", "series": "engineering",
