@@ -58,16 +58,10 @@ impl Town {
         }
         if record.system == System::Jiaxing {
             let (row, standing) = (record.row, record.standing);
-            let near = n.saturating_sub(2)..n + 3;
-            for other in
-                near.filter_map(|n| Some((n, self.records.get(n)?.row))).collect::<Vec<_>>()
-            {
-                // A row of the workbook is signed as a whole.
-                if other.1 == row
-                    && let Some(other) = self.records.get_mut(other.0)
-                {
-                    other.standing = standing;
-                }
+            let near = self.records.iter_mut().skip(n.saturating_sub(2)).take(5);
+            // A row of the workbook is signed as a whole; what others hold has a number of the same kind.
+            for other in near.filter(|other| other.row == row && other.system == System::Jiaxing) {
+                other.standing = standing;
             }
         }
     }

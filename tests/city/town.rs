@@ -147,3 +147,27 @@ fn no_fault_changes_what_is_expected() {
         assert!(town.faults().is_empty());
     }
 }
+
+/// The learning site never takes "settled" back but by a voiding.
+#[test]
+fn a_signature_under_the_workbook_says_nothing_of_what_another_system_holds() {
+    for seed in 0..60 {
+        let mut town = Town::new(seed, 8);
+        town.advance();
+        town.set_fault(Fault::HzhretRechosen, true);
+        let settled = |town: &Town| -> BTreeSet<String> {
+            let own = |one: &TrueRecord| {
+                one.system == System::Hzhret && one.standing == Standing::Recognised
+            };
+            town.truth().into_iter().filter(own).map(|one| one.key).collect()
+        };
+        for _ in 0..4 {
+            let before = settled(&town);
+            town.advance();
+            for one in town.truth().iter().filter(|one| before.contains(&one.key)) {
+                let fits = matches!(one.standing, Standing::Recognised | Standing::Withdrawn);
+                assert!(fits, "seed {seed}: {one:?}");
+            }
+        }
+    }
+}
