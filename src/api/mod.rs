@@ -30,7 +30,6 @@ use crate::app::service::Service;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::fields::Problems;
-use crate::domain::message::Problem;
 
 pub use house::{RequestId, configure, house};
 pub use metrics::Metrics;
@@ -72,8 +71,7 @@ impl App {
         let access = access::AccessLog::new(service.clone());
         let limits = import_report::limits(&settings.limits);
         let imports = Imports::new(&settings.data.folder, limits);
-        let pulling = Pulling::new(&service, &settings)
-            .map_err(|failure| vec![Problem::at("feeds.connections", 0, failure.message())])?;
+        let pulling = Pulling::new(&service, &settings)?;
         Ok(App {
             settings,
             clock,

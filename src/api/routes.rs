@@ -119,6 +119,7 @@ routes! {
     POST "/v1/sources/{code}/clients" v1::sources::put_client => [Admin];
     GET  "/v1/feeds" v1::feeds::list => [Admin, Reviewer];
     GET  "/v1/feeds/{feed}/runs" v1::feeds::runs => [Admin, Reviewer];
+    GET  "/v1/feeds/{feed}/runs/{run}/rows" v1::feeds::rows => [Admin, Reviewer];
     POST "/v1/feeds/{feed}/pull" v1::feeds::pull => [Admin];
     POST "/v1/feeds/{feed}/reconcile" v1::feeds::reconcile => [Admin, Reviewer];
     POST "/v1/feeds/{feed}/resume" v1::feeds::resume => [Admin];

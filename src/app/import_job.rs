@@ -308,7 +308,7 @@ impl Service {
         } else {
             SheetWriter::csv(out, &headings)?
         };
-        let wanted = Wanted { batch: Some(batch), outcome: None };
+        let wanted = Wanted { batch: Some(batch), outcomes: Vec::new() };
         let mut after = (batch, 0);
         loop {
             let rows = self

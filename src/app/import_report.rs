@@ -42,7 +42,7 @@ pub fn first_refused(
     let mut rows = service.store.read_waiting(|tx| {
         let mut rows = Vec::new();
         for outcome in Outcome::ALL.into_iter().filter(|outcome| !outcome.is_success()) {
-            let wanted = Wanted { batch: Some(batch), outcome: Some(outcome) };
+            let wanted = Wanted { batch: Some(batch), outcomes: vec![outcome] };
             rows.extend(tx.submissions(source, &wanted, (batch, 0), limit)?);
         }
         Ok::<_, StoreError>(rows)

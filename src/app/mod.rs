@@ -14,6 +14,7 @@ pub mod grid;
 pub mod import;
 pub mod import_job;
 pub mod import_report;
+pub mod inbox;
 pub mod lint;
 pub mod new_file;
 pub mod open;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::clock::Clock;
 use crate::domain::ids::SourceId;
 use crate::domain::message::Message;
+use crate::domain::nearest::nearest;
 use crate::domain::policy::judge::Judge;
 use crate::store::sources::{ClientRow, SourceRow};
 use crate::store::{Fails, Store, StoreError};
@@ -143,6 +144,25 @@ impl Directory {
     /// A source by its code.
     pub fn source(&self, code: &str) -> Option<Arc<SourceRow>> {
         self.sources.values().find(|source| source.code == code).cloned()
+    }
+
+    /// A source by its code; refused with the nearest ones where there is none.
+    pub fn named(&self, code: &str) -> Result<Arc<SourceRow>, Failure> {
+        let absent = || {
+            let known = self.sources.values().map(|source| source.code.as_str());
+            let near = nearest(code, known).join(", ");
+            let none = if near.is_empty() { "source_none" } else { "source_unknown" };
+            let message = Message { code: none, args: Vec::new() }.with("code", code);
+            Failure::refused("source", message.with("nearest", near))
+        };
+        self.source(code).ok_or_else(absent)
+    }
+
+    /// All sources, in order of their codes.
+    pub fn ids(&self) -> Vec<SourceId> {
+        let mut all: Vec<_> = self.sources.values().collect();
+        all.sort_unstable_by(|a, b| a.code.cmp(&b.code));
+        all.into_iter().map(|source| source.id()).collect()
     }
 
     /// The code of a source; its id where it is gone. Of what no source vouches for, `adjustment`.

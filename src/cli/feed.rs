@@ -1,17 +1,18 @@
 //! `xueshi feed`: what the city learning systems say, pulled, given as files, taken once more.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
 use super::installation::{Place, bar};
-use super::{Context, Failed, Outcome, complain, note};
+use super::{Context, Failed, Outcome, complain, note, program, sentence};
 use crate::app::grid::{self, Align};
 use crate::app::pull::shown::{ShownRun, Status};
 use crate::app::pull::{Ended, Progress, Pulling};
 use crate::app::record::problems::Told;
 use crate::app::service::Failure;
+use crate::config::Settings;
 use crate::domain::ids::BatchId;
 use crate::domain::message::{Message, Problem};
 use crate::domain::outcome::Counts;
@@ -25,11 +26,14 @@ Examples 示例:
   xueshi feed status huzhou-registry
   xueshi feed resume huzhou-registry --accept
   xueshi feed replay huzhou-registry
+  xueshi feed mapping huzhou-registry > mappings/huzhou-registry.toml
+  xueshi feed read lishui-registry LS_XS_20230514_full_01.csv
 
 Where feeds are: [[feeds.connections]] in the settings; docs/feeds.md describes them.
-Everything that comes in is kept, sealed, and can be taken again: doing so changes nothing.
+Everything that comes in is kept, sealed, and can be taken again: that changes nothing, unless the
+mapping was mended meanwhile.
 数据源的地址在设置 [[feeds.connections]] 中，说明见 docs/feeds.md。
-收到的一切都加密保存，可以重放，重放不改变任何结果。
+收到的一切都加密保存，可以重放；除非字段映射已修正，重放不改变任何结果。
 
 Exit status: 0 every row did what it was sent for, 1 some did not, 2 the run did not end well.";
 
@@ -60,6 +64,22 @@ pub(super) enum Command {
         /// What raised the alarm is right: let it pass once 确认无误，放行一次
         #[arg(long)]
         accept: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Write the mapping file of a feed, as it is in use 字段映射
+    Mapping {
+        /// The feed's code 数据源代码
+        feed: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Show how a file would be read; nothing of it is taken 试读文件
+    Read {
+        /// The feed's code 数据源代码
+        feed: String,
+        /// The file; of a feed of pages, the answer to one request 文件
+        file: PathBuf,
         #[command(flatten)]
         place: Place,
     },
@@ -97,8 +117,13 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Outcome, Faile
         Command::List(which) | Command::Pull(which) | Command::Status(which) => &which.place,
         Command::Drop { place, .. }
         | Command::Resume { place, .. }
+        | Command::Mapping { place, .. }
+        | Command::Read { place, .. }
         | Command::Replay { place, .. } => place,
     };
+    if let Command::Mapping { feed, .. } = command {
+        return mapping(feed, &place.settings()?);
+    }
     let (settings, service) = place.open(context)?;
     let pulling = Pulling::new(&service, &settings)?;
     let runtime = tokio::runtime::Runtime::new()?;
@@ -123,18 +148,21 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Outcome, Faile
                 let ended = told(lang, |tell| pulling.pull(handle, &code, tell));
                 (code, ended)
             });
-            ended(lang, each)
+            ended((lang, place), each)
         }
         Command::Drop { feed, files, .. } => {
             let each = files.iter().map(|file| {
                 let ended = told(lang, |tell| pulling.drop_file(feed, file, tell));
                 (file.display().to_string(), ended)
             });
-            ended(lang, each)
+            ended((lang, place), each)
         }
+        Command::Read { feed, file, .. } => read(lang, &pulling, feed, file),
+        // Done before anything was opened.
+        Command::Mapping { .. } => Ok(Outcome::Well),
         Command::Replay { feed, run, .. } => {
             let result = told(lang, |tell| pulling.replay(feed, *run, tell));
-            ended(lang, [(feed.clone(), result)].into_iter())
+            ended((lang, place), [(feed.clone(), result)].into_iter())
         }
         Command::Resume { feed, accept, .. } => {
             pulling.resume(feed, *accept)?;
@@ -142,6 +170,28 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Outcome, Faile
             Ok(Outcome::Well)
         }
     }
+}
+
+/// Writes the mapping file of a feed.
+fn mapping(code: &str, settings: &Settings) -> Result<Outcome, Failed> {
+    std::io::stdout().write_all(Pulling::mapping(settings, code)?.as_bytes())?;
+    Ok(Outcome::Well)
+}
+
+/// Writes each row of a file as it would be read.
+fn read(lang: Lang, pulling: &Pulling, code: &str, file: &Path) -> Result<Outcome, Failed> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let trial = pulling.try_file(code, file, |row| {
+        serde_json::to_writer(&mut out, row)?;
+        out.write_all(b"\n")
+    })?;
+    out.flush()?;
+    let told = Message::new("feed_tried").with("read", trial.read).with("unread", trial.unread);
+    note(lang, &told.with("skipped", trial.skipped));
+    for notice in &trial.notices {
+        note(lang, notice);
+    }
+    Ok(if trial.unread == 0 { Outcome::Well } else { Outcome::Wanting })
 }
 
 /// The feeds that were named, or every one that is connected.
@@ -169,7 +219,7 @@ fn told(
 
 /// What became of each; one that did not end well does not stop the others.
 fn ended(
-    lang: Lang,
+    (lang, place): (Lang, &Place),
     each: impl Iterator<Item = (String, Result<Ended, Failure>)>,
 ) -> Result<Outcome, Failed> {
     let (mut outcome, mut failed) = (Outcome::Well, Vec::new());
@@ -181,6 +231,10 @@ fn ended(
                 noticed(&mut out, lang, ended.skipped, &ended.notices)?;
                 if !ended.counts.occurred().all(|(outcome, _)| outcome.is_success()) {
                     outcome = Outcome::Wanting;
+                    let command = format!("{} inbox --batch {}", program(), ended.run);
+                    let wanting = "--outcome held,quarantined,conflict,rejected";
+                    let command = format!("{command} {wanting}{}", place.words());
+                    note(lang, &Message::new("feed_rows_wanting").with("command", command));
                 }
             }
             Err(failure) => {
@@ -279,11 +333,6 @@ fn status(lang: Lang, code: &str, runs: &[ShownRun]) -> Result<(), Failed> {
         }
     }
     Ok(())
-}
-
-fn sentence(lang: Lang, told: &Told) -> String {
-    let sentence = if lang == Lang::Zh { &told.message.zh } else { &told.message.en };
-    format!("{sentence} [{}]", told.code)
 }
 
 /// A time as days, hours or minutes.

@@ -12,7 +12,6 @@ use crate::app::record::Poster;
 use crate::app::service::Service;
 use crate::domain::ids::BatchId;
 use crate::domain::message::Message;
-use crate::domain::nearest::nearest;
 use crate::domain::outcome::Counts;
 use crate::locale::{Lang, message};
 
@@ -112,14 +111,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
 }
 
 fn poster(service: &Service, code: &str) -> Result<Poster, Failed> {
-    let directory = service.directory_waiting()?;
-    let Some(source) = directory.source(code) else {
-        let known = directory.sources.values().map(|source| source.code.as_str());
-        let near = nearest(code, known).join(", ");
-        let none = if near.is_empty() { "source_none" } else { "source_unknown" };
-        let message = Message { code: none, args: Vec::new() }.with("code", code);
-        return Err(message.with("nearest", near).into());
-    };
+    let source = service.directory_waiting()?.named(code)?;
     if !source.active {
         return Err(Message::new("source_inactive").with("code", code).into());
     }

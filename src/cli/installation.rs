@@ -27,6 +27,13 @@ impl Place {
         Ok(config::load(self.config.as_deref())?)
     }
 
+    /// How a command is told which one, so that what is printed can be pasted.
+    pub(super) fn words(&self) -> String {
+        self.config
+            .as_ref()
+            .map_or_else(String::new, |path| format!(" --config {}", path.display()))
+    }
+
     /// Opens it, and tells what was made or changed. A database has to be there.
     pub(super) fn open(&self, context: &Context) -> Result<(Settings, Service), Failed> {
         let settings = self.settings()?;

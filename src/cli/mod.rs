@@ -11,6 +11,7 @@ mod explain;
 mod export;
 mod feed;
 mod import;
+mod inbox;
 mod input;
 mod installation;
 mod key;
@@ -30,6 +31,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::app::policies;
+use crate::app::record::problems::Told;
 use crate::config;
 use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};
@@ -72,6 +74,8 @@ enum Command {
     Demo(demo::Args),
     /// Take a file of hours into the ledger 导入
     Import(import::Args),
+    /// What arrived, and what became of it 收件箱
+    Inbox(inbox::Args),
     /// Write the entries of the ledger as rows 导出
     Export(export::Args),
     /// Prove the ledger 核对
@@ -179,6 +183,7 @@ pub fn run() -> ExitCode {
         Command::Simulate(args) => simulate::run(&args, &context),
         Command::Explain(args) => explain::run(&args, &context),
         Command::Import(args) => import::run(&args, &context),
+        Command::Inbox(args) => inbox::run(&args, &context),
         Command::Export(args) => export::run(&args, &context),
         Command::Verify(args) => verify::run(&args, &context),
         Command::Migrate(args) => migrate::run(&args, &context),
@@ -234,6 +239,13 @@ pub(crate) fn complain(lang: Lang, problems: &[Problem]) {
 /// Writes a note to standard error.
 pub(crate) fn note(lang: Lang, message: &Message) {
     let _ = writeln!(anstream::stderr().lock(), "{}", locale::message(lang, message));
+}
+
+/// What was told, as a sentence with its code.
+pub(crate) fn sentence(lang: Lang, told: &Told) -> String {
+    let sentence = if lang == Lang::Zh { &told.message.zh } else { &told.message.en };
+    let field = if told.field.is_empty() { "" } else { &format!("{}: ", told.field) };
+    format!("{field}{sentence} [{}]", told.code)
 }
 
 /// How wide the terminal is; 100 columns where nothing says.

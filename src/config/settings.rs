@@ -129,6 +129,8 @@ settings! {
         lease: Duration = seconds(2..=3600);
         /// Days for which what came in is kept; 0 = for ever.
         keep_days: u32 = count(0..=36_500);
+        /// Mapping files that stand in the place of the ones in the binary, or beside them.
+        mappings: Option<PathBuf> = |node, path, problems| path_of(node, path, problems).map(Some);
         /// Where the feeds are.
         connections: Vec<Connection> = fields::list(super::feeds::connection);
     }

@@ -32,8 +32,8 @@ rows! {
 pub struct Wanted {
     /// Only of this batch.
     pub batch: Option<BatchId>,
-    /// Only with this outcome.
-    pub outcome: Option<Outcome>,
+    /// Only with one of these outcomes; none = any.
+    pub outcomes: Vec<Outcome>,
 }
 
 impl ReadTx<'_> {
@@ -61,8 +61,9 @@ impl ReadTx<'_> {
             if let Some(batch) = wanted.batch {
                 query = query.filter(submission::batch_id.eq(batch.get()));
             }
-            if let Some(outcome) = wanted.outcome {
-                query = query.filter(submission::outcome.eq(outcome.number()));
+            if !wanted.outcomes.is_empty() {
+                let outcomes = wanted.outcomes.iter().map(|outcome| outcome.number());
+                query = query.filter(submission::outcome.eq_any(outcomes.collect::<Vec<_>>()));
             }
             let order = (submission::batch_id, submission::row_no);
             query.order(order).limit(limit).load(c)?

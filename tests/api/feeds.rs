@@ -8,7 +8,10 @@ use serde_json::Value;
 use super::town::Town;
 use super::{Folder, program};
 use crate::feeds::jiaxing;
+use crate::feeds::lishui::FILE;
+use crate::operations::feeds::dropped;
 use crate::support::engines::Engine;
+use crate::support::people;
 
 const FEED: &str = "jiaxing-workbook";
 
@@ -142,5 +145,42 @@ fn what_was_not_read_is_told() {
             assert!(printed.contains("sums and rows without hours: 1"), "{engine:?}: {printed}");
         }
         assert_eq!(fed.runs(2)[0]["notices"][0], *notice, "{engine:?}");
+    }
+}
+
+#[test]
+fn rows_of_a_run_are_told_with_their_place_and_why() {
+    for engine in Engine::BOTH {
+        let fed = Fed::new(engine);
+        let other = fed.runs(1)[0]["run"].as_str().expect("an id").to_owned();
+        let file = dropped(fed.folder.path());
+        assert_eq!(fed.output(&["drop", "lishui-registry", &file]).status.code(), Some(1));
+        let town = &fed.town;
+        let runs = town.get(&town.admin, "/v1/feeds/lishui-registry/runs").json();
+        let run = runs["items"][0]["run"].as_str().expect("an id");
+        let rows = format!("/v1/feeds/lishui-registry/runs/{run}/rows");
+
+        let held = town.get(&town.admin, &format!("{rows}?outcome=held"));
+        let told = held.json();
+        assert_eq!(told["items"].as_array().map(Vec::len), Some(1), "{told}");
+        let row = &told["items"][0];
+        assert_eq!((row["file"].as_str(), row["page"].as_i64()), (Some(FILE), Some(1)));
+        assert_eq!((row["row"].as_i64(), row["key"].as_str()), (Some(3), Some("LS-2")));
+        let why = [&row["outcome"], &row["code"], &row["field"]].map(|text| text.as_str());
+        assert_eq!(why, [Some("held"), Some("category_unknown"), Some("category")]);
+        assert!(!held.text().contains(&people::number(5)), "{}", held.text());
+
+        let first = town.get(&town.admin, &format!("{rows}?limit=2")).json();
+        let next = first["next"].as_str().expect("more");
+        let second = town.get(&town.admin, &format!("{rows}?limit=2&cursor={next}")).json();
+        let all = [&first, &second].map(|page| page["items"].as_array().expect("rows").clone());
+        let keys: Vec<_> = all.iter().flatten().map(|row| row["key"].to_string()).collect();
+        assert_eq!(keys, ["\"LS-1\"", "\"LS-2\"", "\"LS-3\""]);
+        assert!(second["next"].is_null());
+
+        let wrong = town.get(&town.admin, &format!("{rows}?outcome=hold"));
+        assert_eq!((wrong.status, wrong.code().as_str()), (422, "query_choice"));
+        let elsewhere = format!("/v1/feeds/lishui-registry/runs/{other}/rows");
+        assert_eq!(town.get(&town.admin, &elsewhere).status, 404, "{engine:?}");
     }
 }

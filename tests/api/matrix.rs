@@ -1,6 +1,8 @@
 //! Every route, every role, and whose the object is: generated from the table of routes. What is not
 //! the caller's to see answers exactly like what does not exist.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use xueshi::api::auth::Role;
 use xueshi::api::routes::{Access, Route, TABLE};
@@ -170,7 +172,8 @@ impl World {
     /// The requests of a route; a new one needs a line in one of these.
     pub fn example(&self, route: &Route) -> Example {
         let found = self.provider(route).or_else(|| self.asker(route));
-        let found = found.or_else(|| self.reviewer(route)).or_else(|| of_feeds(route));
+        let found = found.or_else(|| self.reviewer(route)).or_else(|| self.runs(route));
+        let found = found.or_else(|| of_feeds(route));
         let found = found.or_else(|| everybody(route));
         found.unwrap_or_else(|| panic!("{} {} has no example", route.method, route.path))
     }
@@ -288,6 +291,27 @@ impl World {
             }
             _ => return None,
         })
+    }
+}
+
+impl World {
+    /// About the first run of the feed that is connected, and one that there is not.
+    fn runs(&self, route: &Route) -> Option<Example> {
+        if route.path != "/v1/feeds/{feed}/runs/{run}/rows" {
+            return None;
+        }
+        let runs = "/v1/feeds/lishui-registry/runs";
+        let began = Instant::now();
+        let run = loop {
+            let told = self.town.get(&self.town.admin, runs).json();
+            if let Some(run) = told["items"][0]["run"].as_str() {
+                break run.to_owned();
+            }
+            assert!(began.elapsed() < Duration::from_secs(30), "{told}");
+            std::thread::sleep(Duration::from_millis(50));
+        };
+        let rows = |run: &str| ask(&format!("{runs}/{run}/rows"), None);
+        Some(Example { own: rows(&run), other: None, absent: Some(rows(NOTHING)) })
     }
 }
 

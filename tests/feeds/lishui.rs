@@ -1,5 +1,7 @@
 //! Files of columns.
 
+use std::path::{Path, PathBuf};
+
 use md5::{Digest, Md5};
 use xueshi::domain::stated::StatedRow;
 use xueshi::feeds::{Alarm, FileControl, FileKind};
@@ -7,7 +9,7 @@ use xueshi::feeds::{Alarm, FileControl, FileKind};
 use super::{Folder, NAME, NUMBER, OTHER, all_told, feed, file, key, name, told};
 
 const CODE: &str = "lishui-registry";
-pub(super) const HEADINGS: [&str; 15] = [
+pub(crate) const HEADINGS: [&str; 15] = [
     "序号",
     "姓名",
     "身份证号",
@@ -44,7 +46,7 @@ const USUAL: [&str; 15] = [
 const GOOD: &str = "recognised 2023 professional 24 2023-01-08";
 
 /// A row with changes by heading.
-pub(super) fn row(changes: &[(&str, &str)]) -> Vec<String> {
+pub(crate) fn row(changes: &[(&str, &str)]) -> Vec<String> {
     let value = |heading: &str, usual: &str| {
         let changed = changes.iter().find(|(other, _)| *other == heading);
         changed.map_or(usual, |(_, value)| value).to_owned()
@@ -52,7 +54,7 @@ pub(super) fn row(changes: &[(&str, &str)]) -> Vec<String> {
     HEADINGS.iter().zip(USUAL).map(|(heading, usual)| value(heading, usual)).collect()
 }
 
-pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> Vec<u8> {
+pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
     writer.write_record(headings).expect("a row");
     for row in rows {
@@ -65,19 +67,26 @@ fn gb(bytes: &[u8]) -> Vec<u8> {
     encoding_rs::GB18030.encode(std::str::from_utf8(bytes).expect("text")).0.into_owned()
 }
 
+/// A file with its digest and mark.
+pub(crate) fn put(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
+    let digest = format!("{}  {name}\n", hex::encode(Md5::digest(bytes)));
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).expect("a file");
+        path
+    };
+    file(&format!("{name}.md5"), digest.as_bytes());
+    file(&format!("{name}.ok"), b"");
+    file(name, bytes)
+}
+
 /// Drops a file with its digest and mark, and reads it.
 fn drop_file(test: &str, name: &str, bytes: &[u8]) -> (Vec<StatedRow>, Result<FileControl, Alarm>) {
     let folder = Folder::new(&format!("ls-{test}"));
-    let path = folder.put(name, bytes);
-    folder.put(
-        &format!("{name}.md5"),
-        format!("{}  {name}\n", hex::encode(Md5::digest(bytes))).as_bytes(),
-    );
-    folder.put(&format!("{name}.ok"), b"");
-    file(CODE, &path)
+    file(CODE, &put(folder.path(), name, bytes))
 }
 
-const FILE: &str = "LS_XS_20230514_full_01.csv";
+pub(crate) const FILE: &str = "LS_XS_20230514_full_01.csv";
 
 fn read(test: &str, rows: &[Vec<String>]) -> (Vec<StatedRow>, Result<FileControl, Alarm>) {
     drop_file(test, FILE, &gb(&table(&HEADINGS, rows)))

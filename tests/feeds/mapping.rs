@@ -27,7 +27,7 @@ fn the_four_feeds_are_there() {
     );
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/feeds");
     let read: Vec<String> =
-        Feed::from_dir(&folder).expect("feeds").into_iter().map(|feed| feed.code).collect();
+        Feed::mapped(Some(&folder)).expect("feeds").into_iter().map(|feed| feed.code).collect();
     assert_eq!(read, told.iter().map(|feed| feed.0).collect::<Vec<_>>());
 }
 
@@ -104,10 +104,10 @@ fn two_files_do_not_speak_for_one_feed() {
     let folder = super::Folder::new("twice");
     folder.put("a.toml", shipped("hzhret").as_bytes());
     folder.put("b.toml", shipped("hzhret").as_bytes());
-    let problems = Feed::from_dir(folder.path()).expect_err("a problem");
+    let problems = Feed::mapped(Some(folder.path())).expect_err("a problem");
     assert_eq!(problems[0].message.code, "feed_twice");
     let empty = super::Folder::new("none");
-    assert_eq!(Feed::from_dir(empty.path()).expect_err("a problem")[0].message.code, "no_toml");
+    assert_eq!(Feed::mapped(Some(empty.path())).expect_err("a problem")[0].message.code, "no_toml");
 }
 
 #[test]

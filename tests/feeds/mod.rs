@@ -3,9 +3,9 @@
 mod huzhou;
 mod hzhret;
 pub mod jiaxing;
-mod lishui;
+pub mod lishui;
 mod mapping;
-mod outgoing;
+pub mod outgoing;
 mod panics;
 
 use std::ops::ControlFlow;

@@ -17,14 +17,14 @@ use crate::sheets::gzip;
 type Script = Box<dyn Fn(usize) -> Vec<u8> + Send + Sync>;
 
 /// A listener that counts connections and answers each from a script.
-struct Site {
+pub(crate) struct Site {
     at: SocketAddr,
     connections: Arc<AtomicUsize>,
     heard: Arc<Mutex<Vec<String>>>,
 }
 
 impl Site {
-    fn new(script: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static) -> Site {
+    pub(crate) fn new(script: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static) -> Site {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let at = listener.local_addr().expect("an address");
         let (connections, heard) = (Arc::<AtomicUsize>::default(), Arc::<Mutex<Vec<_>>>::default());
@@ -43,7 +43,7 @@ impl Site {
         self.connections.load(Ordering::SeqCst)
     }
 
-    fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.at)
     }
 }
@@ -66,7 +66,7 @@ fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-fn ok(body: &[u8]) -> Vec<u8> {
+pub(crate) fn ok(body: &[u8]) -> Vec<u8> {
     answer("200 OK", "", body)
 }
 

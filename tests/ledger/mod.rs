@@ -129,7 +129,7 @@ impl Ledger {
 
     /// What the inbox holds of a batch.
     pub fn inbox(&self, poster: &Poster, batch: BatchId) -> Vec<SubmissionRow> {
-        let wanted = Wanted { batch: Some(batch), outcome: None };
+        let wanted = Wanted { batch: Some(batch), outcomes: Vec::new() };
         let start = (BatchId::stored(0), 0);
         let source = poster.source.id();
         let read =

@@ -1,7 +1,9 @@
 //! What a source lists, against what is stated here.
 
+use std::sync::Arc;
+
 use xueshi::app::differences::Action;
-use xueshi::app::reconcile::{Reconciled, Summary, Total, report};
+use xueshi::app::reconcile::{Proof, Reconciled, Summary, Total, report};
 use xueshi::app::record::Poster;
 use xueshi::app::service::Failure;
 use xueshi::domain::category::Category;
@@ -21,10 +23,15 @@ fn year() -> Year {
     Year::new(2024).unwrap()
 }
 
+/// Nobody else compares.
+fn nothing() -> Proof {
+    Arc::new(|_| Ok(()))
+}
+
 impl Ledger {
     fn listing(&self, feed: &Poster, rows: &[StatedRow]) -> Result<Reconciled, Failure> {
         let rows = rows.iter().cloned().map(Ok);
-        self.service.reconcile_listing(&feed.source, None, rows)
+        self.service.reconcile_listing((&feed.source, &nothing()), None, rows)
     }
 }
 
@@ -168,8 +175,28 @@ fn a_listing_that_is_cut_off_or_short_concludes_nothing() {
         let short = ledger.listing(feed, &all[..10]);
         assert_eq!(super::code(short), "listing_short");
         let cut = all.iter().take(30).cloned().map(Ok).chain([Err(Failure::Absent)]);
-        assert!(ledger.service.reconcile_listing(&feed.source, None, cut).is_err());
+        assert!(ledger.service.reconcile_listing((&feed.source, &nothing()), None, cut).is_err());
         assert_eq!(ledger.database.count("difference"), 0);
+    });
+}
+
+#[test]
+fn whoever_may_not_compare_any_more_changes_nothing() {
+    on_both(|ledger| {
+        let feed = &ledger.trusted;
+        let all = records();
+        ledger.state(feed, &all);
+        let lost: Proof = Arc::new(|_| Err(Failure::Absent));
+        let listing = |proof: &Proof, rows: &[StatedRow]| {
+            let rows = rows.iter().cloned().map(Ok);
+            ledger.service.reconcile_listing((&feed.source, proof), None, rows)
+        };
+        assert!(listing(&lost, &all[1..]).is_err());
+        assert_eq!(ledger.database.count("difference"), 0, "one was opened");
+        assert_eq!(listing(&nothing(), &all[1..]).unwrap().opened, 1);
+        assert!(listing(&lost, &all).is_err());
+        assert_eq!(ledger.database.count("difference WHERE closed_at IS NULL"), 1, "it was closed");
+        assert_eq!(listing(&nothing(), &all).unwrap().closed, 1);
     });
 }
 
@@ -184,7 +211,7 @@ fn the_sum_of_a_person_is_compared_with_the_summary_of_the_source() {
         };
         let compare = |all: Vec<Summary>| {
             let rows = all.into_iter().map(Ok);
-            ledger.service.reconcile_summaries(&feed.source, year(), rows).unwrap()
+            ledger.service.reconcile_summaries((&feed.source, &nothing()), year(), rows).unwrap()
         };
         let found = compare(vec![summary(1, "22"), summary(2, "20"), summary(9, "1")]);
         assert_eq!((found.listed, found.matched, found.unreadable, found.opened), (3, 1, 1, 1));

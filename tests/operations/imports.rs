@@ -204,7 +204,7 @@ fn rows_that_cannot_be_read_keep_what_stood_in_them() {
             let ran = place.run(&["import", &place.path(name), "--source", "lishui-registry"]);
             ran.ended(1, &["rejected     2", "2 rows"]);
             let id = batch(&ran.err).parse().expect("an id");
-            let wanted = Wanted { batch: Some(id), outcome: None };
+            let wanted = Wanted { batch: Some(id), outcomes: Vec::new() };
             let source = ledger.trusted.source.id();
             let read = ledger
                 .service

@@ -1,6 +1,7 @@
 //! The commands that an operator runs, through the program itself, on both engines.
 
 mod backup;
+pub mod feeds;
 mod imports;
 mod keys;
 mod mistakes;
@@ -37,17 +38,20 @@ impl Ran {
 struct Place {
     url: String,
     folder: PathBuf,
+    /// Mapping files of feeds.
+    mappings: Option<PathBuf>,
 }
 
 impl Place {
     fn of(database: &Database) -> Place {
-        Place { url: database.url.clone(), folder: database.folder.clone() }
+        let folder = database.folder.clone();
+        Place { url: database.url.clone(), folder, mappings: None }
     }
 
     /// A folder of its own for an SQLite database, which is not there yet.
     fn fresh(folder: &Path) -> Place {
         let url = format!("sqlite://{}", folder.join("xueshi.db").display());
-        Place { url, folder: folder.to_owned() }
+        Place { url, folder: folder.to_owned(), mappings: None }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -60,6 +64,9 @@ impl Place {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        if let Some(folder) = &self.mappings {
+            command.env("XUESHI__FEEDS__MAPPINGS", folder);
+        }
         command
     }
 

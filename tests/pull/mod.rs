@@ -5,6 +5,7 @@ mod faults;
 mod lease;
 mod retain;
 mod runs;
+mod sums;
 
 use std::collections::BTreeMap;
 use std::future::Future;

@@ -79,3 +79,26 @@ fn without_a_limit_everything_is_kept() {
         assert!(replay(&here, system).notices.is_empty(), "{}", system.code());
     }
 }
+
+#[test]
+fn what_a_process_removed_before_it_was_killed_is_no_fault() {
+    for engine in Engine::BOTH {
+        let city = City::new(43, 8);
+        let here = pulled(engine, &city, "keep_days = 4");
+        assert_eq!(here.database.count("feed_page WHERE removed_at IS NOT NULL"), 0);
+        let days = 3 * 86_400_000_000_i64;
+        let earlier = format!("UPDATE feed_page SET received_at = received_at - {days}");
+        here.database.execute(&earlier).expect("three days");
+        // The pages of the first day are gone, and nobody wrote it down.
+        let folder = here.database.folder.join("data/feeds");
+        let mut runs: Vec<_> =
+            folder.read_dir().expect("runs").map(|run| run.expect("a run").path()).collect();
+        runs.sort();
+        std::fs::remove_dir_all(&runs[0]).expect("a run");
+        for system in FEEDS {
+            let ended = replay(&here, system);
+            assert!(ended.counts.total() > 0, "{engine:?}, {}", system.code());
+            assert_eq!(ended.notices[0].code, "feed_pages_not_kept", "{engine:?}");
+        }
+    }
+}

@@ -93,17 +93,22 @@ pub(super) async fn page(
 fn wanted(filter: &Filter) -> Result<Wanted, Problem> {
     let batch = filter.batch.as_deref().map(str::parse::<BatchId>).transpose();
     let batch = batch.map_err(|_| Problem::not_found())?;
-    let outcome = filter.outcome.as_deref().map(|name| {
+    Ok(Wanted { batch, outcomes: outcomes(filter.outcome.as_deref())? })
+}
+
+/// The outcome that is asked for; none = any.
+pub(super) fn outcomes(named: Option<&str>) -> Result<Vec<Outcome>, Problem> {
+    let outcome = named.map(|name| {
         Outcome::from_name(name).ok_or_else(|| {
             let names = Outcome::ALL.map(Outcome::name).join(", ");
             let message = Message::new("query_choice").with("accepted", names);
             Problem::new(message).of_field("outcome")
         })
     });
-    Ok(Wanted { batch, outcome: outcome.transpose()? })
+    Ok(outcome.transpose()?.into_iter().collect())
 }
 
-fn position(bytes: &[u8]) -> Option<(BatchId, i64)> {
+pub(super) fn position(bytes: &[u8]) -> Option<(BatchId, i64)> {
     let (batch, row) = bytes.split_at_checked(8)?;
     let number = |bytes: &[u8]| Some(i64::from_be_bytes(bytes.try_into().ok()?));
     Some((BatchId::stored(number(batch)?), number(row)?))

@@ -1,13 +1,14 @@
 //! Comparing a feed as a whole with what is stated here: its listing, its totals, its sums of persons.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 
 use tokio::runtime::Handle;
 
 use super::session::{Session, Stop};
 use super::{Pulling, Tell, fetch, folder, reading};
-use crate::app::reconcile::{Gap, Reconciled, Summary, Total};
+use crate::app::reconcile::{Gap, Proof, Reconciled, Summary, Total};
 use crate::app::record::CHUNK;
 use crate::app::service::Failure;
 use crate::config::{Connection, Whence};
@@ -92,8 +93,8 @@ fn compare(
                 Ok(rows) => rows.into_iter().map(Ok).collect::<Vec<_>>(),
                 Err(failure) => vec![Err(failure)],
             });
-            let source = &session.poster.source;
-            let listing = session.service().reconcile_listing(source, year, rows)?;
+            let of = (&*session.poster.source, &proof(session));
+            let listing = session.service().reconcile_listing(of, year, rows)?;
             let asking = outgoing.session()?;
             let headers = fetch::headers(session, connection)?;
             let mut compared = Compared { listing, ..Compared::default() };
@@ -105,6 +106,12 @@ fn compare(
             Ok(compared)
         }
     }
+}
+
+/// Each transaction proves that the feed is still this session's.
+fn proof(session: &Session<'_>) -> Proof {
+    let lease = session.lease.clone();
+    Arc::new(move |tx| lease.prolong(tx))
 }
 
 fn listing<'p>(session: &Session<'p>, file: Option<&Path>) -> Result<Listing<'p>, Stop> {
@@ -141,7 +148,7 @@ fn rows_of(session: &Session<'_>, page: &PageRow) -> Result<Vec<StatedRow>, Fail
 /// The rows of a file come from a thread of its own while they are compared.
 fn of_file(session: &Session<'_>, path: &Path, year: Option<Year>) -> Result<Reconciled, Stop> {
     let (service, feed) = (session.service(), &session.linked.feed);
-    let source = &session.poster.source;
+    let of = (&*session.poster.source, &proof(session));
     std::thread::scope(|scope| {
         let (send, receive) = mpsc::sync_channel::<Result<StatedRow, Failure>>(CHUNK);
         scope.spawn(move || {
@@ -156,7 +163,7 @@ fn of_file(session: &Session<'_>, path: &Path, year: Option<Year>) -> Result<Rec
                 let _ = send.send(Err(Failure::refused("", alarm.message())));
             }
         });
-        Ok(service.reconcile_listing(source, year, receive.into_iter())?)
+        Ok(service.reconcile_listing(of, year, receive.into_iter())?)
     })
 }
 
@@ -207,24 +214,64 @@ impl Ask<'_, '_> {
     fn summaries(&self) -> Result<Option<Reconciled>, Stop> {
         let feed = &self.session.linked.feed;
         let Some(first) = feed.summary_target(self.year, None) else { return Ok(None) };
-        let (mut rows, mut target) = (Vec::new(), first);
+        let of = (&*self.session.poster.source, &proof(self.session));
+        let mut sums = Sums::new(self, first);
+        let found = self.session.service().reconcile_summaries(of, self.year, &mut sums);
+        if let Some(stop) = sums.stop {
+            return Err(stop);
+        }
+        let mut found = found?;
+        found.unreadable += sums.unread;
+        Ok(Some(found))
+    }
+}
+
+/// What a source says of each person, page by page.
+struct Sums<'a, 'p> {
+    ask: &'a Ask<'a, 'p>,
+    rows: std::vec::IntoIter<crate::feeds::Summary>,
+    target: Option<String>,
+    asked: HashSet<String>,
+    unread: u64,
+    /// Why there are no more.
+    stop: Option<Stop>,
+}
+
+impl<'a, 'p> Sums<'a, 'p> {
+    fn new(ask: &'a Ask<'a, 'p>, first: String) -> Sums<'a, 'p> {
+        let (rows, asked) = (Vec::new().into_iter(), HashSet::new());
+        Sums { ask, rows, target: Some(first), asked, unread: 0, stop: None }
+    }
+
+    fn page(&mut self, target: String) -> Result<(), Stop> {
+        let feed = &self.ask.session.linked.feed;
+        let page = feed.read_summaries(&self.ask.get(&target)?)?;
+        self.asked.insert(target);
+        self.unread += page.unread;
+        self.rows = page.rows.into_iter();
+        if let More::Next(next) = page.more {
+            self.target = feed.summary_target(self.ask.year, Some(&next));
+        }
+        if self.target.as_ref().is_some_and(|target| self.asked.contains(target)) {
+            return Err(Stop::Alarm(Message::new("feed_circles")));
+        }
+        Ok(())
+    }
+}
+
+impl Iterator for Sums<'_, '_> {
+    type Item = Result<Summary, Failure>;
+
+    fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let page = feed.read_summaries(&self.get(&target)?)?;
-            rows.extend(
-                page.rows
-                    .into_iter()
-                    .map(|row| Ok(Summary { number: row.number, hours: row.hours.to_vec() })),
-            );
-            match page.more {
-                More::Next(next) => match feed.summary_target(self.year, Some(&next)) {
-                    Some(next) if next != target => target = next,
-                    _ => break,
-                },
-                More::End => break,
+            if let Some(row) = self.rows.next() {
+                return Some(Ok(Summary { number: row.number, hours: row.hours.to_vec() }));
+            }
+            let target = self.target.take()?;
+            if let Err(stop) = self.page(target) {
+                self.stop = Some(stop);
+                return Some(Err(Failure::Absent));
             }
         }
-        let source = &self.session.poster.source;
-        let sums = self.session.service().reconcile_summaries(source, self.year, rows.into_iter());
-        Ok(Some(sums?))
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::app::new_file::sync_folder;
 use crate::app::open::make_folder;
 use crate::app::service::Failure;
 use crate::domain::ids::BatchId;
@@ -76,6 +77,8 @@ impl Keep {
                 sealer.write_all(bytes)?;
             }
             sealer.finish()?.sync_all()?;
+            sync_folder(&path)?;
+            sync_folder(path.parent().unwrap_or(&self.folder))?;
             Ok(hash.finalize().into())
         };
         seal().map_err(|error: io::Error| unkept(&path, error))

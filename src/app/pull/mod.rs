@@ -12,11 +12,13 @@ mod fetch;
 mod folder;
 mod keep;
 mod lease;
+mod linked;
 mod retain;
 pub mod schedule;
 mod session;
 pub mod shown;
 mod take;
+pub mod trial;
 
 use std::path::Path;
 use std::time::Duration;
@@ -25,19 +27,19 @@ use tokio::runtime::Handle;
 
 use crate::app::record::problems::{self, Told};
 use crate::app::service::{Failure, Service};
-use crate::config::{Connection, Settings, Whence};
+use crate::config::Whence;
 use crate::domain::ids::BatchId;
 use crate::domain::message::Message;
-use crate::domain::nearest::nearest;
 use crate::domain::outcome::Counts;
 use crate::domain::timestamp::Timestamp;
-use crate::feeds::{Feed, Outgoing, Reading, Trouble};
-use crate::random::Random;
+use crate::feeds::Reading;
 use crate::store::StoreError;
 use crate::store::feeds::{FeedRow, Phase, RunRow, Work};
 use keep::Keep;
+pub use linked::Linked;
 use session::{Session, Stop};
 use take::Taker;
+pub(super) use take::place_of;
 
 /// The feeds of an installation.
 pub struct Pulling {
@@ -46,15 +48,6 @@ pub struct Pulling {
     lease: Duration,
     keep_days: u32,
     linked: Vec<Linked>,
-}
-
-/// A feed, and where it is.
-pub struct Linked {
-    /// What it is.
-    pub feed: Feed,
-    /// Where it is; none where it is only given files.
-    pub connection: Option<Connection>,
-    outgoing: Option<Outgoing>,
 }
 
 /// How far a run is.
@@ -92,65 +85,7 @@ impl Ended {
 /// Who hears how far a run is.
 pub type Tell<'t> = &'t mut dyn FnMut(&Progress);
 
-impl Linked {
-    /// Where it is; refused where it is only given files.
-    fn connected(&self) -> Result<&Connection, Failure> {
-        let message = || Message::new("feed_unconnected").with("feed", &self.feed.code);
-        self.connection.as_ref().ok_or_else(|| Failure::refused("feed", message()))
-    }
-}
-
 impl Pulling {
-    /// The feeds of the settings.
-    pub fn new(service: &Service, settings: &Settings) -> Result<Pulling, Failure> {
-        let feeds = Feed::all();
-        let connections = &settings.feeds.connections;
-        for connection in connections {
-            if !feeds.iter().any(|feed| *feed.code == *connection.feed) {
-                return Err(unknown(&connection.feed, feeds));
-            }
-        }
-        let link = |feed: &Feed| {
-            let mut own = connections.iter().filter(|to| *to.feed == *feed.code);
-            let connection = own.next().cloned();
-            let outgoing = match connection.as_ref().map(|to| (&to.whence, to.private)) {
-                Some((Whence::Url(url), private)) => {
-                    let outgoing = Outgoing::new(url, private, service.clock, Random::System);
-                    let refused = |trouble: Trouble| Failure::refused("url", trouble.message());
-                    Some(outgoing.map_err(refused)?)
-                }
-                _ => None,
-            };
-            let page_size = connection.as_ref().and_then(|to| to.page_size);
-            let feed = match page_size {
-                Some(page_size) => feed.clone().with_page_size(page_size),
-                None => feed.clone(),
-            };
-            Ok(Linked { feed, connection, outgoing })
-        };
-        Ok(Pulling {
-            service: service.clone(),
-            keep: Keep::new(settings.data.folder.join("feeds")),
-            lease: settings.feeds.lease,
-            keep_days: settings.feeds.keep_days,
-            linked: feeds.iter().map(link).collect::<Result<_, Failure>>()?,
-        })
-    }
-
-    /// Every feed.
-    pub fn linked(&self) -> &[Linked] {
-        &self.linked
-    }
-
-    /// A feed by its code.
-    pub fn find(&self, code: &str) -> Result<&Linked, Failure> {
-        let found = self.linked.iter().find(|linked| *linked.feed.code == *code);
-        found.ok_or_else(|| {
-            let feeds: Vec<&Feed> = self.linked.iter().map(|linked| &linked.feed).collect();
-            unknown(code, feeds)
-        })
-    }
-
     /// Asks a source for what is new. For a thread that may wait.
     pub fn pull(&self, handle: &Handle, code: &str, tell: Tell<'_>) -> Result<Ended, Failure> {
         let linked = self.find(code)?;
@@ -186,6 +121,8 @@ impl Pulling {
     ) -> Result<Ended, Failure> {
         let linked = self.find(code)?;
         let mut session = self.open(linked, tell)?;
+        // Somebody may have been killed between removing what is old and writing that down.
+        session.remove_old();
         let mut run = session.begin(Work::Replay)?;
         match self.take_again(&session, &run, only, tell) {
             Ok((counts, gone)) => {
@@ -326,10 +263,4 @@ fn take_all(session: &Session<'_>, run: &RunRow, tell: Tell<'_>) -> Result<Count
 fn reading<T>(service: &Service, at: Timestamp, read: impl FnOnce(&Reading<'_>) -> T) -> T {
     let key_of = |words: &[&str]| service.vault.record_key(words);
     read(&Reading { today: service.clock.today(), observed_at: at, key_of: &key_of })
-}
-
-fn unknown<'f>(code: &str, feeds: impl IntoIterator<Item = &'f Feed>) -> Failure {
-    let near = nearest(code, feeds.into_iter().map(|feed| &*feed.code)).join(", ");
-    let message = Message::new("feed_unknown").with("feed", code).with("nearest", near);
-    Failure::refused("feed", message)
 }

@@ -3,13 +3,17 @@
 use serde::Serialize;
 
 use super::{Linked, Pulling};
+use crate::app::inbox::{Arrived, Part};
 use crate::app::record::problems::{self, Told};
 use crate::app::service::Failure;
 use crate::config::Whence;
-use crate::domain::ids::BatchId;
+use crate::domain::ids::{BatchId, SourceId};
+use crate::domain::outcome::Outcome;
 use crate::domain::timestamp::Timestamp;
+use crate::store::ReadTx;
 use crate::store::batches::{BatchRow, BatchState};
 use crate::store::feeds::{FeedRow, RunRow, Work};
+use crate::store::submissions::Wanted;
 
 /// How a feed is.
 #[derive(Clone, Debug, Serialize)]
@@ -108,6 +112,29 @@ impl Pulling {
             .read(move |tx| Ok::<_, Failure>(tx.feed_runs(&code, before, limit)?))
             .await?;
         Ok(rows.into_iter().map(shown).collect())
+    }
+}
+
+impl Pulling {
+    /// Rows of a run of a feed, oldest first.
+    pub async fn rows(
+        &self,
+        code: &str,
+        run: BatchId,
+        outcomes: Vec<Outcome>,
+        (after, limit): (Option<(BatchId, i64)>, i64),
+    ) -> Result<Vec<Arrived>, Failure> {
+        let code = self.find(code)?.feed.code.clone();
+        let service = self.service.clone();
+        let read = move |tx: &mut ReadTx<'_>| {
+            let own = tx.feed_run(run)?.filter(|own| own.feed == code);
+            let batch = own.map(|_| tx.batch(run)).transpose()?.flatten().ok_or(Failure::Absent)?;
+            let source = (SourceId::stored(batch.source_id), code.into());
+            let mut part = Part::first(source, Wanted { batch: Some(run), outcomes });
+            (part.after, part.limit) = (after.unwrap_or(part.after), limit);
+            service.rows_of(tx, &part)
+        };
+        self.service.store.read(read).await
     }
 }
 

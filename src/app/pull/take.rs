@@ -16,6 +16,11 @@ use crate::store::feeds::RunRow;
 /// Rows of a page have numbers of their own; in the inbox they stand after those of the pages before.
 const NUMBERS: i64 = 10_000_000_000;
 
+/// The page of a row of the inbox, and its row of the page.
+pub(in crate::app) fn place_of(row_no: i64) -> (i64, i64) {
+    (row_no / NUMBERS + 1, row_no % NUMBERS)
+}
+
 /// Pages that are asked for at once.
 const PAGES: i64 = 100;
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::Proof;
 use crate::app::record::doubts::{self, Doubt};
 use crate::app::record::pen::Pen;
 use crate::app::service::{Failure, Service};
@@ -52,12 +53,17 @@ impl Case {
 
 impl Service {
     /// Opens what is new among cases; says how many were.
-    pub(super) fn open_cases(&self, source: &SourceRow, cases: Vec<Case>) -> Result<u64, Failure> {
+    pub(super) fn open_cases(
+        &self,
+        (source, proof): (&SourceRow, &Proof),
+        cases: Vec<Case>,
+    ) -> Result<u64, Failure> {
         if cases.is_empty() {
             return Ok(0);
         }
-        let source = source.clone();
+        let (source, proof) = (source.clone(), proof.clone());
         self.store.write_long_waiting(move |tx: &mut WriteTx<'_>| {
+            proof(tx)?;
             let people: BTreeSet<PersonId> = cases.iter().filter_map(|case| case.person).collect();
             let pen = Pen::take(tx, &people)?;
             let people: Vec<PersonId> = people.into_iter().collect();
@@ -91,7 +97,7 @@ impl Service {
     /// a comparison was about; says how many there were.
     pub(super) fn close_cases(
         &self,
-        source: &SourceRow,
+        (source, proof): (&SourceRow, &Proof),
         kinds: &[Kind],
         found: &HashSet<[u8; 32]>,
         about: impl Fn(&Difference) -> bool,
@@ -101,9 +107,11 @@ impl Service {
             open.into_iter().filter(|one| about(one) && !found.contains(&one.subject)).collect();
         let mut closed = 0;
         for part in gone.chunks(crate::app::record::CHUNK) {
-            let part = part.to_vec();
-            closed +=
-                self.store.write_long_waiting(move |tx: &mut WriteTx<'_>| close(tx, &part))?;
+            let (part, proof) = (part.to_vec(), proof.clone());
+            closed += self.store.write_long_waiting(move |tx: &mut WriteTx<'_>| {
+                proof(tx)?;
+                close(tx, &part)
+            })?;
         }
         Ok(closed)
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use sha2::{Digest, Sha256};
 
 use super::cases::Case;
-use super::{Finding, Reconciled};
+use super::{Finding, Proof, Reconciled};
 use crate::app::record::{CHUNK, Prepared, Statement, matching, split};
 use crate::app::service::{Failure, Service};
 use crate::domain::identity::IdKind;
@@ -28,6 +28,7 @@ const KINDS: [Kind; 3] = [Kind::MissingHere, Kind::MissingThere, Kind::Differs];
 struct Comparison<'s> {
     service: &'s Service,
     source: &'s SourceRow,
+    proof: &'s Proof,
     year: Option<Year>,
     /// Digests of the keys that were listed.
     listed: HashSet<u64>,
@@ -43,7 +44,7 @@ impl Service {
     /// where most of what is here is not in it, it is refused.
     pub fn reconcile_listing(
         &self,
-        source: &SourceRow,
+        (source, proof): (&SourceRow, &Proof),
         year: Option<Year>,
         rows: impl Iterator<Item = Result<StatedRow, Failure>>,
     ) -> Result<Reconciled, Failure> {
@@ -51,6 +52,7 @@ impl Service {
         let mut comparison = Comparison {
             service: self,
             source,
+            proof,
             year,
             listed: HashSet::new(),
             matched: BTreeMap::new(),
@@ -70,7 +72,7 @@ impl Service {
         let of_year = |one: &crate::store::differences::Difference| {
             year.is_none() || one.posting.as_ref().map(|posting| posting.year) == year
         };
-        result.closed = self.close_cases(source, &KINDS, &found, of_year)?;
+        result.closed = self.close_cases((source, proof), &KINDS, &found, of_year)?;
         Ok(result)
     }
 }
@@ -185,7 +187,7 @@ impl Comparison<'_> {
     }
 
     fn open(&mut self, cases: Vec<Case>) -> Result<(), Failure> {
-        self.result.opened += self.service.open_cases(self.source, cases)?;
+        self.result.opened += self.service.open_cases((self.source, self.proof), cases)?;
         Ok(())
     }
 

@@ -9,17 +9,22 @@ pub mod report;
 pub(super) mod summaries;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::app::service::{Failure, Service};
 use crate::domain::category::Category;
 use crate::domain::hours::Hours;
 use crate::domain::ids::{PersonId, SourceId};
 use crate::domain::year::Year;
+use crate::store::WriteTx;
 use crate::store::control_totals::Sum;
 use crate::store::differences::Kind;
 use crate::store::ledger::{category_number, stored_category};
 use crate::store::sources::SourceRow;
 pub use summaries::Summary;
+
+/// What every transaction of a comparison begins with, such as proving that nobody else is at it.
+pub type Proof = Arc<dyn Fn(&mut WriteTx<'_>) -> Result<(), Failure> + Send + Sync>;
 
 /// What a source says it has of a category for a year, recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

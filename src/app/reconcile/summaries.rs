@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::cases::Case;
-use super::{Finding, Reconciled};
+use super::{Finding, Proof, Reconciled};
 use crate::app::record::CHUNK;
 use crate::app::service::{Failure, Service};
 use crate::domain::category::Category;
@@ -30,7 +30,7 @@ impl Service {
     /// record. Persons whom nobody knows here are `unreadable` where they should have hours.
     pub fn reconcile_summaries(
         &self,
-        source: &SourceRow,
+        of: (&SourceRow, &Proof),
         year: Year,
         rows: impl Iterator<Item = Result<Summary, Failure>>,
     ) -> Result<Reconciled, Failure> {
@@ -41,19 +41,19 @@ impl Service {
             part.push(row?);
             if part.len() == CHUNK {
                 let part = std::mem::take(&mut part);
-                self.sums(source, year, &part, (&mut result, &mut found))?;
+                self.sums(of, year, &part, (&mut result, &mut found))?;
             }
         }
-        self.sums(source, year, &part, (&mut result, &mut found))?;
+        self.sums(of, year, &part, (&mut result, &mut found))?;
         let key = key(year);
         let own = |one: &Difference| *one.key == *key;
-        result.closed = self.close_cases(source, &[Kind::SumDiffers], &found, own)?;
+        result.closed = self.close_cases(of, &[Kind::SumDiffers], &found, own)?;
         Ok(result)
     }
 
     fn sums(
         &self,
-        source: &SourceRow,
+        (source, proof): (&SourceRow, &Proof),
         year: Year,
         part: &[Summary],
         (result, found): (&mut Reconciled, &mut HashSet<[u8; 32]>),
@@ -114,7 +114,7 @@ impl Service {
             }
             result.matched += u64::from(cases.len() == before);
         }
-        result.opened += self.open_cases(source, cases)?;
+        result.opened += self.open_cases((source, proof), cases)?;
         Ok(())
     }
 }

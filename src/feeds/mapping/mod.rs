@@ -182,17 +182,15 @@ pub(super) struct SummaryNames {
     pub(super) general: String,
 }
 
+/// Mapping files by their names.
+type Texts = Vec<(String, String)>;
+
 impl Feed {
     /// The feeds in the binary, in order of their codes.
     pub fn all() -> &'static [Feed] {
         static ALL: OnceLock<Vec<Feed>> = OnceLock::new();
-        ALL.get_or_init(|| {
-            // A test proves that every embedded file reads.
-            let texts = EMBEDDED.files().filter_map(|file| {
-                Some((file.path().to_string_lossy().into_owned(), file.contents_utf8()?.to_owned()))
-            });
-            from_texts(texts.collect()).unwrap_or_default()
-        })
+        // A test proves that every embedded file reads.
+        ALL.get_or_init(|| from_texts(&embedded()).unwrap_or_default())
     }
 
     /// The feed of a code, among those in the binary.
@@ -200,25 +198,26 @@ impl Feed {
         Feed::all().iter().find(|feed| feed.code == code)
     }
 
-    /// The feeds of a folder's `*.toml`, with everything that is wrong in any of them.
-    pub fn from_dir(folder: &Path) -> Result<Vec<Feed>, Problems> {
-        let unreadable = |path: &Path, error: &std::io::Error| {
-            let message =
-                Message::new("unreadable").with("path", path.display()).with("why", error);
-            vec![Problem::at("", 0, message).in_file(&path.display().to_string())]
+    /// The feeds in the binary and those of a folder's `*.toml`, which stand in the place of the ones with
+    /// their codes; with everything that is wrong in any of them.
+    pub fn mapped(folder: Option<&Path>) -> Result<Vec<Feed>, Problems> {
+        let Some(folder) = folder else { return Ok(Feed::all().to_vec()) };
+        let mut feeds = from_texts(&texts(folder)?)?;
+        let own = |code: &str| feeds.iter().any(|feed| feed.code == code);
+        let others: Vec<Feed> = Feed::all().iter().filter(|f| !own(&f.code)).cloned().collect();
+        feeds.extend(others);
+        feeds.sort_by(|a, b| a.code.cmp(&b.code));
+        Ok(feeds)
+    }
+
+    /// The mapping file of a code, as it is written: of the folder, else of the binary.
+    pub fn mapping(folder: Option<&Path>, code: &str) -> Result<Option<String>, Problems> {
+        let mut all = folder.map_or_else(|| Ok(Texts::new()), texts)?;
+        all.extend(embedded());
+        let of = |(file, text): &(String, String)| {
+            Feed::from_text(file, text).is_ok_and(|feed| feed.code == code)
         };
-        let entries = std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
-        let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-        let mut texts = Vec::new();
-        for path in paths.filter(|path| path.extension().is_some_and(|ext| ext == "toml")) {
-            let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
-            texts.push((path.display().to_string(), text));
-        }
-        if texts.is_empty() {
-            let message = Message::new("no_toml").with("path", folder.display());
-            return Err(vec![Problem::at("", 0, message)]);
-        }
-        from_texts(texts)
+        Ok(all.into_iter().find(of).map(|(_, text)| text))
     }
 
     /// One feed from the text of a mapping file.
@@ -235,10 +234,37 @@ impl Feed {
     }
 }
 
-fn from_texts(mut texts: Vec<(String, String)>) -> Result<Vec<Feed>, Problems> {
+fn embedded() -> Texts {
+    let text = |file: &include_dir::File<'_>| {
+        Some((file.path().to_string_lossy().into_owned(), file.contents_utf8()?.to_owned()))
+    };
+    EMBEDDED.files().filter_map(text).collect()
+}
+
+/// The `*.toml` of a folder.
+fn texts(folder: &Path) -> Result<Texts, Problems> {
+    let unreadable = |path: &Path, error: &std::io::Error| {
+        let message = Message::new("unreadable").with("path", path.display()).with("why", error);
+        vec![Problem::at("", 0, message).in_file(&path.display().to_string())]
+    };
+    let entries = std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
+    let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    let mut texts = Vec::new();
+    for path in paths.filter(|path| path.extension().is_some_and(|ext| ext == "toml")) {
+        let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
+        texts.push((path.display().to_string(), text));
+    }
+    if texts.is_empty() {
+        let message = Message::new("no_toml").with("path", folder.display());
+        return Err(vec![Problem::at("", 0, message)]);
+    }
     texts.sort();
+    Ok(texts)
+}
+
+fn from_texts(texts: &Texts) -> Result<Vec<Feed>, Problems> {
     let (mut feeds, mut problems): (Vec<Feed>, _) = (Vec::new(), Problems::new());
-    for (file, text) in &texts {
+    for (file, text) in texts {
         match Feed::from_text(file, text) {
             Ok(feed) if feeds.iter().any(|other| other.code == feed.code) => {
                 let message = Message::new("feed_twice").with("code", &feed.code);
