@@ -17,6 +17,8 @@
     reason = "a benchmark stops at the first surprise; its loops are written for vectors"
 )]
 
+mod held;
+
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -33,6 +35,8 @@ use xueshi::domain::policy::rules::Rules;
 use xueshi::domain::record::{Record, Status};
 use xueshi::domain::year::Year;
 
+use held::Held;
+
 /// The first year with hours.
 const FIRST: i16 = 2018;
 const YEARS: usize = 6;
@@ -42,10 +46,10 @@ pub(crate) struct People {
     pub(crate) n: usize,
     /// Whether they come from the seed here, of which no verdicts are on file.
     pub(crate) is_seeded: bool,
-    pub(crate) hours: Vec<i16>,
-    pub(crate) required_years: Vec<u8>,
-    pub(crate) tenure_start: Vec<i16>,
-    pub(crate) level: Vec<u8>,
+    pub(crate) hours: Held<i16>,
+    pub(crate) required_years: Held<u8>,
+    pub(crate) tenure_start: Held<i16>,
+    pub(crate) level: Held<u8>,
     pub(crate) pending: Vec<OpenRecord>,
 }
 
@@ -61,18 +65,22 @@ impl People {
             std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
         };
         // A piece at a time, so that nothing is in memory twice.
-        let int16 = |name: &str| -> Vec<i16> {
+        let int16 = |name: &str| -> Held<i16> {
             let path = folder.join(name);
             let mut file = File::open(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-            let bytes = file.metadata().unwrap().len() as usize;
-            let (mut column, mut piece) = (Vec::with_capacity(bytes / 2), vec![0; 1 << 16]);
-            while column.len() < bytes / 2 {
-                let len = piece.len().min(bytes - column.len() * 2);
-                file.read_exact(&mut piece[..len]).unwrap();
-                let pairs = piece[..len].as_chunks::<2>().0.iter();
-                column.extend(pairs.map(|pair| i16::from_le_bytes(*pair)));
-            }
-            column
+            let len = file.metadata().unwrap().len() as usize / 2;
+            Held::new(len, |cells| {
+                let mut piece = vec![0; 1 << 16];
+                for cells in cells.chunks_mut(piece.len() / 2) {
+                    let piece = &mut piece[..cells.len() * 2];
+                    file.read_exact(piece).unwrap();
+                    let pairs = piece.as_chunks::<2>().0.iter();
+                    cells
+                        .iter_mut()
+                        .zip(pairs)
+                        .for_each(|(c, pair)| *c = i16::from_le_bytes(*pair));
+                }
+            })
         };
         let required_years = bytes("required_years.bin");
         let pending = bytes("pending.bin");
@@ -85,9 +93,9 @@ impl People {
             n: required_years.len(),
             is_seeded: false,
             hours: int16("hours.bin"),
-            required_years,
+            required_years: Held::of(&required_years),
             tenure_start: int16("tenure_start.bin"),
-            level: bytes("level.bin"),
+            level: Held::of(&bytes("level.bin")),
             pending: pending.collect(),
         }
     }
@@ -118,7 +126,7 @@ impl People {
             |of: [u8; 20]| -> Vec<u8> { (0..n).map(|_| of[draw.below(20) as usize]).collect() };
         let required_years = pick([1, 2, 2, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 5]);
         let level = pick([0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
-        let tenure_start = (0..n).map(|_| 2022 - draw.below(11) as i16).collect();
+        let tenure_start: Vec<i16> = (0..n).map(|_| 2022 - draw.below(11) as i16).collect();
         let mut pending = Vec::new();
         for person in (0..n).step_by(50) {
             for _ in 0..=draw.below(3) {
@@ -127,6 +135,8 @@ impl People {
                 pending.push(open(person as u32, year, category, (2 + draw.below(58)) as i16 * 5));
             }
         }
+        let (hours, tenure_start) = (Held::of(&hours), Held::of(&tenure_start));
+        let (required_years, level) = (Held::of(&required_years), Held::of(&level));
         People { n, is_seeded: true, hours, required_years, tenure_start, level, pending }
     }
 

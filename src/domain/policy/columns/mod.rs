@@ -43,8 +43,8 @@ pub use sweep::Sweep;
 
 use crate::domain::answer::Verdict;
 
-/// People judged together, so that what lies between two passes stays in the nearest cache.
-pub const BLOCK: usize = 2048;
+/// People judged together: what lies between two passes stays in a near cache, and columns are read in long runs.
+pub const BLOCK: usize = 8192;
 
 /// The byte of a verdict: 0 not met, 1 met, 3 indeterminate, 4 anything else.
 pub const fn code(verdict: Verdict) -> u8 {
