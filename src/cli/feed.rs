@@ -9,7 +9,7 @@ use super::installation::{Place, bar};
 use super::{Context, Failed, Outcome, complain, note, program, sentence};
 use crate::app::grid::{self, Align};
 use crate::app::pull::shown::{ShownRun, Status};
-use crate::app::pull::{Ended, Progress, Pulling};
+use crate::app::pull::{Again, Ended, Progress, Pulling};
 use crate::app::record::problems::Told;
 use crate::app::service::Failure;
 use crate::config::Settings;
@@ -90,6 +90,9 @@ pub(super) enum Command {
         /// Only this run 仅此次运行
         #[arg(long, value_name = "ID", value_parser = run_id)]
         run: Option<BatchId>,
+        /// The mapping was mended: correct what was read otherwise 字段映射已修正，更正原读取结果
+        #[arg(long)]
+        mended: bool,
         #[command(flatten)]
         place: Place,
     },
@@ -160,8 +163,9 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Outcome, Faile
         Command::Read { feed, file, .. } => read(lang, &pulling, feed, file),
         // Done before anything was opened.
         Command::Mapping { .. } => Ok(Outcome::Well),
-        Command::Replay { feed, run, .. } => {
-            let result = told(lang, |tell| pulling.replay(feed, *run, tell));
+        Command::Replay { feed, run, mended, .. } => {
+            let again = Again { run: *run, mended: *mended };
+            let result = told(lang, |tell| pulling.replay(feed, again, tell));
             ended((lang, place), [(feed.clone(), result)].into_iter())
         }
         Command::Resume { feed, accept, .. } => {

@@ -79,6 +79,8 @@ pub struct StatedRow {
     pub flags: Vec<RowProblem>,
     /// The record as received, UTF-8, to be sealed.
     pub raw: Vec<u8>,
+    /// Read anew with a mended mapping: it stands before what it was read as.
+    pub mended: bool,
 }
 
 /// What a stated record says.

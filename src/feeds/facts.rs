@@ -107,6 +107,7 @@ impl<'t> Facts<'t> {
             started_on: days.started,
             flags,
             raw: place.raw,
+            mended: false,
         }
     }
 
@@ -292,6 +293,7 @@ pub(super) fn unreadable(place: Place, key: Option<Box<str>>, message: Message) 
         started_on: None,
         flags: Vec::new(),
         raw: place.raw,
+        mended: false,
     }
 }
 

@@ -67,6 +67,20 @@ impl ReadTx<'_> {
             .load(c)?))
     }
 
+    /// The last page of a feed that was taken, had records and is kept still.
+    pub fn last_kept_page(&mut self, code: &str) -> Result<Option<PageRow>, StoreError> {
+        let mut found: Vec<PageRow> = on_each_engine!(&mut *self.conn, |c| feed_page::table
+            .filter(feed_page::feed.eq(code))
+            .filter(feed_page::left_out.eq(false))
+            .filter(feed_page::taken_at.is_not_null())
+            .filter(feed_page::removed_at.is_null())
+            .filter(feed_page::rows_in.gt(0))
+            .order((feed_page::batch_id.desc(), feed_page::page_no.desc()))
+            .limit(1)
+            .load(c)?);
+        Ok(found.pop())
+    }
+
     /// The files of a feed that were taken, newest first.
     pub fn taken_files(&mut self, code: &str, limit: i64) -> Result<Vec<PageRow>, StoreError> {
         Ok(on_each_engine!(&mut *self.conn, |c| feed_page::table

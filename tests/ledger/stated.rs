@@ -42,6 +42,7 @@ pub fn says_json(json: &str, version: i64, standing: Standing) -> StatedRow {
         started_on: None,
         flags: Vec::new(),
         raw: json.as_bytes().to_vec(),
+        mended: false,
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::closed;
+use super::{Place, closed};
 use crate::feeds::lishui::{FILE, HEADINGS, put, row, table};
 use crate::support::engines::Engine;
 use crate::support::people;
@@ -139,4 +139,69 @@ fn a_further_system_is_a_further_mapping() {
     place.run(&["feed", "list"]).ended(2, &["quzhou.toml", "[feed_twice]"]);
     place.mappings = Some(folder.join("nowhere"));
     place.run(&["feed", "list"]).ended(2, &["[unreadable]"]);
+}
+
+/// A mapping of the installation that says something else in one place.
+fn map(place: &Place, changes: &[(&str, &str)]) -> Place {
+    let folder = place.folder.join("mappings");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let mut mapping = include_str!("../../config/feeds/lishui-registry.toml").to_owned();
+    for (from, to) in changes {
+        assert!(mapping.contains(from), "{from}");
+        mapping = mapping.replacen(from, to, 1);
+    }
+    std::fs::write(folder.join("ours.toml"), mapping).expect("a mapping");
+    Place { url: place.url.clone(), folder: place.folder.clone(), mappings: Some(folder) }
+}
+
+#[test]
+fn what_a_wrong_mapping_read_otherwise_is_corrected() {
+    for engine in Engine::BOTH {
+        let (_database, usual) = closed(engine, 0);
+        let file = dropped(&usual.folder);
+        let named = "\"专业科目\" = ";
+        let professional = format!("{named}\"professional\"");
+        let wrong = map(&usual, &[(&professional, &format!("{named}\"industry\""))]);
+        let ran = wrong.run(&["feed", "drop", FEED, &file]);
+        ran.ended(1, &["posted 1, held 1, rejected 1"]);
+        let hours = |place: &Place| {
+            let of = |entry: &Value| {
+                format!("{} {} {}", entry["key"], entry["category"], entry["hours"])
+            };
+            lines(&place.entries()).iter().map(of).collect::<Vec<_>>()
+        };
+        assert_eq!(hours(&usual), ["\"LS-1\" \"industry\" \"24\""]);
+        usual.run(&["feed", "replay", FEED, "--mended"]).ended(0, &["replayed 2, corrected 1"]);
+        let after = hours(&usual);
+        assert_eq!((after.len(), &*after[2]), (3, "\"LS-1\" \"professional\" \"24\""), "{after:?}");
+        for words in [&["feed", "replay", FEED, "--mended"][..], &["feed", "replay", FEED]] {
+            usual.run(words).ended(0, &["replayed 3"]);
+        }
+        assert_eq!(hours(&usual), after, "{engine:?}");
+        usual.run(&["verify"]).ended(0, &["1 persons, 3 entries"]);
+    }
+}
+
+#[test]
+fn a_mapping_that_makes_other_keys_counts_nothing_twice() {
+    for engine in Engine::BOTH {
+        let (_database, usual) = closed(engine, 0);
+        let file = dropped(&usual.folder);
+        usual.run(&["feed", "drop", FEED, &file]).ended(1, &["posted 1, held 1, rejected 1"]);
+        // Without the number of the certificate, records are known by what they say.
+        let unread = ("others = [", "others = [\"证书编号\", ");
+        let other = map(&usual, &[("certificate = \"证书编号\"\n", ""), unread]);
+        for words in [&["feed", "replay", FEED][..], &["feed", "drop", FEED, &file]] {
+            other.run(words).ended(2, &["[feed_keys_changed]", "1 of 1"]);
+        }
+        other.run(&["feed", "list"]).ended(0, &["[feed_keys_changed]"]);
+        assert_eq!(lines(&usual.entries()).len(), 1, "{engine:?}");
+        // With the right one it goes on.
+        usual.run(&["feed", "resume", FEED]).ended(0, &[]);
+        usual.run(&["feed", "replay", FEED]).ended(0, &["replayed 3"]);
+        // What was kept may be gone: that hinders nothing.
+        std::fs::remove_dir_all(usual.folder.join("feeds")).expect("what was kept");
+        std::fs::write(&file, std::fs::read(&file).expect("a file")).expect("a file");
+        usual.run(&["feed", "drop", FEED, &file]).ended(0, &["replayed 3"]);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use xueshi::app::pull::Ended;
+use xueshi::app::pull::{Again, Ended};
 use xueshi::city::{System, Town};
 
 use super::{City, FEEDS, Installation};
@@ -15,7 +15,7 @@ fn files(folder: &Path) -> i64 {
 }
 
 fn replay(here: &Installation, system: System) -> Ended {
-    here.pulling.replay(system.code(), None, &mut |_| {}).expect("a replay")
+    here.pulling.replay(system.code(), Again::default(), &mut |_| {}).expect("a replay")
 }
 
 /// Pulled, and pulled again after three days.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use xueshi::app::pull::Again;
 use xueshi::city::{Fault, System, Town};
 use xueshi::store::differences::Kind;
 
@@ -25,7 +26,10 @@ fn a_town_is_pulled_day_after_day_and_the_ledger_holds_what_is_true() {
         // What was taken once more had no effect.
         let entries = here.database.count("entry");
         for system in FEEDS {
-            let ended = here.pulling.replay(system.code(), None, &mut |_| {}).expect("a replay");
+            let ended = here
+                .pulling
+                .replay(system.code(), Again::default(), &mut |_| {})
+                .expect("a replay");
             assert!(ended.counts.total() > 0, "{}: nothing was kept", system.code());
         }
         assert_eq!(here.database.count("entry"), entries, "{engine:?}");

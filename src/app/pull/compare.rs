@@ -1,6 +1,7 @@
 //! Comparing a feed as a whole with what is stated here: its listing, its totals, its sums of persons.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 
@@ -15,7 +16,6 @@ use crate::config::{Connection, Whence};
 use crate::domain::ids::BatchId;
 use crate::domain::message::Message;
 use crate::domain::stated::StatedRow;
-use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
 use crate::feeds::{More, Outgoing, Session as Asking};
 use crate::store::feed_pages::PageRow;
@@ -81,6 +81,7 @@ fn compare(
     (run, year, file): (&RunRow, Option<Year>, Option<&Path>),
     tell: Tell<'_>,
 ) -> Result<Compared, Stop> {
+    session.keys_hold()?;
     match listing(session, file)? {
         Listing::File(path) => {
             let listing = of_file(session, &path, year)?;
@@ -137,12 +138,12 @@ fn pages(session: &Session<'_>, run: &RunRow) -> Result<Vec<PageRow>, Failure> {
 
 fn rows_of(session: &Session<'_>, page: &PageRow) -> Result<Vec<StatedRow>, Failure> {
     session.lease.held()?;
-    let service = session.service();
-    let run = BatchId::stored(page.batch_id);
-    let bytes = session.pulling.keep.bytes(&service.vault, run, page.page_no)?;
-    let at = Timestamp::from_micros(page.received_at);
-    let read = reading(service, at, |reading| session.linked.feed.read_page(&bytes, reading));
-    Ok(read.map_err(|alarm| Failure::refused("", alarm.message()))?.rows)
+    let mut rows = Vec::new();
+    let read = session.rows_of(page, &mut |row| {
+        rows.push(row);
+        ControlFlow::Continue(())
+    });
+    read.map(|()| rows).map_err(Stop::failure)
 }
 
 /// The rows of a file come from a thread of its own while they are compared.

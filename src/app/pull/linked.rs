@@ -1,5 +1,7 @@
 //! The feeds of an installation: their mappings, and where they are.
 
+use std::sync::OnceLock;
+
 use super::Pulling;
 use super::keep::Keep;
 use crate::app::service::{Failure, Service};
@@ -17,6 +19,8 @@ pub struct Linked {
     /// Where it is; none where it is only given files.
     pub connection: Option<Connection>,
     pub(super) outgoing: Option<Outgoing>,
+    /// Its mapping makes the keys by which records were taken.
+    pub(super) keys_hold: OnceLock<()>,
 }
 
 impl Linked {
@@ -43,7 +47,7 @@ impl Linked {
             Some(page_size) => feed.with_page_size(page_size),
             None => feed,
         };
-        Linked { feed, connection, outgoing }
+        Linked { feed, connection, outgoing, keys_hold: OnceLock::new() }
     }
 
     /// Where it is; refused where it is only given files.

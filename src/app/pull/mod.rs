@@ -11,6 +11,7 @@ mod counted;
 mod fetch;
 mod folder;
 mod keep;
+mod kept;
 mod lease;
 mod linked;
 mod retain;
@@ -61,6 +62,15 @@ pub struct Progress {
     pub rows: Counts,
 }
 
+/// What is taken once more.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Again {
+    /// Only this run.
+    pub run: Option<BatchId>,
+    /// The mapping was mended: what is read otherwise now takes the place of what it was read as.
+    pub mended: bool,
+}
+
 /// A run that ended well.
 #[derive(Clone, Debug)]
 pub struct Ended {
@@ -108,23 +118,19 @@ impl Pulling {
         let linked = self.find(code)?;
         let session = self.open(linked, tell)?;
         let mut run = session.begin(Work::Drop)?;
-        let fetched = folder::keep_file(&session, file, &mut run);
+        let fetched = session.keys_hold();
+        let fetched = fetched.and_then(|()| folder::keep_file(&session, file, &mut run));
         go_on(session, run, fetched, tell)
     }
 
     /// Takes everything that was kept once more: nothing may come of it. For a thread that may wait.
-    pub fn replay(
-        &self,
-        code: &str,
-        only: Option<BatchId>,
-        tell: Tell<'_>,
-    ) -> Result<Ended, Failure> {
+    pub fn replay(&self, code: &str, again: Again, tell: Tell<'_>) -> Result<Ended, Failure> {
         let linked = self.find(code)?;
         let mut session = self.open(linked, tell)?;
         // Somebody may have been killed between removing what is old and writing that down.
         session.remove_old();
         let mut run = session.begin(Work::Replay)?;
-        match self.take_again(&session, &run, only, tell) {
+        match self.take_again(&session, &run, again, tell) {
             Ok((counts, gone)) => {
                 if gone > 0 {
                     let notice = Message::new("feed_pages_not_kept").with("n", gone);
@@ -180,11 +186,12 @@ impl Pulling {
         &self,
         session: &Session<'_>,
         run: &RunRow,
-        only: Option<BatchId>,
+        again: Again,
         tell: Tell<'_>,
     ) -> Result<(Counts, u64), Stop> {
-        let (counts, mut gone) = (Counts::default(), 0);
-        let mut taker = Taker { session, run, again: true, counts, tell };
+        session.keys_hold()?;
+        let (counts, mut gone, only) = (Counts::default(), 0, again.run);
+        let mut taker = Taker { session, run, again: Some(again), counts, tell };
         let mut after = (only.unwrap_or(BatchId::stored(0)), 0);
         loop {
             let code = &session.feed.code;
@@ -216,13 +223,13 @@ fn pull_in(session: Session<'_>, handle: &Handle, tell: Tell<'_>) -> Result<Ende
     }
     let connection = linked.connected()?;
     let mut run = session.begin(Work::Pull)?;
-    let fetched = match (&connection.whence, &linked.outgoing) {
+    let fetched = session.keys_hold().and_then(|()| match (&connection.whence, &linked.outgoing) {
         (Whence::Folder(folder), _) => folder::fetch(&session, folder, &mut run),
         (Whence::Url(_), Some(outgoing)) => {
             fetch::fetch(&session, handle, outgoing, connection, &mut run, tell)
         }
         (Whence::Url(_), None) => Err(Stop::Broken(Failure::Absent)),
-    };
+    });
     go_on(session, run, fetched, tell)
 }
 
@@ -247,7 +254,7 @@ fn go_on(
 fn take_all(session: &Session<'_>, run: &RunRow, tell: Tell<'_>) -> Result<Counts, Failure> {
     debug_assert_eq!(run.phase, Phase::Taking.number());
     let counts = Counts::default();
-    let mut taker = Taker { session, run, again: false, counts, tell };
+    let mut taker = Taker { session, run, again: None, counts, tell };
     match taker.all() {
         Ok(()) => Ok(taker.counts),
         // It could be read when it came in: what is left of the run waits for whoever looks.

@@ -32,6 +32,16 @@ pub(super) enum Stop {
     Broken(Failure),
 }
 
+impl Stop {
+    /// As whoever asked is told.
+    pub(super) fn failure(self) -> Failure {
+        match self {
+            Stop::Alarm(message) | Stop::Failed(message) => Failure::refused("", message),
+            Stop::Broken(failure) => failure,
+        }
+    }
+}
+
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Stop {
         Stop::Broken(failure)

@@ -3,13 +3,12 @@
 use std::ops::ControlFlow;
 
 use super::session::{Session, Stop};
-use super::{Progress, reading};
+use super::{Again, Progress};
 use crate::app::record::CHUNK;
 use crate::app::service::Failure;
 use crate::domain::ids::BatchId;
 use crate::domain::outcome::Counts;
 use crate::domain::stated::StatedRow;
-use crate::domain::timestamp::Timestamp;
 use crate::store::feed_pages::PageRow;
 use crate::store::feeds::RunRow;
 
@@ -29,7 +28,7 @@ pub(super) struct Taker<'s, 'p> {
     pub(super) session: &'s Session<'p>,
     pub(super) run: &'s RunRow,
     /// Whether pages were taken before, by another run: then nothing is marked.
-    pub(super) again: bool,
+    pub(super) again: Option<Again>,
     pub(super) counts: Counts,
     pub(super) tell: &'s mut dyn FnMut(&Progress),
 }
@@ -64,36 +63,17 @@ impl Taker<'_, '_> {
     /// One page.
     pub(super) fn page(&mut self, page: &PageRow) -> Result<(), Stop> {
         let before: Counts = Counts::read(&page.counts);
-        if page.taken_at.is_some() && !self.again {
+        if page.taken_at.is_some() && self.again.is_none() {
             self.counts.add_all(&before);
             return Ok(());
         }
         let (passed, counts) =
-            if self.again { (0, Counts::default()) } else { (before.total(), before) };
-        let (session, linked) = (self.session, self.session.linked);
-        let (vault, keep) = (&session.service().vault, &session.pulling.keep);
-        let (run, number) = (BatchId::stored(page.batch_id), page.page_no);
-        let received_at = Timestamp::from_micros(page.received_at);
+            if self.again.is_some() { (0, Counts::default()) } else { (before.total(), before) };
+        let (session, number) = (self.session, page.page_no);
         let mut parts = Parts { taker: self, page, passed, counts, part: Vec::new(), failed: None };
-        if page.name.is_empty() {
-            let bytes = keep.bytes(vault, run, number)?;
-            let read = reading(session.service(), received_at, |reading| {
-                linked.feed.read_page(&bytes, reading)
-            });
-            let read = read.map_err(|alarm| Stop::Alarm(alarm.message()))?;
-            for row in read.rows {
-                if parts.row(row).is_break() {
-                    break;
-                }
-            }
-        } else {
-            let plain = keep.plain(vault, run, number, &page.name)?;
-            let read = reading(session.service(), received_at, |reading| {
-                linked.feed.read_kept_file(plain.path(), reading, &mut |row| parts.row(row))
-            });
-            if parts.failed.is_none() {
-                read.map_err(|alarm| Stop::Alarm(alarm.message()))?;
-            }
+        let read = session.rows_of(page, &mut |row| parts.row(row));
+        if parts.failed.is_none() {
+            read?;
         }
         let counts = parts.end()?;
         self.counts.add_all(&counts);
@@ -114,6 +94,7 @@ impl Parts<'_, '_, '_> {
             self.failed = Some(failure);
             return ControlFlow::Break(());
         }
+        row.mended = self.taker.again.is_some_and(|again| again.mended);
         row.row_no += (self.page.page_no - 1).saturating_mul(NUMBERS);
         self.part.push(row);
         ControlFlow::Continue(())
@@ -132,7 +113,8 @@ impl Parts<'_, '_, '_> {
         let session = self.taker.session;
         let batch = BatchId::stored(self.taker.run.batch_id);
         let (run, page) = (BatchId::stored(self.page.batch_id), self.page.page_no);
-        let (lease, again, before) = (session.lease.clone(), self.taker.again, self.counts.clone());
+        let (lease, again, before) =
+            (session.lease.clone(), self.taker.again.is_some(), self.counts.clone());
         let mark = move |tx: &mut crate::store::WriteTx<'_>,
                          taken: &[crate::app::record::Taken]| {
             lease.prolong(tx)?;

@@ -26,6 +26,8 @@ pub(crate) struct Statement {
     pub flags: Vec<RowProblem>,
     /// Whether it names nothing but its key.
     pub key_only: bool,
+    /// Whether it is read anew with a mended mapping.
+    pub mended: bool,
 }
 
 /// A statement that has a key.
@@ -85,6 +87,7 @@ impl Line<'_> {
             {
                 News::None
             }
+            Some((version, ..)) if self.said.mended && version == self.said.version => News::New,
             // Of two that differ under one version, the further one stands, whichever came first.
             Some(newest) if (self.said.version, self.said.standing, self.digest) < newest => {
                 News::None

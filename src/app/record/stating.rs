@@ -130,6 +130,7 @@ pub(crate) fn split(vault: &Vault, row: StatedRow) -> (Prepared, Statement) {
         started_on: row.started_on,
         flags: row.flags,
         key_only,
+        mended: row.mended,
     };
     (Prepared { row_no: row.row_no, raw: row.raw, read }, statement)
 }
