@@ -45,23 +45,27 @@ impl Session<'_> {
         if self.linked.keys_hold.get().is_some() {
             return Ok(());
         }
-        let store = &self.service().store;
-        if let Some(page) = store.read_waiting(|tx| tx.last_kept_page(&self.feed.code))? {
-            let keys = self.keys_of(&page);
-            let all: Vec<&str> = keys.iter().map(|key| &**key).collect();
-            let source = self.poster.source.id();
-            let known = store.read_waiting(|tx| tx.stated_by_key(source, &all))?.len();
-            let (all, new) = (all.len(), all.len() - known);
-            // What could not be read may have a key since the mapping was mended.
-            let unread = Counts::read(&page.counts);
-            let unread: u64 = unread.occurred().filter(|(o, _)| !o.is_success()).map(|c| c.1).sum();
-            if new * 2 > all || u64::try_from(new).is_ok_and(|new| new > unread) {
-                let message = Message::new("feed_keys_changed").with("all", all);
-                self.unless_accepted(message.with("new", new))?;
-            }
-        }
+        let last = self.service().store.read_waiting(|tx| tx.last_kept_page(&self.feed.code))?;
+        last.as_ref().map_or(Ok(()), |page| self.keys_hold_on(page))?;
         let _ = self.linked.keys_hold.set(());
         Ok(())
+    }
+
+    /// The same of one page that was taken.
+    pub(super) fn keys_hold_on(&self, page: &PageRow) -> Result<(), Stop> {
+        let keys = self.keys_of(page);
+        let all: Vec<&str> = keys.iter().map(|key| &**key).collect();
+        let source = self.poster.source.id();
+        let known = self.service().store.read_waiting(|tx| tx.stated_by_key(source, &all))?.len();
+        let (all, new) = (all.len(), all.len() - known);
+        // What could not be read may have a key since the mapping was mended.
+        let unread = Counts::read(&page.counts);
+        let unread: u64 = unread.occurred().filter(|(o, _)| !o.is_success()).map(|c| c.1).sum();
+        if new * 2 <= all && u64::try_from(new).is_ok_and(|new| new <= unread) {
+            return Ok(());
+        }
+        let message = Message::new("feed_keys_changed").with("all", all);
+        self.unless_accepted(message.with("new", new))
     }
 
     /// The keys of records on a page, as the mapping in use makes them.

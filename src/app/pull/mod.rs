@@ -189,7 +189,6 @@ impl Pulling {
         again: Again,
         tell: Tell<'_>,
     ) -> Result<(Counts, u64), Stop> {
-        session.keys_hold()?;
         let (counts, mut gone, only) = (Counts::default(), 0, again.run);
         let mut taker = Taker { session, run, again: Some(again), counts, tell };
         let mut after = (only.unwrap_or(BatchId::stored(0)), 0);
@@ -205,6 +204,7 @@ impl Pulling {
                 if page.removed_at.is_some() {
                     gone += 1;
                 } else {
+                    session.keys_hold_on(&page)?;
                     taker.page(&page)?;
                 }
             }
