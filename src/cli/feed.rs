@@ -1,10 +1,11 @@
 //! `xueshi feed`: what the city learning systems say, pulled, given as files, taken once more.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::feed_mapping;
 use super::installation::{Place, bar};
 use super::{Context, Failed, Outcome, complain, note, program, sentence};
 use crate::app::grid::{self, Align};
@@ -12,7 +13,6 @@ use crate::app::pull::shown::{ShownRun, Status};
 use crate::app::pull::{Again, Ended, Progress, Pulling};
 use crate::app::record::problems::Told;
 use crate::app::service::Failure;
-use crate::config::Settings;
 use crate::domain::ids::BatchId;
 use crate::domain::message::{Message, Problem};
 use crate::domain::outcome::Counts;
@@ -125,7 +125,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Outcome, Faile
         | Command::Replay { place, .. } => place,
     };
     if let Command::Mapping { feed, .. } = command {
-        return mapping(feed, &place.settings()?);
+        return feed_mapping::write(feed, &place.settings()?);
     }
     let (settings, service) = place.open(context)?;
     let pulling = Pulling::new(&service, &settings)?;
@@ -160,7 +160,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Outcome, Faile
             });
             ended((lang, place), each)
         }
-        Command::Read { feed, file, .. } => read(lang, &pulling, feed, file),
+        Command::Read { feed, file, .. } => feed_mapping::read(lang, &pulling, feed, file),
         // Done before anything was opened.
         Command::Mapping { .. } => Ok(Outcome::Well),
         Command::Replay { feed, run, mended, .. } => {
@@ -174,28 +174,6 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Outcome, Faile
             Ok(Outcome::Well)
         }
     }
-}
-
-/// Writes the mapping file of a feed.
-fn mapping(code: &str, settings: &Settings) -> Result<Outcome, Failed> {
-    std::io::stdout().write_all(Pulling::mapping(settings, code)?.as_bytes())?;
-    Ok(Outcome::Well)
-}
-
-/// Writes each row of a file as it would be read.
-fn read(lang: Lang, pulling: &Pulling, code: &str, file: &Path) -> Result<Outcome, Failed> {
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let trial = pulling.try_file(code, file, |row| {
-        serde_json::to_writer(&mut out, row)?;
-        out.write_all(b"\n")
-    })?;
-    out.flush()?;
-    let told = Message::new("feed_tried").with("read", trial.read).with("unread", trial.unread);
-    note(lang, &told.with("skipped", trial.skipped));
-    for notice in &trial.notices {
-        note(lang, notice);
-    }
-    Ok(if trial.unread == 0 { Outcome::Well } else { Outcome::Wanting })
 }
 
 /// The feeds that were named, or every one that is connected.

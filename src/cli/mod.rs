@@ -10,6 +10,7 @@ mod demo_server;
 mod explain;
 mod export;
 mod feed;
+mod feed_mapping;
 mod import;
 mod inbox;
 mod input;
