@@ -56,7 +56,7 @@ fn a_policy_is_shown_in_plain_sentences() {
         "inherited from 330000",
     ]);
     xueshi(&["policy", "show", "330500/2021", "--lang", "zh"]).says(&[
-        "专业科目学时只认来源为huzhou-xsglt的",
+        "专业科目学时只认来源为huzhou-xsglt、huzhou-registry的",
         "未启用；仅在读法 new-system-scope=every-category 下生效",
         "近4年（至申报前一年）逐年合格",
         "以考代评",
@@ -258,7 +258,13 @@ const CHANGES: &[(&str, &str, &str, bool, bool)] = &[
     ("330400-2022.toml", "total = \"360\"", "total = \"400\"", false, true),
     ("330400-2022.toml", "window = { length = 4", "window = { length = 3", true, true),
     ("330400-2022.toml", "\"express\"]", "\"express\", \"water\"]", false, true),
-    ("330500-2021.toml", "sources = [\"huzhou-xsglt\"]", "sources = [\"paper\"]", true, true),
+    (
+        "330500-2021.toml",
+        "sources = [\"huzhou-xsglt\", \"huzhou-registry\"]",
+        "sources = [\"paper\"]",
+        true,
+        true,
+    ),
     ("330500-2021.toml", "ends = \"D-1\"", "ends = \"D\"", true, true),
     ("330100-2026.toml", "total = \"240\"", "total = \"270\"", false, true),
     ("330000-2026-construction.toml", "hours = \"240\"", "hours = \"250\"", false, true),
