@@ -57,7 +57,7 @@ cluster='' # the folder of the server that was started here
 
 start_cluster() {
   # Where this runs as root the server runs as another user, who has to reach its folder.
-  cluster=$(mktemp -d /tmp/xueshi-cluster.XXXXXX) && chmod 755 "$cluster" || return
+  cluster=$(TMPDIR=/tmp mktemp -d) && chmod 755 "$cluster" || return
   XUESHI_TEST_POSTGRES=$(bash tests/cluster.sh start "$cluster") || return
   export XUESHI_TEST_POSTGRES
 }

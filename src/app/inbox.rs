@@ -119,20 +119,21 @@ impl Service {
     }
 
     fn sources_of(&self, asked: &Asked, directory: &Directory) -> Result<Vec<SourceId>, Failure> {
+        let absent =
+            |batch| Failure::refused("batch", Message::new("batch_absent").with("batch", batch));
         let of_batch = match asked.wanted.batch {
             Some(batch) => {
                 let row = self.store.read_waiting(|tx| Ok::<_, Failure>(tx.batch(batch)?))?;
-                let absent = || Message::new("batch_absent").with("batch", batch);
-                let row = row.ok_or_else(|| Failure::refused("batch", absent()))?;
-                Some(SourceId::stored(row.source_id))
+                let row = row.ok_or_else(|| absent(batch))?;
+                Some((SourceId::stored(row.source_id), batch))
             }
             None => None,
         };
         let named = asked.source.as_deref().map(|code| directory.named(code)).transpose()?;
         let named = named.map(|source| source.id());
         Ok(match (of_batch, named) {
-            (Some(one), Some(other)) if one != other => Vec::new(),
-            (Some(one), _) | (None, Some(one)) => vec![one],
+            (Some((one, batch)), Some(other)) if one != other => return Err(absent(batch)),
+            (Some((one, _)), _) | (None, Some(one)) => vec![one],
             (None, None) => directory.ids(),
         })
     }

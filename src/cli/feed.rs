@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::feed_mapping;
-use super::installation::{Place, bar};
+use super::installation::{Place, bar, batch};
 use super::{Context, Failed, Outcome, complain, note, program, sentence};
 use crate::app::grid::{self, Align};
 use crate::app::pull::shown::{ShownRun, Status};
@@ -88,7 +88,7 @@ pub(super) enum Command {
         /// The feed's code 数据源代码
         feed: String,
         /// Only this run 仅此次运行
-        #[arg(long, value_name = "ID", value_parser = run_id)]
+        #[arg(long, value_name = "ID", value_parser = batch)]
         run: Option<BatchId>,
         /// The mapping was mended: correct what was read otherwise 字段映射已修正，更正原读取结果
         #[arg(long)]
@@ -105,10 +105,6 @@ pub(super) struct Which {
     feeds: Vec<String>,
     #[command(flatten)]
     place: Place,
-}
-
-fn run_id(text: &str) -> Result<BatchId, String> {
-    text.parse().map_err(|_| super::ID_FORM.to_owned())
 }
 
 /// The most runs that are told of a feed.

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::installation::{Place, bar};
+use super::installation::{Place, bar, batch};
 use super::{Context, Failed, Outcome, note};
 use crate::app::import_report::{self, Refused};
 use crate::app::new_file::NewFile;
@@ -50,10 +50,6 @@ pub(super) struct Args {
     batch: Option<BatchId>,
     #[command(flatten)]
     place: Place,
-}
-
-fn batch(text: &str) -> Result<BatchId, String> {
-    text.parse().map_err(|_| super::ID_FORM.to_owned())
 }
 
 fn report(text: &str) -> Result<PathBuf, String> {

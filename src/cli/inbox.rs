@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use clap::ValueEnum;
 
-use super::installation::Place;
-use super::{Context, Failed, ID_FORM, Outcome, sentence};
+use super::installation::{Place, batch};
+use super::{Context, Failed, Outcome, sentence};
 use crate::app::inbox::{Arrived, Asked};
 use crate::domain::ids::BatchId;
 use crate::domain::outcome::Outcome as Became;
@@ -53,10 +53,6 @@ enum Format {
     Text,
     /// A JSON object a line
     Ndjson,
-}
-
-fn batch(text: &str) -> Result<BatchId, String> {
-    text.parse().map_err(|_| ID_FORM.to_owned())
 }
 
 fn outcome(name: &str) -> Result<Became, String> {

@@ -10,6 +10,7 @@ use crate::app::export::Stopped;
 use crate::app::open::{self, Missing};
 use crate::app::service::{Failure, Service};
 use crate::config::{self, Settings};
+use crate::domain::ids::BatchId;
 use crate::domain::message::{Message, Problem};
 use crate::store::{StoreError, Surroundings};
 
@@ -80,6 +81,11 @@ impl From<Stopped> for Failed {
             Stopped::Output(error) => error.into(),
         }
     }
+}
+
+/// The id of a batch, as it is given.
+pub(super) fn batch(text: &str) -> Result<BatchId, String> {
+    text.parse().map_err(|_| super::ID_FORM.to_owned())
 }
 
 /// How many persons are on record.

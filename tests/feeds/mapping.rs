@@ -2,8 +2,13 @@
 
 use std::path::Path;
 
+use xueshi::app::policies::toml_files;
 use xueshi::domain::fields::Problems;
 use xueshi::feeds::{Feed, Shape};
+
+fn mapped(folder: &Path) -> Result<Vec<Feed>, Problems> {
+    Feed::mapped(&toml_files(folder)?)
+}
 
 fn shipped(code: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("config/feeds/{code}.toml"));
@@ -27,7 +32,7 @@ fn the_four_feeds_are_there() {
     );
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/feeds");
     let read: Vec<String> =
-        Feed::mapped(Some(&folder)).expect("feeds").into_iter().map(|feed| feed.code).collect();
+        mapped(&folder).expect("feeds").into_iter().map(|feed| feed.code).collect();
     assert_eq!(read, told.iter().map(|feed| feed.0).collect::<Vec<_>>());
 }
 
@@ -104,10 +109,10 @@ fn two_files_do_not_speak_for_one_feed() {
     let folder = super::Folder::new("twice");
     folder.put("a.toml", shipped("hzhret").as_bytes());
     folder.put("b.toml", shipped("hzhret").as_bytes());
-    let problems = Feed::mapped(Some(folder.path())).expect_err("a problem");
+    let problems = mapped(folder.path()).expect_err("a problem");
     assert_eq!(problems[0].message.code, "feed_twice");
     let empty = super::Folder::new("none");
-    assert_eq!(Feed::mapped(Some(empty.path())).expect_err("a problem")[0].message.code, "no_toml");
+    assert_eq!(mapped(empty.path()).expect_err("a problem")[0].message.code, "no_toml");
 }
 
 #[test]

@@ -71,6 +71,8 @@ fn rows_that_cannot_be_read_are_told_with_their_place_and_what_stood_there() {
         }
         let none = "0000000000000000";
         place.run(&["inbox", "--batch", none]).ended(2, &["[batch_absent]"]);
+        let other = ["inbox", "--batch", &run, "--source", "trusted"];
+        place.run(&other).ended(2, &["[batch_absent]"]);
         place.run(&["inbox", "--source", "lishui"]).ended(2, &["nearest: lishui-registry"]);
     }
 }
@@ -195,6 +197,10 @@ fn a_mapping_that_makes_other_keys_counts_nothing_twice() {
             other.run(words).ended(2, &["[feed_keys_changed]", "1 of 1"]);
         }
         other.run(&["feed", "list"]).ended(0, &["[feed_keys_changed]"]);
+        assert_eq!(lines(&usual.entries()).len(), 1, "{engine:?}");
+        // Who lets it pass for what comes means no pages of before.
+        other.run(&["feed", "resume", FEED, "--accept"]).ended(0, &[]);
+        other.run(&["feed", "replay", FEED]).ended(2, &["[feed_keys_changed]"]);
         assert_eq!(lines(&usual.entries()).len(), 1, "{engine:?}");
         // With the right one it goes on.
         usual.run(&["feed", "resume", FEED]).ended(0, &[]);

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use super::reading;
 use super::session::{Session, Stop};
+use crate::app::service::Failure;
 use crate::domain::ids::BatchId;
 use crate::domain::message::Message;
 use crate::domain::outcome::Counts;
@@ -46,13 +47,19 @@ impl Session<'_> {
             return Ok(());
         }
         let last = self.service().store.read_waiting(|tx| tx.last_kept_page(&self.feed.code))?;
-        last.as_ref().map_or(Ok(()), |page| self.keys_hold_on(page))?;
+        if let Some(changed) = last.map(|page| self.keys_changed(&page)).transpose()?.flatten() {
+            self.unless_accepted(changed)?;
+        }
         let _ = self.linked.keys_hold.set(());
         Ok(())
     }
 
-    /// The same of one page that was taken.
+    /// The same of a page that is taken once more, which nobody can let pass.
     pub(super) fn keys_hold_on(&self, page: &PageRow) -> Result<(), Stop> {
+        self.keys_changed(page)?.map_or(Ok(()), |changed| Err(Stop::Alarm(changed)))
+    }
+
+    fn keys_changed(&self, page: &PageRow) -> Result<Option<Message>, Failure> {
         let keys = self.keys_of(page);
         let all: Vec<&str> = keys.iter().map(|key| &**key).collect();
         let source = self.poster.source.id();
@@ -62,10 +69,9 @@ impl Session<'_> {
         let unread = Counts::read(&page.counts);
         let unread: u64 = unread.occurred().filter(|(o, _)| !o.is_success()).map(|c| c.1).sum();
         if new * 2 <= all && u64::try_from(new).is_ok_and(|new| new <= unread) {
-            return Ok(());
+            return Ok(None);
         }
-        let message = Message::new("feed_keys_changed").with("all", all);
-        self.unless_accepted(message.with("new", new))
+        Ok(Some(Message::new("feed_keys_changed").with("all", all).with("new", new)))
     }
 
     /// The keys of records on a page, as the mapping in use makes them.

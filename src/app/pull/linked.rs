@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use super::Pulling;
 use super::keep::Keep;
+use crate::app::policies;
 use crate::app::service::{Failure, Service};
 use crate::config::{Connection, Settings, Whence};
 use crate::domain::fields::Problems;
@@ -60,7 +61,7 @@ impl Linked {
 impl Pulling {
     /// The feeds of the settings, with everything that is wrong with them.
     pub fn new(service: &Service, settings: &Settings) -> Result<Pulling, Problems> {
-        let feeds = Feed::mapped(settings.feeds.mappings.as_deref())?;
+        let feeds = Feed::mapped(&texts(settings)?)?;
         let connections = &settings.feeds.connections;
         let mut problems = Problems::new();
         for (place, to) in connections.iter().enumerate() {
@@ -88,9 +89,9 @@ impl Pulling {
 
     /// The mapping file of a feed, as it is in use.
     pub fn mapping(settings: &Settings, code: &str) -> Result<String, Problems> {
-        let folder = settings.feeds.mappings.as_deref();
-        let feeds = Feed::mapped(folder)?;
-        let found = Feed::mapping(folder, code)?;
+        let texts = texts(settings)?;
+        let feeds = Feed::mapped(&texts)?;
+        let found = Feed::mapping(texts, code);
         found.ok_or_else(|| vec![Problem::at("feed", 0, unknown(code, &feeds))])
     }
 
@@ -107,6 +108,11 @@ impl Pulling {
             Failure::refused("feed", unknown(code, feeds))
         })
     }
+}
+
+/// The mapping files of the settings.
+fn texts(settings: &Settings) -> Result<policies::Texts, Problems> {
+    settings.feeds.mappings.as_deref().map_or_else(|| Ok(Vec::new()), policies::toml_files)
 }
 
 fn unknown<'f>(code: &str, feeds: impl IntoIterator<Item = &'f Feed>) -> Message {

@@ -113,9 +113,7 @@ impl Pulling {
             .await?;
         Ok(rows.into_iter().map(shown).collect())
     }
-}
 
-impl Pulling {
     /// Rows of a run of a feed, oldest first.
     pub async fn rows(
         &self,

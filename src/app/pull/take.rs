@@ -27,7 +27,7 @@ const PAGES: i64 = 100;
 pub(super) struct Taker<'s, 'p> {
     pub(super) session: &'s Session<'p>,
     pub(super) run: &'s RunRow,
-    /// Whether pages were taken before, by another run: then nothing is marked.
+    /// How pages are taken that were taken before, by another run: then nothing is marked.
     pub(super) again: Option<Again>,
     pub(super) counts: Counts,
     pub(super) tell: &'s mut dyn FnMut(&Progress),

@@ -4,7 +4,6 @@ mod asked;
 mod names;
 mod read;
 
-use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -182,7 +181,7 @@ pub(super) struct SummaryNames {
     pub(super) general: String,
 }
 
-/// Mapping files by their names.
+/// The text of mapping files, by name.
 type Texts = Vec<(String, String)>;
 
 impl Feed {
@@ -198,11 +197,10 @@ impl Feed {
         Feed::all().iter().find(|feed| feed.code == code)
     }
 
-    /// The feeds in the binary and those of a folder's `*.toml`, which stand in the place of the ones with
+    /// The feeds in the binary and those of further mapping files, which stand in the place of the ones with
     /// their codes; with everything that is wrong in any of them.
-    pub fn mapped(folder: Option<&Path>) -> Result<Vec<Feed>, Problems> {
-        let Some(folder) = folder else { return Ok(Feed::all().to_vec()) };
-        let mut feeds = from_texts(&texts(folder)?)?;
+    pub fn mapped(texts: &Texts) -> Result<Vec<Feed>, Problems> {
+        let mut feeds = from_texts(texts)?;
         let own = |code: &str| feeds.iter().any(|feed| feed.code == code);
         let others: Vec<Feed> = Feed::all().iter().filter(|f| !own(&f.code)).cloned().collect();
         feeds.extend(others);
@@ -210,14 +208,12 @@ impl Feed {
         Ok(feeds)
     }
 
-    /// The mapping file of a code, as it is written: of the folder, else of the binary.
-    pub fn mapping(folder: Option<&Path>, code: &str) -> Result<Option<String>, Problems> {
-        let mut all = folder.map_or_else(|| Ok(Texts::new()), texts)?;
-        all.extend(embedded());
+    /// The mapping file of a code, as it is written: of further files, else of the binary.
+    pub fn mapping(texts: Texts, code: &str) -> Option<String> {
         let of = |(file, text): &(String, String)| {
             Feed::from_text(file, text).is_ok_and(|feed| feed.code == code)
         };
-        Ok(all.into_iter().find(of).map(|(_, text)| text))
+        texts.into_iter().chain(embedded()).find(of).map(|(_, text)| text)
     }
 
     /// One feed from the text of a mapping file.
@@ -239,27 +235,6 @@ fn embedded() -> Texts {
         Some((file.path().to_string_lossy().into_owned(), file.contents_utf8()?.to_owned()))
     };
     EMBEDDED.files().filter_map(text).collect()
-}
-
-/// The `*.toml` of a folder.
-fn texts(folder: &Path) -> Result<Texts, Problems> {
-    let unreadable = |path: &Path, error: &std::io::Error| {
-        let message = Message::new("unreadable").with("path", path.display()).with("why", error);
-        vec![Problem::at("", 0, message).in_file(&path.display().to_string())]
-    };
-    let entries = std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
-    let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-    let mut texts = Vec::new();
-    for path in paths.filter(|path| path.extension().is_some_and(|ext| ext == "toml")) {
-        let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
-        texts.push((path.display().to_string(), text));
-    }
-    if texts.is_empty() {
-        let message = Message::new("no_toml").with("path", folder.display());
-        return Err(vec![Problem::at("", 0, message)]);
-    }
-    texts.sort();
-    Ok(texts)
 }
 
 fn from_texts(texts: &Texts) -> Result<Vec<Feed>, Problems> {
