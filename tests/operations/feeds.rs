@@ -71,7 +71,7 @@ fn rows_that_cannot_be_read_are_told_with_their_place_and_what_stood_there() {
         }
         let none = "0000000000000000";
         place.run(&["inbox", "--batch", none]).ended(2, &["[batch_absent]"]);
-        let other = ["inbox", "--batch", &run, "--source", "trusted"];
+        let other = ["inbox", "--batch", &run, "--source", "online-site"];
         place.run(&other).ended(2, &["[batch_absent]"]);
         place.run(&["inbox", "--source", "lishui"]).ended(2, &["nearest: lishui-registry"]);
     }
