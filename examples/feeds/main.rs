@@ -30,7 +30,7 @@ use std::time::Instant;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use xueshi::domain::stated::{Said, StatedRow};
+use xueshi::domain::ledger::statement::{Said, StatedRow};
 use xueshi::domain::timestamp::Timestamp;
 use xueshi::feeds::{Feed, Reading, Shape};
 

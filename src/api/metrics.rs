@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::app::pull::shown::Status;
-use crate::domain::outcome::Outcome;
+use crate::domain::ledger::outcome::Outcome;
 use crate::store::feed_counts::{Counted, FeedCount};
 use prometheus::{
     Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,

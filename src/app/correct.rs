@@ -7,11 +7,11 @@ use crate::app::record::pen::Pen;
 use crate::app::record::weigh::{Bench, Written};
 use crate::app::record::{Poster, ROUNDS, Taken};
 use crate::app::service::{Directory, Failure, Service};
-use crate::domain::entry;
 use crate::domain::ids::{BatchId, PersonId};
-use crate::domain::outcome::Outcome;
-use crate::domain::stated::Standing;
-use crate::store::pendings::Closed;
+use crate::domain::ledger::entry;
+use crate::domain::ledger::outcome::Outcome;
+use crate::domain::ledger::pending::PendingOutcome;
+use crate::domain::ledger::statement::RecognitionStatus;
 use crate::store::submissions::SubmissionRow;
 use crate::store::{StoreError, WriteTx};
 
@@ -94,7 +94,7 @@ fn take_back(
     }
     if let Some(waiting) = tx.open_pending_of_key(person, source, key)? {
         let place = (waiting.person, waiting.batch, waiting.row_no);
-        tx.close_pending(place, pen.stamp(person)?, Closed::Withdrawn, None, None)?;
+        tx.close_pending(place, pen.stamp(person)?, PendingOutcome::Withdrawn, None, None)?;
         taken.outcome = Outcome::Reversed;
     }
     let entries = tx.entries(person, None)?;
@@ -129,7 +129,7 @@ fn at_desk(
         return Ok(None);
     };
     (record.said, record.posted) = (true, true);
-    record.stated.standing = Standing::Withdrawn;
+    record.stated.standing = RecognitionStatus::Withdrawn;
     (record.stated.batch, record.stated.row_no) = (batch, 1);
     let sources = Sources { own: &poster.source, directory };
     let mut written = Written::default();

@@ -11,7 +11,7 @@ use super::sources::NewSource;
 use crate::domain::category::Category;
 use crate::domain::fields::Problems;
 use crate::domain::identity;
-use crate::domain::raw_row::RawRow;
+use crate::domain::ledger::raw_row::RawRow;
 use crate::domain::record::{Record, Status};
 
 const PEOPLE: &str = include_str!("../../config/demo.toml");

@@ -10,9 +10,10 @@ use crate::app::reconcile::summaries;
 use crate::app::record::problems::{self, Told};
 use crate::app::service::{Directory, Failure, Service};
 use crate::domain::ids::{DifferenceId, PersonId};
+pub use crate::domain::ledger::difference::Resolution as Action;
+use crate::domain::ledger::difference::{Difference, DifferenceKind};
 use crate::domain::timestamp::Timestamp;
-pub use crate::store::differences::Settled as Action;
-use crate::store::differences::{After, Difference, Kind};
+use crate::store::differences::After;
 use crate::store::{ReadTx, StoreError};
 
 /// A difference that nobody has settled.
@@ -132,7 +133,7 @@ fn doubted(
     let kept = match &row.other {
         Some((source, key)) => {
             let entries = tx.entries(person, None)?;
-            let entry = crate::domain::entry::standing(&entries, *source, key);
+            let entry = crate::domain::ledger::entry::standing(&entries, *source, key);
             Some(KeptRecord {
                 source: directory.code(*source),
                 key: key.clone(),
@@ -165,27 +166,30 @@ fn sides(row: &Difference) -> Sides {
     let hours = of.map(|posting| Hourly::of(posting).hours);
     let year = of.map(|posting| posting.year.to_string());
     let category = of.map(|posting| posting.category.name().to_owned());
-    let said =
-        if row.kind == Kind::Duplicate { Vec::new() } else { problems::arguments(&row.parts) };
+    let said = if row.kind == DifferenceKind::Duplicate {
+        Vec::new()
+    } else {
+        problems::arguments(&row.parts)
+    };
     let said = |name: &str| said.iter().find(|(own, _)| own == name).map(|(_, text)| text.clone());
     let sides = Sides { year, category, ..Sides::default() };
     match row.kind {
-        Kind::Duplicate | Kind::MissingHere | Kind::ContradictsDecision => {
-            Sides { there: hours, ..sides }
-        }
-        Kind::MissingThere => Sides { here: hours, ..sides },
-        Kind::Differs => {
+        DifferenceKind::Duplicate
+        | DifferenceKind::MissingHere
+        | DifferenceKind::ContradictsDecision => Sides { there: hours, ..sides },
+        DifferenceKind::MissingThere => Sides { here: hours, ..sides },
+        DifferenceKind::Differs => {
             // What the source says is void has no hours there, whatever the record says.
             Sides { field: said("field"), here: said("here"), there: hours, ..sides }
         }
-        Kind::SumDiffers => Sides {
+        DifferenceKind::SumDiffers => Sides {
             year: summaries::year_of(&row.key).map(str::to_owned),
             category: said("category"),
             field: Some("hours".to_owned()),
             here: said("here"),
             there: said("there"),
         },
-        Kind::YearBasis => {
+        DifferenceKind::YearBasis => {
             let field = problems::read(&row.parts).into_iter().next().map(|told| told.field);
             let field = field.filter(|field| !field.is_empty());
             Sides {
@@ -200,5 +204,5 @@ fn sides(row: &Difference) -> Sides {
 
 /// What explains a difference, in sentences.
 pub(super) fn why(row: &Difference) -> Vec<Told> {
-    if row.kind == Kind::Duplicate { Vec::new() } else { problems::read(&row.parts) }
+    if row.kind == DifferenceKind::Duplicate { Vec::new() } else { problems::read(&row.parts) }
 }

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use crate::app::people::Shown;
 use crate::app::service::{Directory, Failure, Service};
 use crate::app::sheet::export::{Cell, CsvWriter};
-use crate::domain::entry::Entry;
 use crate::domain::ids::PersonId;
+use crate::domain::ledger::entry::Entry;
 use crate::domain::message::Message;
 use crate::store::ReadTx;
 

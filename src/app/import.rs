@@ -12,10 +12,10 @@ use crate::app::record::{CHUNK, Poster, Prepared, Taken, prepare, problems};
 use crate::app::service::{Failure, Service};
 use crate::app::sheet::{Column, Limits, Row, RowFields, Rows, open_within};
 use crate::domain::ids::BatchId;
+use crate::domain::ledger::outcome::{Counts, Outcome, RowProblem};
+use crate::domain::ledger::raw_row::RawRow;
+use crate::domain::ledger::submitted::Refusal;
 use crate::domain::message::Message;
-use crate::domain::outcome::{Counts, Outcome, RowProblem};
-use crate::domain::raw_row::RawRow;
-use crate::domain::submitted::Refusal;
 use crate::store::batches::{BatchKind, BatchState};
 use crate::store::{StoreError, WriteTx};
 

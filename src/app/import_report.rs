@@ -5,7 +5,7 @@ use crate::app::service::Service;
 use crate::app::sheet::Limits;
 use crate::config;
 use crate::domain::ids::{BatchId, SourceId};
-use crate::domain::outcome::Outcome;
+use crate::domain::ledger::outcome::Outcome;
 use crate::store::StoreError;
 use crate::store::submissions::{SubmissionRow, Wanted};
 

@@ -5,18 +5,18 @@ use crate::app::differences::{KeptRecord, why};
 use crate::app::own_record::{Hourly, Item};
 use crate::app::record::problems;
 use crate::app::service::Directory;
-use crate::domain::entry::{self, Entry};
 use crate::domain::ids::{DifferenceId, PersonId};
+use crate::domain::ledger::difference::{Difference, DifferenceKind};
+use crate::domain::ledger::entry::{self, Entry};
+use crate::domain::ledger::outcome::{Outcome, RowProblem};
+use crate::domain::ledger::source_record::{DuplicateOf, RecordState, SourceRecord};
 use crate::domain::message::Message;
-use crate::domain::outcome::{Outcome, RowProblem};
-use crate::store::differences::{Difference, Kind};
-use crate::store::stated::{Kept, State, Stated};
 use crate::store::submissions::SubmissionRow;
 use crate::store::{ReadTx, StoreError};
 
 /// Records of a person that are held, and what does not agree.
 pub(super) struct Doubted {
-    records: Vec<Stated>,
+    records: Vec<SourceRecord>,
     differences: Vec<Difference>,
 }
 
@@ -36,17 +36,18 @@ impl Doubted {
     }
 
     pub(super) fn items(&self, entries: &[Entry], directory: &Directory) -> Vec<Item> {
-        let held = self.records.iter().filter(|one| one.state == State::Held);
+        let held = self.records.iter().filter(|one| one.state == RecordState::Held);
         let mut items: Vec<Item> = held.map(|one| self.held(one, entries, directory)).collect();
         // A suspected duplicate is told by the record that is held.
-        let told =
-            |one: &&Difference| !matches!(one.kind, Kind::Duplicate | Kind::ContradictsDecision);
+        let told = |one: &&Difference| {
+            !matches!(one.kind, DifferenceKind::Duplicate | DifferenceKind::ContradictsDecision)
+        };
         let open = self.differences.iter().filter(|one| one.closed.is_none());
         items.extend(open.filter(told).map(|one| of_difference(one, directory)));
         items
     }
 
-    fn held(&self, one: &Stated, entries: &[Entry], directory: &Directory) -> Item {
+    fn held(&self, one: &SourceRecord, entries: &[Entry], directory: &Directory) -> Item {
         let kept = one.kept.as_ref().map(|kept| kept_record(kept, entries, directory));
         let message = match &kept {
             Some(kept) => Message::new("held_duplicate")
@@ -70,16 +71,19 @@ impl Doubted {
     }
 
     /// The newest difference about a record that is held.
-    fn about(&self, one: &Stated) -> Option<DifferenceId> {
+    fn about(&self, one: &SourceRecord) -> Option<DifferenceId> {
         let about = self.differences.iter().rev().find(|other| {
             (other.source, &other.key) == (one.source, &one.key)
-                && matches!(other.kind, Kind::Duplicate | Kind::ContradictsDecision)
+                && matches!(
+                    other.kind,
+                    DifferenceKind::Duplicate | DifferenceKind::ContradictsDecision
+                )
         });
         about.map(|other| other.id)
     }
 }
 
-fn kept_record(kept: &Kept, entries: &[Entry], directory: &Directory) -> KeptRecord {
+fn kept_record(kept: &DuplicateOf, entries: &[Entry], directory: &Directory) -> KeptRecord {
     let entry = entry::standing(entries, kept.source, &kept.key);
     KeptRecord {
         source: directory.code(kept.source),

@@ -10,13 +10,13 @@ use crate::app::people::Shown;
 use crate::app::record::problems::{self, Told};
 use crate::app::service::{Directory, Failure, Service};
 use crate::domain::category::Category;
-use crate::domain::entry::{Entry, EntryKind, is_reversed};
 use crate::domain::hours::Hours;
 use crate::domain::ids::{BatchId, DifferenceId, PersonId};
-use crate::domain::outcome::Outcome;
-use crate::domain::posting::Posting;
+use crate::domain::ledger::entry::{Entry, EntryKind, is_reversed};
+use crate::domain::ledger::outcome::Outcome;
+use crate::domain::ledger::pending::Pending;
+use crate::domain::ledger::posting::Posting;
 use crate::domain::timestamp::Timestamp;
-use crate::store::pendings::Pending;
 
 /// Who somebody is, and what stands to their account.
 #[derive(Clone, Debug, Serialize)]

@@ -10,16 +10,16 @@ use crate::app::service::{Failure, Service};
 use crate::domain::category::Category;
 use crate::domain::hours::Hours;
 use crate::domain::ids::{DecisionId, PersonId};
+use crate::domain::ledger::pending::PendingId;
 use crate::domain::timestamp::Timestamp;
 use crate::store::ledger::stored_category;
-use crate::store::pendings::Place;
 
 /// A row that waits.
 #[derive(Clone, Debug, Serialize)]
 pub struct Waiting {
     /// Where it stands.
     #[serde(skip)]
-    pub place: Place,
+    pub place: PendingId,
     /// Where the inbox keeps it, `batch-row`.
     pub submission: String,
     /// Whose.
@@ -67,7 +67,7 @@ impl Service {
     pub async fn queue(
         &self,
         reviewer: Reviewer,
-        after: Option<(Timestamp, Place)>,
+        after: Option<(Timestamp, PendingId)>,
         limit: usize,
     ) -> Result<Vec<Waiting>, Failure> {
         let directory = self.directory().await?;

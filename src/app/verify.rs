@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use crate::app::service::Failure;
 use crate::app::verify_keys;
-use crate::domain::chain;
-use crate::domain::entry::{Entry, EntryKind};
 use crate::domain::hours::Hours;
 use crate::domain::ids::PersonId;
+use crate::domain::ledger::chain;
+use crate::domain::ledger::entry::{Entry, EntryKind};
 use crate::domain::message::Message;
 use crate::store::ledger::{BalanceRow, category_number};
 use crate::store::{ReadTx, Store, StoreError};

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::app::service::Failure;
 use crate::app::verify::Fault;
-use crate::domain::entry::{Entry, EntryKind};
 use crate::domain::ids::{PersonId, SourceId};
-use crate::store::ext_refs::Claim;
-use crate::store::pendings::Pending;
+use crate::domain::ledger::claim::Claim;
+use crate::domain::ledger::entry::{Entry, EntryKind};
+use crate::domain::ledger::pending::Pending;
 use crate::store::{ReadTx, Store, StoreError};
 
 /// What a row says under a key.

@@ -20,15 +20,15 @@ use crate::domain::answer::Verdict;
 use crate::domain::case;
 use crate::domain::category::Category;
 use crate::domain::declaration::Declaration;
-use crate::domain::entry::Entry;
 use crate::domain::fields::Problems;
 use crate::domain::hours::Hours;
 use crate::domain::identity::IdNumber;
+use crate::domain::ledger::entry::Entry;
+use crate::domain::ledger::raw_row::RawRow;
 use crate::domain::node::Node;
 use crate::domain::person_name::PersonName;
 use crate::domain::policy::judge::Judge;
 use crate::domain::policy::proof::Add;
-use crate::domain::raw_row::RawRow;
 use crate::domain::record::{Record, Status};
 use crate::domain::year::Year;
 

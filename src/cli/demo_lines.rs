@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::demo_city::{Story, YEAR};
-use crate::domain::posting::Posting;
+use crate::domain::ledger::posting::Posting;
 
 /// What each line shows, and the line.
 pub(super) fn of_city(story: &Story) -> Vec<(&'static str, String)> {

@@ -14,8 +14,8 @@ use crate::app::pull::{Again, Ended, Progress, Pulling};
 use crate::app::record::problems::Told;
 use crate::app::service::Failure;
 use crate::domain::ids::BatchId;
+use crate::domain::ledger::outcome::Counts;
 use crate::domain::message::{Message, Problem};
-use crate::domain::outcome::Counts;
 use crate::locale::{Lang, message, text};
 
 const EXAMPLES: &str = "\

@@ -11,8 +11,8 @@ use crate::app::new_file::NewFile;
 use crate::app::record::Poster;
 use crate::app::service::Service;
 use crate::domain::ids::BatchId;
+use crate::domain::ledger::outcome::Counts;
 use crate::domain::message::Message;
-use crate::domain::outcome::Counts;
 use crate::locale::{Lang, message};
 
 const EXAMPLES: &str = "\

@@ -8,7 +8,7 @@ use super::installation::{Place, batch};
 use super::{Context, Failed, Outcome, sentence};
 use crate::app::inbox::{Arrived, Asked};
 use crate::domain::ids::BatchId;
-use crate::domain::outcome::Outcome as Became;
+use crate::domain::ledger::outcome::Outcome as Became;
 use crate::locale::{Lang, text};
 use crate::store::submissions::Wanted;
 

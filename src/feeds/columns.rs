@@ -18,8 +18,8 @@ use super::texts::Texts;
 use super::{dates, hours, keys};
 use crate::domain::discreet;
 use crate::domain::hours::Hours;
+use crate::domain::ledger::statement::{RecognitionStatus, StatedRow};
 use crate::domain::message::Message;
-use crate::domain::stated::{Standing, StatedRow};
 use crate::domain::timestamp::Timestamp;
 use crate::sheet::Format;
 use crate::sheet::delimited::Records;
@@ -220,7 +220,7 @@ fn row(
         }
     }
     let raw = raw(row_no, header, record);
-    let mut place = Place { row_no, version, standing: Standing::Received, raw };
+    let mut place = Place { row_no, version, standing: RecognitionStatus::Received, raw };
     let changed = dates::instant(texts.get(Fact::Changed)).map(Timestamp::micros);
     let standing = meaning(&feed.standings, texts.get(Fact::Standing));
     let said = said(feed, &texts);
@@ -229,7 +229,7 @@ fn row(
         .unwrap_or_else(|| (reading.key_of)(&said.each_ref().map(String::as_str)).into());
     let hours = hours::amount(texts.get(Fact::Hours)).map(|hours| hours.to_string());
     let newer = is_correction(feed, texts.get(Fact::Remarks))
-        || matches!(standing, Some(Standing::Withdrawn | Standing::Rejected));
+        || matches!(standing, Some(RecognitionStatus::Withdrawn | RecognitionStatus::Rejected));
     let before = records.repeated(&key, &(said, hours.ok()), row_no, newer);
     let key = Some(key);
     let mut facts = Facts::new(texts, key);

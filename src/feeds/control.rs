@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
+use crate::domain::ledger::statement::StatedRow;
 use crate::domain::message::Message;
-use crate::domain::stated::StatedRow;
 use crate::domain::timestamp::Timestamp;
 
 /// What a reader is told from outside: the time, and how keys are made.

@@ -11,11 +11,11 @@ use super::texts::Texts;
 use crate::domain::category::Category;
 use crate::domain::discreet;
 use crate::domain::hours::Hours;
+use crate::domain::ledger::outcome::{Outcome, RowProblem};
+use crate::domain::ledger::raw_row::RawRow;
+use crate::domain::ledger::statement::{RecognitionStatus, Said, StatedRow};
+use crate::domain::ledger::submitted::{self, Refusal};
 use crate::domain::message::Message;
-use crate::domain::outcome::{Outcome, RowProblem};
-use crate::domain::raw_row::RawRow;
-use crate::domain::stated::{Said, Standing, StatedRow};
-use crate::domain::submitted::{self, Refusal};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
 
@@ -56,7 +56,7 @@ pub(super) struct Facts<'t> {
 pub(super) struct Place {
     pub(super) row_no: i64,
     pub(super) version: i64,
-    pub(super) standing: Standing,
+    pub(super) standing: RecognitionStatus,
     pub(super) raw: Vec<u8>,
 }
 
@@ -94,7 +94,9 @@ impl<'t> Facts<'t> {
         // What has not come yet was looked at above.
         let said = match submitted::read(&raw, NaiveDate::MAX) {
             Ok(record) => Said::Record(record),
-            Err(_) if place.standing == Standing::Withdrawn && self.key.is_some() => Said::KeyOnly,
+            Err(_) if place.standing == RecognitionStatus::Withdrawn && self.key.is_some() => {
+                Said::KeyOnly
+            }
             Err(refusal) => Said::Refused(weighed(refusal, self.key.clone())),
         };
         StatedRow {

@@ -2,7 +2,7 @@
 
 use super::control::Reading;
 use crate::domain::identity::looks_like_id_number;
-use crate::domain::submitted::KEY_LENGTH;
+use crate::domain::ledger::submitted::KEY_LENGTH;
 
 /// The key of a record that has an id. The same id always gives the same key, also where a voiding
 /// names it that knows nothing else of the record.

@@ -10,8 +10,8 @@ use super::mapping::{Fact, Feed, meaning};
 use super::texts::Texts;
 use super::{dates, keys};
 use crate::domain::discreet;
+use crate::domain::ledger::statement::{RecognitionStatus, StatedRow};
 use crate::domain::message::Message;
-use crate::domain::stated::{Standing, StatedRow};
 
 /// What every record must have a name for.
 const REQUIRED: [Fact; 7] = [
@@ -94,8 +94,12 @@ fn row(
 ) -> StatedRow {
     // Further down on a page is what changed later.
     let version = reading.observed_at.micros().saturating_add(row_no);
-    let mut place =
-        Place { row_no, version, standing: Standing::Received, raw: raw.get().as_bytes().to_vec() };
+    let mut place = Place {
+        row_no,
+        version,
+        standing: RecognitionStatus::Received,
+        raw: raw.get().as_bytes().to_vec(),
+    };
     let Ok(members) = Members::read(raw.get()) else {
         return unreadable(place, None, Message::new("record_not_object"));
     };

@@ -9,9 +9,9 @@ use super::json::{self, at, text_at};
 use super::keys;
 use super::mapping::{Fact, Feed};
 use super::texts::Texts;
+use crate::domain::ledger::statement::{RecognitionStatus, Said, StatedRow};
 use crate::domain::message::Message;
 use crate::domain::node::{Node, Value};
-use crate::domain::stated::{Said, Standing, StatedRow};
 use crate::domain::timestamp::Timestamp;
 
 /// What a line turned out to be.
@@ -93,7 +93,12 @@ impl<'r> Statements<'r> {
     }
 
     fn place(row_no: i64, line: &str) -> Place {
-        Place { row_no, version: 0, standing: Standing::Received, raw: line.as_bytes().to_vec() }
+        Place {
+            row_no,
+            version: 0,
+            standing: RecognitionStatus::Received,
+            raw: line.as_bytes().to_vec(),
+        }
     }
 
     fn read(&mut self, row_no: i64, line: &str) -> Line {
@@ -151,11 +156,11 @@ impl<'r> Statements<'r> {
             texts.put(Fact::CourseCode, code.to_owned().into());
         }
         place.standing = if text(Fact::Voided) == "true" {
-            Standing::Withdrawn
+            RecognitionStatus::Withdrawn
         } else if text(Fact::Settled) == "true" {
-            Standing::Recognised
+            RecognitionStatus::Recognised
         } else {
-            Standing::Received
+            RecognitionStatus::Received
         };
         let mut facts = Facts::new(texts, key);
         facts.needs_instant = true;
@@ -176,7 +181,7 @@ fn voiding(feed: &Feed, reading: &Reading<'_>, node: &Node, mut place: Place) ->
         let message = Message::new("field_missing").with("field", "object");
         return unreadable(place, None, message);
     }
-    place.standing = Standing::Withdrawn;
+    place.standing = RecognitionStatus::Withdrawn;
     let key = keys::of_id(other.trim(), reading);
     let mut row = unreadable(place, Some(key), Message::new("verb_unknown"));
     row.said = Said::KeyOnly;

@@ -20,8 +20,8 @@ use super::{dates, hours};
 use crate::domain::category::Category;
 use crate::domain::discreet;
 use crate::domain::hours::Hours;
+use crate::domain::ledger::statement::{RecognitionStatus, StatedRow};
 use crate::domain::message::Message;
-use crate::domain::stated::{Standing, StatedRow};
 use headings::{Column, Headings};
 
 /// An opened workbook whose headings are all as they should be.
@@ -193,7 +193,11 @@ impl Tab<'_> {
             let place = Place {
                 row_no: self.row_no(row, amount.category),
                 version: self.reading.observed_at.micros(),
-                standing: if is_recognised { Standing::Recognised } else { Standing::Received },
+                standing: if is_recognised {
+                    RecognitionStatus::Recognised
+                } else {
+                    RecognitionStatus::Received
+                },
                 raw: self.raw(row, reaching),
             };
             facts.judge(self.feed, self.reading, place)

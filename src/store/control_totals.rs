@@ -9,11 +9,12 @@ use sha2::{Digest, Sha256};
 
 use super::dialect::on_each_engine;
 use super::schema::control_total;
-use super::stated::{Stated, bucket};
+use super::stated::bucket;
 use super::{Conn, ReadTx, StoreError, WriteTx};
 use crate::domain::ids::{PersonId, SourceId};
-use crate::domain::posting::Posting;
-use crate::domain::stated::Standing;
+use crate::domain::ledger::posting::Posting;
+use crate::domain::ledger::source_record::SourceRecord;
+use crate::domain::ledger::statement::RecognitionStatus;
 use crate::store::ledger::category_number;
 
 /// A row of `control_total`.
@@ -88,7 +89,7 @@ pub struct Changes(BTreeMap<Cell, Sum>);
 
 impl Changes {
     /// A record counts from now on.
-    pub fn add(&mut self, one: &Stated) {
+    pub fn add(&mut self, one: &SourceRecord) {
         if let Some((person, posting)) = counted(one) {
             let cell = cell(one.source, &one.key, posting);
             self.0.entry(cell).or_default().add(&one.key, person, posting);
@@ -96,7 +97,7 @@ impl Changes {
     }
 
     /// A record counts no more.
-    pub fn take(&mut self, one: &Stated) {
+    pub fn take(&mut self, one: &SourceRecord) {
         if let Some((person, posting)) = counted(one) {
             let cell = cell(one.source, &one.key, posting);
             self.0.entry(cell).or_default().take(&one.key, person, posting);
@@ -105,8 +106,8 @@ impl Changes {
 }
 
 /// Whose hours a record counts, where it counts.
-pub fn counted(one: &Stated) -> Option<(PersonId, &Posting)> {
-    let recognised = one.standing == Standing::Recognised;
+pub fn counted(one: &SourceRecord) -> Option<(PersonId, &Posting)> {
+    let recognised = one.standing == RecognitionStatus::Recognised;
     one.person.zip(one.posting.as_ref()).filter(|_| recognised)
 }
 

@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::dialect::{look_up, on_each_engine, rows};
-pub use super::difference_kinds::{Kind, Settled};
 use super::ledger::category_number;
 use super::pendings::QueueScope;
 use super::schema::difference;
@@ -14,7 +13,7 @@ use super::stated_line::posting_of;
 use super::{ReadTx, StoreError, WriteTx};
 use crate::domain::declaration::place_stem;
 use crate::domain::ids::{DecisionId, DifferenceId, PersonId, SourceId};
-use crate::domain::posting::Posting;
+use crate::domain::ledger::difference::{Difference, DifferenceKind, Resolution};
 use crate::domain::timestamp::Timestamp;
 
 rows! {
@@ -43,41 +42,6 @@ rows! {
         closed_as: Option<i16> => Nullable<SmallInt>,
         decision_id: Option<i64> => Nullable<BigInt>,
     }
-}
-
-/// A difference.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// Whose; none where nobody is known.
-    pub person: Option<PersonId>,
-    /// Its id.
-    pub id: DifferenceId,
-    /// In what way.
-    pub kind: Kind,
-    /// What it is about: the same one is opened once.
-    pub subject: [u8; 32],
-    /// The source.
-    pub source: SourceId,
-    /// The source's key.
-    pub key: Box<str>,
-    /// The record of another source.
-    pub other: Option<(SourceId, Box<str>)>,
-    /// How much alike the two are, in hundredths.
-    pub score: Option<i16>,
-    /// What explains it, as JSON.
-    pub parts: String,
-    /// What would count.
-    pub posting: Option<Posting>,
-    /// The entry that is in doubt.
-    pub entry_seq: Option<i64>,
-    /// The place whose reviewers see it.
-    pub jurisdiction: Option<Box<str>>,
-    /// Since when.
-    pub opened_at: Timestamp,
-    /// Until when, and what became of it.
-    pub closed: Option<(Timestamp, Settled)>,
-    /// The decision that closed it.
-    pub decision: Option<DecisionId>,
 }
 
 /// Where a page of the queue begins.
@@ -131,7 +95,7 @@ impl ReadTx<'_> {
     pub fn open_differences(
         &mut self,
         source: SourceId,
-        kinds: &[Kind],
+        kinds: &[DifferenceKind],
     ) -> Result<Vec<Difference>, StoreError> {
         let kinds: Vec<i16> = kinds.iter().map(|kind| kind.number()).collect();
         let found: Vec<DifferenceRow> = on_each_engine!(&mut *self.conn, |c| difference::table
@@ -195,7 +159,7 @@ impl WriteTx<'_> {
         person: Option<PersonId>,
         id: DifferenceId,
         at: Timestamp,
-        settled: Settled,
+        settled: Resolution,
         decision: Option<DecisionId>,
     ) -> Result<bool, StoreError> {
         let person = person.map_or(0, PersonId::get);
@@ -222,14 +186,14 @@ impl WriteTx<'_> {
         &mut self,
         person: PersonId,
         id: DifferenceId,
-        settled: Settled,
+        settled: Resolution,
         decision: DecisionId,
     ) -> Result<bool, StoreError> {
         let changed = on_each_engine!(&mut *self.read.conn, |c| {
             let row = difference::table
                 .filter(difference::person_id.eq(person.get()))
                 .filter(difference::difference_id.eq(id.get()))
-                .filter(difference::closed_as.eq(Settled::Rule.number()))
+                .filter(difference::closed_as.eq(Resolution::Rule.number()))
                 .filter(difference::closed_at.eq(difference::opened_at.nullable()));
             diesel::update(row)
                 .set((
@@ -291,12 +255,13 @@ impl DifferenceRow {
         let damaged = || StoreError::Damaged("difference");
         let said = (self.year, self.category, self.hours);
         let posting = posting_of("difference", said, self.completed_on, self.attrs)?;
-        let settled = self.closed_as.map(|number| Settled::from_number(number).ok_or_else(damaged));
+        let settled =
+            self.closed_as.map(|number| Resolution::from_number(number).ok_or_else(damaged));
         let other = self.other_source.zip(self.other_key);
         Ok(Difference {
             person: (self.person_id != 0).then(|| PersonId::stored(self.person_id)),
             id: DifferenceId::stored(self.difference_id),
-            kind: Kind::from_number(self.kind).ok_or_else(damaged)?,
+            kind: DifferenceKind::from_number(self.kind).ok_or_else(damaged)?,
             subject: self.subject.try_into().map_err(|_| damaged())?,
             source: SourceId::stored(self.source_id),
             key: self.ext_key.into(),

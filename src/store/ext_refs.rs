@@ -10,19 +10,7 @@ use super::schema::ext_ref;
 use super::statement::statement;
 use super::{Conn, ReadTx, StoreError, WriteTx};
 use crate::domain::ids::{PersonId, SourceId};
-
-/// What a key was used for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
-    /// The source's key.
-    pub ext_key: Box<str>,
-    /// The revision that stands.
-    pub revision: i32,
-    /// The hash of its meaning.
-    pub content_hash: [u8; 32],
-    /// Whose hours.
-    pub person: PersonId,
-}
+use crate::domain::ledger::claim::Claim;
 
 #[derive(diesel::Insertable)]
 #[diesel(table_name = ext_ref, treat_none_as_default_value = false)]

@@ -8,13 +8,15 @@ use diesel::sql_types::{Array, BigInt};
 use super::conn::Conn;
 use super::decisions::DecisionRow;
 use super::dialect::{Whole, array_of};
-use super::differences::{self, Difference, DifferenceRow};
+use super::differences::{self, DifferenceRow};
 use super::ledger::EntryRow;
-use super::pendings::{self, Pending, PendingRow};
+use super::pendings::{self, PendingRow};
 use super::statement::statement;
 use super::{ReadTx, StoreError};
-use crate::domain::entry::Entry;
 use crate::domain::ids::PersonId;
+use crate::domain::ledger::difference::Difference;
+use crate::domain::ledger::entry::Entry;
+use crate::domain::ledger::pending::Pending;
 use crate::domain::timestamp::Timestamp;
 
 /// What is on file of a person.

@@ -11,10 +11,10 @@ use super::schema::{balance, entry};
 use super::statement::statement;
 use super::{Conn, ReadTx, StoreError, WriteTx};
 use crate::domain::category::Category;
-use crate::domain::entry::{Entry, EntryKind};
 use crate::domain::hours::Hours;
 use crate::domain::ids::{BatchId, PersonId, SourceId};
-use crate::domain::posting::{Particulars, Posting};
+use crate::domain::ledger::entry::{Entry, EntryKind};
+use crate::domain::ledger::posting::{Particulars, Posting};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
 

@@ -19,7 +19,6 @@ pub mod backup;
 pub mod batches;
 pub mod control_totals;
 pub mod decisions;
-mod difference_kinds;
 pub mod differences;
 pub mod ext_refs;
 pub mod feed_counts;

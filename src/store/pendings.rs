@@ -12,7 +12,8 @@ use super::{ReadTx, StoreError, WriteTx};
 use crate::domain::declaration::place_stem;
 use crate::domain::hours::Hours;
 use crate::domain::ids::{BatchId, DecisionId, PersonId, SourceId};
-use crate::domain::posting::{Particulars, Posting};
+use crate::domain::ledger::pending::{Pending, PendingId, PendingOutcome};
+use crate::domain::ledger::posting::{Particulars, Posting};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
 
@@ -40,91 +41,6 @@ rows! {
         entry_seq: Option<i64> => Nullable<BigInt>,
     }
 }
-
-/// What became of hours that waited. The numbers are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Closed {
-    /// Recognised: now an entry.
-    Recognised,
-    /// Refused by the authority.
-    Rejected,
-    /// Taken back by its source.
-    Withdrawn,
-    /// A higher revision came.
-    Corrected,
-    /// Recognised under another category.
-    Recategorised,
-    /// Held: the event counts by another record.
-    Held,
-}
-
-impl Closed {
-    const ALL: [Closed; 6] = [
-        Closed::Recognised,
-        Closed::Rejected,
-        Closed::Withdrawn,
-        Closed::Corrected,
-        Closed::Recategorised,
-        Closed::Held,
-    ];
-
-    const fn number(self) -> i16 {
-        match self {
-            Closed::Recognised => 1,
-            Closed::Rejected => 2,
-            Closed::Withdrawn => 3,
-            Closed::Corrected => 4,
-            Closed::Recategorised => 5,
-            Closed::Held => 6,
-        }
-    }
-
-    /// The name in API and files.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Closed::Recognised => "recognised",
-            Closed::Rejected => "rejected",
-            Closed::Withdrawn => "withdrawn",
-            Closed::Corrected => "corrected",
-            Closed::Recategorised => "recategorised",
-            Closed::Held => "held",
-        }
-    }
-}
-
-/// Hours that wait for recognition, or waited.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pending {
-    /// Whose.
-    pub person: PersonId,
-    /// The batch it came with.
-    pub batch: BatchId,
-    /// The row in the batch, from 1.
-    pub row_no: i64,
-    /// Who vouches.
-    pub source: SourceId,
-    /// The source's key.
-    pub ext_key: Box<str>,
-    /// The source's revision.
-    pub revision: i32,
-    /// The hash of the meaning.
-    pub content_hash: [u8; 32],
-    /// The hours.
-    pub posting: Posting,
-    /// Where its source stands, for the reviewers of that place.
-    pub jurisdiction: Option<Box<str>>,
-    /// When the ledger learned of it.
-    pub known_at: Timestamp,
-    /// When it ceased to wait, and as what.
-    pub closed: Option<(Timestamp, Closed)>,
-    /// The decision that closed it.
-    pub decision: Option<DecisionId>,
-    /// The entry it became.
-    pub entry_seq: Option<i64>,
-}
-
-/// Where a row of the inbox stands.
-pub type Place = (PersonId, BatchId, i64);
 
 /// Which rows of the queue somebody answers for.
 #[derive(Clone, Debug, Default)]
@@ -175,7 +91,7 @@ impl ReadTx<'_> {
     }
 
     /// One row.
-    pub fn pending(&mut self, place: Place) -> Result<Option<Pending>, StoreError> {
+    pub fn pending(&mut self, place: PendingId) -> Result<Option<Pending>, StoreError> {
         let (person, batch, row_no) = place;
         let found: Option<PendingRow> = on_each_engine!(&mut *self.conn, |c| pending::table
             .find((person.get(), batch.get(), row_no))
@@ -205,7 +121,7 @@ impl ReadTx<'_> {
     pub fn queue(
         &mut self,
         scope: &QueueScope,
-        after: Option<(Timestamp, Place)>,
+        after: Option<(Timestamp, PendingId)>,
         limit: i64,
     ) -> Result<Vec<Pending>, StoreError> {
         use diesel::dsl::sql;
@@ -255,9 +171,9 @@ impl WriteTx<'_> {
     /// Closes a row that waits; false where it waits no more.
     pub fn close_pending(
         &mut self,
-        place: Place,
+        place: PendingId,
         at: Timestamp,
-        closed: Closed,
+        closed: PendingOutcome,
         decision: Option<DecisionId>,
         entry_seq: Option<i64>,
     ) -> Result<bool, StoreError> {
@@ -322,7 +238,10 @@ impl PendingRow {
     fn pending(self) -> Result<Pending, StoreError> {
         let damaged = || StoreError::Damaged("pending");
         let closed_as = self.closed_as.map(|number| {
-            Closed::ALL.into_iter().find(|closed| closed.number() == number).ok_or_else(damaged)
+            PendingOutcome::ALL
+                .into_iter()
+                .find(|closed| closed.number() == number)
+                .ok_or_else(damaged)
         });
         let closed_at = self.closed_at.map(Timestamp::from_micros);
         Ok(Pending {

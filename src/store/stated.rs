@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text};
 use sha2::{Digest, Sha256};
@@ -13,85 +12,8 @@ use super::schema::stated;
 use super::stated_line::StatedLine;
 use super::{Conn, ReadTx, StoreError, WriteTx};
 use crate::domain::ids::{BatchId, PersonId, SourceId};
-use crate::domain::posting::Posting;
-use crate::domain::stated::Standing;
-use crate::domain::timestamp::Timestamp;
-
-/// How far the ledger is with a record. The numbers are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// It counts: there is an entry.
-    Posted,
-    /// It waits for recognition.
-    Waiting,
-    /// It was refused, taken back, or never said.
-    Nothing,
-    /// It would count, but for another record that is kept, or for a decision.
-    Held,
-}
-
-impl State {
-    pub(super) const ALL: [State; 4] = [State::Posted, State::Waiting, State::Nothing, State::Held];
-
-    pub(super) const fn number(self) -> i16 {
-        match self {
-            State::Posted => 1,
-            State::Waiting => 2,
-            State::Nothing => 3,
-            State::Held => 4,
-        }
-    }
-}
-
-/// The record that is kept in the place of one that is held.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
-    /// Its source.
-    pub source: SourceId,
-    /// The source's key.
-    pub key: Box<str>,
-    /// How much alike the two are, in hundredths.
-    pub score: i16,
-    /// Of what the score is made, as JSON.
-    pub parts: String,
-}
-
-/// A record of a source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stated {
-    /// The source's key.
-    pub key: Box<str>,
-    /// Who says it.
-    pub source: SourceId,
-    /// Whose, once that was said.
-    pub person: Option<PersonId>,
-    /// The version of the statement that stands.
-    pub version: i64,
-    /// What it says of the recognition.
-    pub standing: Standing,
-    /// The digest of that statement.
-    pub digest: [u8; 32],
-    /// The digest of the newest statement that could not be taken.
-    pub refused: Option<[u8; 32]>,
-    /// How often what it says changed, from 1.
-    pub revision: i32,
-    /// The hours, once they were said.
-    pub posting: Option<Posting>,
-    /// The day on which the course began.
-    pub started_on: Option<NaiveDate>,
-    /// How far the ledger is with it.
-    pub state: State,
-    /// What is kept instead.
-    pub kept: Option<Kept>,
-    /// The batch of the statement that stands.
-    pub batch: BatchId,
-    /// Its row there.
-    pub row_no: i64,
-    /// Since when the record is known.
-    pub since: Timestamp,
-    /// The batch that last saw it.
-    pub run: BatchId,
-}
+use crate::domain::ledger::source_record::SourceRecord;
+use crate::domain::ledger::statement::RecognitionStatus;
 
 /// How many buckets the records of a source are spread over.
 pub const BUCKETS: i16 = 64;
@@ -109,7 +31,7 @@ impl ReadTx<'_> {
         &mut self,
         source: SourceId,
         keys: &[&str],
-    ) -> Result<HashMap<Box<str>, Stated>, StoreError> {
+    ) -> Result<HashMap<Box<str>, SourceRecord>, StoreError> {
         if keys.is_empty() {
             return Ok(HashMap::new());
         }
@@ -128,7 +50,7 @@ impl ReadTx<'_> {
     }
 
     /// Every record of persons, by source and key.
-    pub fn stated_of(&mut self, people: &[PersonId]) -> Result<Vec<Stated>, StoreError> {
+    pub fn stated_of(&mut self, people: &[PersonId]) -> Result<Vec<SourceRecord>, StoreError> {
         let ids: Vec<i64> = people.iter().map(|id| id.get()).collect();
         let order = (stated::person_id, stated::source_id, stated::ext_key);
         let found: Vec<StatedLine> = look_up!(
@@ -149,7 +71,7 @@ impl ReadTx<'_> {
         source: SourceId,
         after: &str,
         limit: i64,
-    ) -> Result<Vec<Stated>, StoreError> {
+    ) -> Result<Vec<SourceRecord>, StoreError> {
         let found: Vec<StatedLine> = on_each_engine!(&mut *self.conn, |c| stated::table
             .filter(stated::source_id.eq(source.get()))
             .filter(stated::ext_key.gt(after))
@@ -164,13 +86,13 @@ impl ReadTx<'_> {
         &mut self,
         source: SourceId,
         (year, category, bucket): (i16, i16, i16),
-    ) -> Result<Vec<Stated>, StoreError> {
+    ) -> Result<Vec<SourceRecord>, StoreError> {
         let found: Vec<StatedLine> = on_each_engine!(&mut *self.conn, |c| stated::table
             .filter(stated::source_id.eq(source.get()))
             .filter(stated::year.eq(year))
             .filter(stated::category.eq(category))
             .filter(stated::bucket.eq(bucket))
-            .filter(stated::standing.eq(Standing::Recognised.number()))
+            .filter(stated::standing.eq(RecognitionStatus::Recognised.number()))
             .order(stated::ext_key)
             .load(c)?);
         found.into_iter().map(StatedLine::stated).collect()
@@ -179,7 +101,7 @@ impl ReadTx<'_> {
 
 impl WriteTx<'_> {
     /// Puts records, in the place of what was said of them before.
-    pub fn put_stated(&mut self, records: &[&Stated]) -> Result<(), StoreError> {
+    pub fn put_stated(&mut self, records: &[&SourceRecord]) -> Result<(), StoreError> {
         if records.is_empty() {
             return Ok(());
         }
@@ -208,7 +130,7 @@ impl WriteTx<'_> {
 
     /// Writes down how far the ledger is with records of which nothing new was said: their versions may
     /// be rising at the same time.
-    pub fn turn_stated(&mut self, records: &[&Stated]) -> Result<(), StoreError> {
+    pub fn turn_stated(&mut self, records: &[&SourceRecord]) -> Result<(), StoreError> {
         for one in records {
             let kept = one.kept.as_ref();
             on_each_engine!(&mut *self.read.conn, |c| {

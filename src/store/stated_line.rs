@@ -5,11 +5,12 @@ use chrono::NaiveDate;
 use super::StoreError;
 use super::dialect::rows;
 use super::ledger::{category_number, stored_category};
-use super::stated::{Kept, State, Stated, bucket};
+use super::stated::bucket;
 use crate::domain::hours::Hours;
 use crate::domain::ids::{BatchId, PersonId, SourceId};
-use crate::domain::posting::{Particulars, Posting};
-use crate::domain::stated::Standing;
+use crate::domain::ledger::posting::{Particulars, Posting};
+use crate::domain::ledger::source_record::{DuplicateOf, RecordState, SourceRecord};
+use crate::domain::ledger::statement::RecognitionStatus;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
 
@@ -44,7 +45,7 @@ rows! {
 }
 
 impl StatedLine {
-    pub(super) fn of(one: &Stated) -> StatedLine {
+    pub(super) fn of(one: &SourceRecord) -> StatedLine {
         let posting = one.posting.as_ref();
         let kept = one.kept.as_ref();
         StatedLine {
@@ -75,24 +76,24 @@ impl StatedLine {
         }
     }
 
-    pub(super) fn stated(self) -> Result<Stated, StoreError> {
+    pub(super) fn stated(self) -> Result<SourceRecord, StoreError> {
         let damaged = || StoreError::Damaged("stated");
         let said = (self.year, self.category, self.hours);
         let posting = posting_of("stated", said, self.completed_on, self.attrs)?;
-        let kept = self.kept_source.zip(self.kept_key).map(|(source, key)| Kept {
+        let kept = self.kept_source.zip(self.kept_key).map(|(source, key)| DuplicateOf {
             source: SourceId::stored(source),
             key: key.into(),
             score: self.score.unwrap_or_default(),
             parts: self.parts.unwrap_or_default(),
         });
         let refused = self.refused.map(|digest| digest.try_into().map_err(|_| damaged()));
-        let state = State::ALL.into_iter().find(|state| state.number() == self.state);
-        Ok(Stated {
+        let state = RecordState::ALL.into_iter().find(|state| state.number() == self.state);
+        Ok(SourceRecord {
             key: self.ext_key.into(),
             source: SourceId::stored(self.source_id),
             person: (self.person_id != 0).then(|| PersonId::stored(self.person_id)),
             version: self.version,
-            standing: Standing::from_number(self.standing).ok_or_else(damaged)?,
+            standing: RecognitionStatus::from_number(self.standing).ok_or_else(damaged)?,
             digest: self.digest.try_into().map_err(|_| damaged())?,
             refused: refused.transpose()?,
             revision: self.revision,

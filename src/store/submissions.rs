@@ -8,7 +8,7 @@ use super::dialect::{on_each_engine, rows};
 use super::schema::submission;
 use super::{ReadTx, StoreError, WriteTx};
 use crate::domain::ids::{BatchId, PersonId, SourceId};
-use crate::domain::outcome::Outcome;
+use crate::domain::ledger::outcome::Outcome;
 
 rows! {
     /// A row of `submission`.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use xueshi::app::verify;
-use xueshi::domain::entry::{self, EntryKind};
+use xueshi::domain::ledger::entry::{self, EntryKind};
 use xueshi::random::Random;
 use xueshi::store::Store;
 

@@ -1,6 +1,6 @@
 //! Pages of JSON.
 
-use xueshi::domain::stated::Said;
+use xueshi::domain::ledger::statement::Said;
 use xueshi::feeds::{Alarm, More};
 
 use super::{NAME, NUMBER, all_told, feed, key, key_of, name, page, told};

@@ -1,6 +1,6 @@
 //! Learning statements.
 
-use xueshi::domain::stated::StatedRow;
+use xueshi::domain::ledger::statement::StatedRow;
 use xueshi::feeds::{Alarm, FileControl, More};
 
 use super::{Folder, NAME, NUMBER, all_told, feed, file, key, key_of, page, told};
@@ -61,7 +61,9 @@ fn a_clean_page_is_read_in_full() {
         "2024-05-09T02:00:00Z".parse().expect("an instant");
     assert_eq!((key(row), row.version, row.row_no), (ID, stored.micros(), 1));
     assert_eq!(row.certificate.as_deref(), Some("HZ-1"));
-    let xueshi::domain::stated::Said::Record(said) = &row.said else { panic!("a record") };
+    let xueshi::domain::ledger::statement::Said::Record(said) = &row.said else {
+        panic!("a record")
+    };
     assert_eq!(said.posting.particulars.course_code.as_deref(), Some("KC-001"));
     assert_eq!(page.stated.newest, Some(stored.micros()));
     let next = "/xapi/statements/more/x.2";

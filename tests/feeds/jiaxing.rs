@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use xueshi::domain::stated::StatedRow;
+use xueshi::domain::ledger::statement::StatedRow;
 use xueshi::feeds::{Alarm, FileControl};
 
 use super::{Folder, NAME, NUMBER, OTHER, all_told, feed, file, key};
@@ -491,7 +491,9 @@ fn texts_that_look_like_formulas_stay_texts() {
     let mut cells = row([N("24"), O, O, N("24")], T("审核员"));
     (cells[2], cells[3], cells[4]) = (T("@单位"), T("=1+1班"), T("+中心"));
     let (rows, _) = read("text", &[cells]);
-    let xueshi::domain::stated::Said::Record(said) = &rows[0].said else { panic!("a record") };
+    let xueshi::domain::ledger::statement::Said::Record(said) = &rows[0].said else {
+        panic!("a record")
+    };
     let texts = said.posting.particulars.clone();
     assert_eq!(texts.course_title.as_deref(), Some("=1+1班"));
     assert_eq!(texts.provider.as_deref(), Some("+中心"));

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use md5::{Digest, Md5};
-use xueshi::domain::stated::StatedRow;
+use xueshi::domain::ledger::statement::StatedRow;
 use xueshi::feeds::{Alarm, FileControl, FileKind};
 
 use super::{Folder, NAME, NUMBER, OTHER, all_told, feed, file, key, name, told};
@@ -145,7 +145,9 @@ fn quotes_commas_and_line_breaks_stay_in_their_fields() {
     let odd = [("培训项目名称", "施工\"安全\",\n第一期"), ("单位名称", "东区,一部\r\n二组")];
     let (rows, control) = read("quoted", &[row(&odd), row(&[("证书编号", "B")])]);
     assert_eq!(all_told(&rows), [GOOD, GOOD]);
-    let xueshi::domain::stated::Said::Record(said) = &rows[0].said else { panic!("a record") };
+    let xueshi::domain::ledger::statement::Said::Record(said) = &rows[0].said else {
+        panic!("a record")
+    };
     let title = said.posting.particulars.course_title.as_deref();
     assert_eq!(title, Some("施工\"安全\", 第一期"));
     assert_eq!(rows[1].row_no, 5, "the line at which it begins");

@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
+use xueshi::domain::ledger::outcome::Outcome;
+use xueshi::domain::ledger::statement::{Said, StatedRow};
 use xueshi::domain::message::Message;
-use xueshi::domain::outcome::Outcome;
-use xueshi::domain::stated::{Said, StatedRow};
 use xueshi::domain::timestamp::Timestamp;
 use xueshi::feeds::{Alarm, Feed, FileControl, Page, Reading};
 

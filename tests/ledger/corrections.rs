@@ -1,9 +1,9 @@
 //! Chains of corrections: what was taken back, what stands, and what the chain says of it.
 
 use xueshi::app::recognise::Ruling;
-use xueshi::domain::entry::EntryKind;
-use xueshi::domain::outcome::Outcome;
-use xueshi::store::pendings::Closed;
+use xueshi::domain::ledger::entry::EntryKind;
+use xueshi::domain::ledger::outcome::Outcome;
+use xueshi::domain::ledger::pending::PendingOutcome;
 
 use super::{Ledger, on_both, reviewer, row, row_of};
 
@@ -90,7 +90,7 @@ fn a_source_that_recognises_some_categories_is_corrected_into_waiting_and_out_of
         assert_eq!(balances(ledger, person), [(2024, 0, 900)]);
         let pendings = ledger.pendings(person);
         assert_eq!(pendings.len(), 1);
-        assert_eq!(pendings[0].closed.map(|(_, closed)| closed), Some(Closed::Corrected));
+        assert_eq!(pendings[0].closed.map(|(_, closed)| closed), Some(PendingOutcome::Corrected));
     });
 }
 
@@ -104,7 +104,10 @@ fn a_waiting_row_is_corrected_also_to_another_person_and_only_the_last_waits() {
             let rows = ledger.pendings(person);
             rows.iter().map(|row| (row.revision, row.closed.map(|(_, closed)| closed))).collect()
         };
-        assert_eq!(states(one), [(1, Some(Closed::Corrected)), (2, Some(Closed::Corrected))]);
+        assert_eq!(
+            states(one),
+            [(1, Some(PendingOutcome::Corrected)), (2, Some(PendingOutcome::Corrected))]
+        );
         assert_eq!(states(two), [(3, None)]);
         let stale = ledger.pendings(one)[0].clone();
         let place = (one, stale.batch, stale.row_no);

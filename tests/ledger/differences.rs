@@ -4,11 +4,11 @@ use xueshi::app::differences::Action;
 use xueshi::app::recognise::Decided;
 use xueshi::app::service::Failure;
 use xueshi::domain::ids::{DifferenceId, PersonId};
+use xueshi::domain::ledger::difference::DifferenceKind;
+use xueshi::domain::ledger::outcome::{Outcome, RowProblem};
+use xueshi::domain::ledger::statement::RecognitionStatus::{Recognised, Withdrawn};
+use xueshi::domain::ledger::statement::StatedRow;
 use xueshi::domain::message::Message;
-use xueshi::domain::outcome::{Outcome, RowProblem};
-use xueshi::domain::stated::Standing::{Recognised, Withdrawn};
-use xueshi::domain::stated::StatedRow;
-use xueshi::store::differences::Kind;
 
 use super::stated::{says, says_json};
 use super::{Ledger, on_both, question, reviewer};
@@ -138,7 +138,7 @@ fn what_somebody_should_look_at_is_posted_and_told() {
         assert_eq!(taken.outcome, Outcome::Posted);
         let person = taken.person.unwrap();
         let open = ledger.differences(person);
-        assert_eq!((open[0].kind, open[0].closed), (Kind::YearBasis, None));
+        assert_eq!((open[0].kind, open[0].closed), (DifferenceKind::YearBasis, None));
         let wrong = settle(ledger, person, open[0].id, Action::Post);
         assert_eq!(super::code(wrong), "settle_action");
         settle(ledger, person, open[0].id, Action::Reverse).unwrap();

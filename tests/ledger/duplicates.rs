@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use xueshi::app::record::{Poster, Taken};
 use xueshi::domain::ids::PersonId;
-use xueshi::domain::outcome::Outcome;
-use xueshi::domain::stated::Standing::{Recognised, Rejected, Withdrawn};
-use xueshi::domain::stated::StatedRow;
-use xueshi::store::differences::{Kind, Settled};
+use xueshi::domain::ledger::difference::{DifferenceKind, Resolution};
+use xueshi::domain::ledger::outcome::Outcome;
+use xueshi::domain::ledger::statement::RecognitionStatus::{Recognised, Rejected, Withdrawn};
+use xueshi::domain::ledger::statement::StatedRow;
 
 use super::stated::says_json;
 use super::{Ledger, on_both};
@@ -37,7 +37,7 @@ fn counting(ledger: &Ledger, person: PersonId) -> Vec<(i64, String)> {
     let mut stands: Vec<(i64, String)> = entries
         .iter()
         .filter(|entry| entry.posting.hours.hundredths() > 0)
-        .filter(|entry| !xueshi::domain::entry::is_reversed(&entries, entry.seq))
+        .filter(|entry| !xueshi::domain::ledger::entry::is_reversed(&entries, entry.seq))
         .map(|entry| (entry.source.get(), entry.ext_key.to_string()))
         .collect();
     stands.sort();
@@ -63,7 +63,7 @@ fn of_two_sources_the_lower_rank_is_kept_whatever_comes_first() {
         assert_eq!(open.len(), 1);
         assert_eq!(
             (open[0].kind, open[0].score, open[0].closed),
-            (Kind::Duplicate, Some(90), None)
+            (DifferenceKind::Duplicate, Some(90), None)
         );
         assert_eq!((&*open[0].key, open[0].other.as_ref().unwrap().1.as_ref()), ("s", "r"));
         let worse = ledger.state_one(&site, told("t", 1, "绿色建筑设计标准", "2024-05-06"));
@@ -99,7 +99,7 @@ fn evidence_is_certain_and_needs_nobody() {
         assert_eq!(held.problems[0].message.code, "held_duplicate");
         assert_eq!(counting(ledger, person), keys(&[(21, "r")]));
         let noted = ledger.differences(person);
-        assert!(matches!(noted[0].closed, Some((_, Settled::Rule))), "nobody has to look");
+        assert!(matches!(noted[0].closed, Some((_, Resolution::Rule))), "nobody has to look");
         let again = ledger.state_one(&site, numbered(told("s", 2, "乙", "2024-09-01")));
         assert_eq!(again.outcome, Outcome::Replayed);
     });

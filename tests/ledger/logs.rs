@@ -9,7 +9,7 @@ use xueshi::app::record::{Mode, Poster};
 use xueshi::app::service::Failure;
 use xueshi::domain::category::Category;
 use xueshi::domain::ids::PersonId;
-use xueshi::domain::outcome::Outcome;
+use xueshi::domain::ledger::outcome::Outcome;
 use xueshi::domain::record::Status;
 use xueshi::domain::timestamp::Timestamp;
 use xueshi::store::ledger::category_number;

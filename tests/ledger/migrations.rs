@@ -1,7 +1,7 @@
 //! Databases of another form, and addresses of none.
 
+use xueshi::domain::ledger::outcome::Outcome;
 use xueshi::domain::message::Message;
-use xueshi::domain::outcome::Outcome;
 use xueshi::locale;
 use xueshi::store::{Store, StoreError, migrate};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use xueshi::domain::outcome::Outcome;
+use xueshi::domain::ledger::outcome::Outcome;
 
 /// What a row says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

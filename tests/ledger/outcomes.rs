@@ -6,7 +6,7 @@ use xueshi::app::record::problems;
 use xueshi::app::record::{Mode, Taken};
 use xueshi::app::service::Failure;
 use xueshi::domain::ids::{BatchId, PersonId};
-use xueshi::domain::outcome::{Counts, Outcome};
+use xueshi::domain::ledger::outcome::{Counts, Outcome};
 use xueshi::store::StoreError;
 
 use super::{Ledger, on_both, row, row_of};

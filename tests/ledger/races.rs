@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::Barrier;
 use xueshi::app::record::{Mode, Poster, Taken};
 use xueshi::app::service::{Failure, Service};
-use xueshi::domain::outcome::Outcome;
+use xueshi::domain::ledger::outcome::Outcome;
 
 use super::{Ledger, on_both, prepare_row, prepare_rows, row};
 use crate::support::{Dice, seed};

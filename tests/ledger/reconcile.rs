@@ -8,12 +8,12 @@ use xueshi::app::record::Poster;
 use xueshi::app::service::Failure;
 use xueshi::domain::category::Category;
 use xueshi::domain::identity::IdNumber;
-use xueshi::domain::outcome::Outcome;
-use xueshi::domain::stated::Standing::{Recognised, Reviewing, Withdrawn};
-use xueshi::domain::stated::StatedRow;
+use xueshi::domain::ledger::difference::DifferenceKind;
+use xueshi::domain::ledger::outcome::Outcome;
+use xueshi::domain::ledger::statement::RecognitionStatus::{Recognised, Reviewing, Withdrawn};
+use xueshi::domain::ledger::statement::StatedRow;
 use xueshi::domain::year::Year;
 use xueshi::locale::Lang;
-use xueshi::store::differences::Kind;
 
 use super::stated::says;
 use super::{Ledger, on_both, reviewer};
@@ -77,9 +77,12 @@ fn a_listing_finds_what_is_missing_on_either_side_and_what_differs() {
         other.push(says(1, "new", 11, Recognised, "4"));
         let found = ledger.listing(feed, &other).unwrap();
         let count = |kind| found.counts.get(&kind).copied().unwrap_or_default();
-        let counts = [Kind::MissingHere, Kind::MissingThere, Kind::Differs].map(count);
+        let counts =
+            [DifferenceKind::MissingHere, DifferenceKind::MissingThere, DifferenceKind::Differs]
+                .map(count);
         assert_eq!((counts, found.opened), ([1, 1, 1], 3));
-        let differs = found.findings.iter().find(|one| one.kind == Kind::Differs).unwrap();
+        let differs =
+            found.findings.iter().find(|one| one.kind == DifferenceKind::Differs).unwrap();
         assert_eq!((&*differs.key, differs.field), ("k-6", "hours"));
         let again = ledger.listing(feed, &other).unwrap();
         assert_eq!((again.opened, again.closed), (0, 0), "what is open is not opened again");
@@ -149,9 +152,9 @@ fn a_reviewer_settles_what_a_listing_found() {
         let of = |n: usize| taken[n].person.unwrap();
         let hours = |n: usize| ledger.stands(of(n)).values().sum::<i64>();
         assert_eq!([hours(0), hours(2), hours(3)], [2000; 3]);
-        settle(of(0), Kind::MissingHere, Action::Post);
-        settle(of(3), Kind::MissingThere, Action::Reverse);
-        settle(of(2), Kind::Differs, Action::Replace);
+        settle(of(0), DifferenceKind::MissingHere, Action::Post);
+        settle(of(3), DifferenceKind::MissingThere, Action::Reverse);
+        settle(of(2), DifferenceKind::Differs, Action::Replace);
         assert_eq!([hours(0), hours(2), hours(3)], [2400, 2700, 1800]);
         // What the source states next is taken as before, where no decision is against it.
         let next = [
@@ -216,7 +219,7 @@ fn the_sum_of_a_person_is_compared_with_the_summary_of_the_source() {
         let found = compare(vec![summary(1, "22"), summary(2, "20"), summary(9, "1")]);
         assert_eq!((found.listed, found.matched, found.unreadable, found.opened), (3, 1, 1, 1));
         let open = ledger.differences(person);
-        assert_eq!((open[0].kind, open[0].closed), (Kind::SumDiffers, None));
+        assert_eq!((open[0].kind, open[0].closed), (DifferenceKind::SumDiffers, None));
         let well = compare(vec![summary(1, "20"), summary(2, "20")]);
         assert_eq!((well.matched, well.closed), (2, 1));
     });

@@ -3,7 +3,7 @@
 use xueshi::app::recognise::Ruling;
 use xueshi::app::record::{Mode, Taken};
 use xueshi::domain::category::Category;
-use xueshi::domain::outcome::Outcome;
+use xueshi::domain::ledger::outcome::Outcome;
 
 use super::{Ledger, on_both, prepare_rows, reviewer, row, row_of};
 use crate::support::engines::{Database, Engine, repeatable};

@@ -10,12 +10,12 @@ use xueshi::app::recognise::{Reviewer, Ruling, YearRuling};
 use xueshi::app::service::Failure;
 use xueshi::domain::category::Category;
 use xueshi::domain::ids::PersonId;
+use xueshi::domain::ledger::pending::PendingId;
 use xueshi::domain::year::Year;
-use xueshi::store::pendings::Place;
 
 use super::{Ledger, code, on_both, question, reviewer, row, row_of};
 
-fn place_of_only(ledger: &Ledger, person: PersonId) -> Place {
+fn place_of_only(ledger: &Ledger, person: PersonId) -> PendingId {
     let rows = ledger.pendings(person);
     let open: Vec<_> = rows.iter().filter(|row| row.closed.is_none()).collect();
     assert_eq!(open.len(), 1, "one row waits");
@@ -25,7 +25,7 @@ fn place_of_only(ledger: &Ledger, person: PersonId) -> Place {
 fn rule(
     ledger: &Ledger,
     by: Reviewer,
-    place: Place,
+    place: PendingId,
     ruling: Ruling,
 ) -> Result<xueshi::app::recognise::Decided, Failure> {
     ledger.wait(ledger.service.rule(by, place, ruling, "seen".to_owned()))

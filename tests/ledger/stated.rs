@@ -5,29 +5,35 @@ use std::collections::BTreeMap;
 use xueshi::app::recognise::Ruling;
 use xueshi::app::record::{Poster, Taken};
 use xueshi::app::service::Failure;
-use xueshi::domain::entry::EntryKind;
 use xueshi::domain::ids::{BatchId, PersonId};
-use xueshi::domain::message::Message;
-use xueshi::domain::node::Node;
-use xueshi::domain::outcome::{Outcome, RowProblem};
-use xueshi::domain::raw_row::RawRow;
-use xueshi::domain::stated::Standing::{
+use xueshi::domain::ledger::difference::{Difference, DifferenceKind};
+use xueshi::domain::ledger::entry::EntryKind;
+use xueshi::domain::ledger::outcome::{Outcome, RowProblem};
+use xueshi::domain::ledger::pending::PendingOutcome;
+use xueshi::domain::ledger::raw_row::RawRow;
+use xueshi::domain::ledger::statement::RecognitionStatus::{
     self, Received, Recognised, Rejected, Reviewing, Withdrawn,
 };
-use xueshi::domain::stated::{Said, StatedRow};
-use xueshi::domain::submitted::{self, Refusal};
-use xueshi::store::differences::{Difference, Kind};
-use xueshi::store::pendings::Closed;
+use xueshi::domain::ledger::statement::{Said, StatedRow};
+use xueshi::domain::ledger::submitted::{self, Refusal};
+use xueshi::domain::message::Message;
+use xueshi::domain::node::Node;
 
 use super::{Ledger, on_both, reviewer, row_of};
 use crate::support::{Dice, seed};
 
 /// A statement about the nth person.
-pub fn says(n: usize, key: &str, version: i64, standing: Standing, hours: &str) -> StatedRow {
+pub fn says(
+    n: usize,
+    key: &str,
+    version: i64,
+    standing: RecognitionStatus,
+    hours: &str,
+) -> StatedRow {
     says_json(&row_of(n, key, 1, 2024, "professional", hours), version, standing)
 }
 
-pub fn says_json(json: &str, version: i64, standing: Standing) -> StatedRow {
+pub fn says_json(json: &str, version: i64, standing: RecognitionStatus) -> StatedRow {
     let node: Node = serde_json::from_str(json).unwrap();
     let raw = RawRow::from_json(&node).unwrap();
     let today = "2026-03-01".parse().unwrap();
@@ -164,11 +170,11 @@ fn other_content_replaces_an_entry_and_a_waiting_row() {
         assert_eq!(corrected.outcome, Outcome::Corrected);
         let closed: Vec<_> =
             ledger.pendings(person).iter().map(|row| row.closed.unwrap().1).collect();
-        assert_eq!(closed, [Closed::Corrected]);
+        assert_eq!(closed, [PendingOutcome::Corrected]);
         let rejected = ledger.state_one(feed, says(1, "c", 1, Rejected, "5"));
         assert_eq!(rejected.outcome, Outcome::Rejected);
         let kept = ledger.pendings(person).into_iter().find(|row| &*row.ext_key == "c").unwrap();
-        assert_eq!(kept.closed.unwrap().1, Closed::Rejected, "so that the person sees it");
+        assert_eq!(kept.closed.unwrap().1, PendingOutcome::Rejected, "so that the person sees it");
         // It was somebody else's: taken back here, posted there.
         let moved = ledger.state_one(feed, says(2, "a", 3, Recognised, "6"));
         assert_eq!(moved.outcome, Outcome::Corrected);
@@ -230,7 +236,7 @@ fn what_a_reviewer_took_back_is_not_posted_again_by_the_source() {
         assert_eq!(ledger.stands(person).values().sum::<i64>(), 100);
         let open = ledger.differences(person);
         assert_eq!(open.len(), 1);
-        assert_eq!((open[0].kind, open[0].closed), (Kind::ContradictsDecision, None));
+        assert_eq!((open[0].kind, open[0].closed), (DifferenceKind::ContradictsDecision, None));
         let gives_in = ledger.state_one(feed, says(1, "a", 3, Withdrawn, "9"));
         assert_eq!(gives_in.outcome, Outcome::Reversed);
         assert!(ledger.differences(person)[0].closed.is_some(), "they agree again");
@@ -320,7 +326,7 @@ fn of_one_version_the_same_statement_stands_whichever_came_first() {
 struct Telling {
     key: String,
     version: i64,
-    standing: Standing,
+    standing: RecognitionStatus,
     person: usize,
     hours: i64,
 }
@@ -340,7 +346,7 @@ fn the_ledger_follows_from_the_newest_statement_of_each_record_alone() {
         let mut all: Vec<Telling> = Vec::new();
         for record in 0..25 {
             for version in 1..=dice.below(6) + 1 {
-                let standing = *dice.pick(&Standing::ALL);
+                let standing = *dice.pick(&RecognitionStatus::ALL);
                 all.push(Telling {
                     key: format!("r-{record}"),
                     version: i64::try_from(version).unwrap() * 10,
@@ -360,7 +366,7 @@ fn the_ledger_follows_from_the_newest_statement_of_each_record_alone() {
         }
         for n in 1..=4 {
             let own = newest.values().filter(|telling| telling.person == n);
-            let of = |counts: fn(Standing) -> bool| -> i64 {
+            let of = |counts: fn(RecognitionStatus) -> bool| -> i64 {
                 let those = own.clone().filter(|telling| counts(telling.standing));
                 those.map(|telling| telling.hours * 100).sum()
             };

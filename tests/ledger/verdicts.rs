@@ -5,7 +5,7 @@ use xueshi::app::recognise::{Ruling, YearRuling};
 use xueshi::app::service::Failure;
 use xueshi::domain::answer::Verdict;
 use xueshi::domain::category::Category;
-use xueshi::domain::outcome::Outcome;
+use xueshi::domain::ledger::outcome::Outcome;
 use xueshi::domain::record::Status;
 use xueshi::domain::year::Year;
 

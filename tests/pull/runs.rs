@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use xueshi::app::pull::Again;
 use xueshi::city::{Fault, System, Town};
-use xueshi::store::differences::Kind;
+use xueshi::domain::ledger::difference::DifferenceKind;
 
 use super::{City, FEEDS, Installation};
 use crate::support::engines::Engine;
@@ -96,7 +96,10 @@ fn what_a_source_no_longer_says_is_found_by_comparing_and_goes_away_when_it_says
         assert!(!before.sums.is_empty(), "the sums of persons were asked for");
         city.with(|town| town.set_fault(Fault::HuzhouRowsVanish, true));
         let vanished = here.compare(System::Huzhou);
-        assert!(vanished.listing.counts.contains_key(&Kind::MissingThere), "{vanished:?}");
+        assert!(
+            vanished.listing.counts.contains_key(&DifferenceKind::MissingThere),
+            "{vanished:?}"
+        );
         assert!(vanished.listing.opened > 0);
         city.with(|town| town.set_fault(Fault::HuzhouRowsVanish, false));
         let again = here.compare(System::Huzhou);

@@ -13,11 +13,11 @@ use crate::api::problem::Problem;
 use crate::api::routes::Asking;
 use crate::app::record::{Mode, Poster, Prepared, prepare};
 use crate::domain::fields::Fields;
+use crate::domain::ledger::outcome::Counts;
+use crate::domain::ledger::raw_row::RawRow;
+use crate::domain::ledger::submitted::Refusal;
 use crate::domain::message::Message;
 use crate::domain::node::Node;
-use crate::domain::outcome::Counts;
-use crate::domain::raw_row::RawRow;
-use crate::domain::submitted::Refusal;
 
 /// The source that a caller posts for, if they may.
 pub(super) async fn poster(app: &App, asking: &Asking) -> Result<Poster, Problem> {

@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use crate::api::problem::Problem;
 use crate::app::record::Taken;
 use crate::app::record::problems::{self, Told};
+use crate::domain::ledger::outcome::Outcome;
 use crate::domain::message;
-use crate::domain::outcome::Outcome;
 use crate::locale::Bilingual;
 
 /// A row of hours.

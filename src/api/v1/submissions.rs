@@ -13,8 +13,8 @@ use crate::api::routes::Asking;
 use crate::app::record::problems;
 use crate::app::service::Failure;
 use crate::domain::ids::BatchId;
+use crate::domain::ledger::outcome::Outcome;
 use crate::domain::message::Message;
-use crate::domain::outcome::Outcome;
 use crate::domain::timestamp::Timestamp;
 use crate::store::submissions::{SubmissionRow, Wanted};
 

@@ -3,12 +3,12 @@
 
 use super::findings::record;
 use crate::app::service::Directory;
-use crate::domain::entry::Entry;
 use crate::domain::hours::Hours;
-use crate::domain::posting::Posting;
+use crate::domain::ledger::difference::{Difference, DifferenceKind};
+use crate::domain::ledger::entry::Entry;
+use crate::domain::ledger::posting::Posting;
 use crate::domain::record::{Record, Status};
 use crate::domain::timestamp::Timestamp;
-use crate::store::differences::{Difference, Kind};
 
 /// The differences of a person that were open at an instant.
 pub(super) struct Doubts<'d>(Vec<&'d Difference>);
@@ -43,14 +43,14 @@ impl<'d> Doubts<'d> {
     /// What an entry that stands is told as.
     pub(super) fn told(&self, entry: &Entry) -> Vec<(Posting, Status)> {
         let own = |one: &&&Difference| one.entry_seq == Some(entry.seq);
-        let doubt = self
-            .0
-            .iter()
-            .filter(own)
-            .find(|one| matches!(one.kind, Kind::MissingThere | Kind::Differs));
+        let doubt =
+            self.0.iter().filter(own).find(|one| {
+                matches!(one.kind, DifferenceKind::MissingThere | DifferenceKind::Differs)
+            });
         let here = &entry.posting;
         let Some(doubt) = doubt else { return vec![(here.clone(), Status::Confirmed)] };
-        let Some(there) = doubt.posting.as_ref().filter(|_| doubt.kind == Kind::Differs) else {
+        let Some(there) = doubt.posting.as_ref().filter(|_| doubt.kind == DifferenceKind::Differs)
+        else {
             return vec![(here.clone(), Status::Pending)];
         };
         let with = |hours: Hours| Posting { hours, ..here.clone() };
@@ -66,5 +66,10 @@ impl<'d> Doubts<'d> {
 
 /// Whether its hours do not count now, and may.
 fn is_held(one: &Difference) -> bool {
-    matches!(one.kind, Kind::Duplicate | Kind::MissingHere | Kind::ContradictsDecision)
+    matches!(
+        one.kind,
+        DifferenceKind::Duplicate
+            | DifferenceKind::MissingHere
+            | DifferenceKind::ContradictsDecision
+    )
 }

@@ -5,11 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use super::doubts::Doubts;
 use super::receipts::covers;
 use crate::app::service::{Directory, Failure};
-use crate::domain::chain;
-use crate::domain::entry::{self, Entry, EntryKind};
 use crate::domain::ids::PersonId;
+use crate::domain::ledger::chain;
+use crate::domain::ledger::entry::{self, Entry, EntryKind};
+use crate::domain::ledger::pending::{Pending, PendingOutcome};
+use crate::domain::ledger::posting::Posting;
 use crate::domain::message::Message;
-use crate::domain::posting::Posting;
 use crate::domain::record::{Record, Status};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
@@ -17,7 +18,6 @@ use crate::store::ReadTx;
 use crate::store::decisions::{DecisionKind, DecisionRow};
 use crate::store::files::File;
 use crate::store::ledger::Head;
-use crate::store::pendings::{Closed, Pending};
 use crate::store::people::Known;
 
 /// A year about which a reviewer decided, and the place that they answered for.
@@ -170,7 +170,7 @@ fn of_pending(pending: &Pending, as_of: Timestamp, directory: &Directory) -> Opt
     }
     let status = match pending.closed.filter(|(at, _)| *at <= as_of) {
         None => Status::Pending,
-        Some((_, Closed::Rejected)) => Status::Rejected,
+        Some((_, PendingOutcome::Rejected)) => Status::Rejected,
         // The entry, the later revision, or nothing speaks for it now.
         Some((_, _)) => return None,
     };

@@ -3,7 +3,7 @@
 use super::Pulling;
 use crate::app::record::problems;
 use crate::app::service::Failure;
-use crate::domain::outcome::Counts;
+use crate::domain::ledger::outcome::Counts;
 use crate::store::batches::BatchState;
 use crate::store::feed_counts::{Counted, FeedCount};
 use crate::store::feeds::{RunRow, Work};

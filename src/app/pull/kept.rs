@@ -7,9 +7,9 @@ use super::reading;
 use super::session::{Session, Stop};
 use crate::app::service::Failure;
 use crate::domain::ids::BatchId;
+use crate::domain::ledger::outcome::Counts;
+use crate::domain::ledger::statement::{Said, StatedRow};
 use crate::domain::message::Message;
-use crate::domain::outcome::Counts;
-use crate::domain::stated::{Said, StatedRow};
 use crate::domain::timestamp::Timestamp;
 use crate::store::feed_pages::PageRow;
 

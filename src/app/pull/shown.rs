@@ -8,7 +8,7 @@ use crate::app::record::problems::{self, Told};
 use crate::app::service::Failure;
 use crate::config::Whence;
 use crate::domain::ids::{BatchId, SourceId};
-use crate::domain::outcome::Outcome;
+use crate::domain::ledger::outcome::Outcome;
 use crate::domain::timestamp::Timestamp;
 use crate::store::ReadTx;
 use crate::store::batches::{BatchRow, BatchState};

@@ -7,8 +7,8 @@ use super::{Again, Progress};
 use crate::app::record::CHUNK;
 use crate::app::service::Failure;
 use crate::domain::ids::BatchId;
-use crate::domain::outcome::Counts;
-use crate::domain::stated::StatedRow;
+use crate::domain::ledger::outcome::Counts;
+use crate::domain::ledger::statement::StatedRow;
 use crate::store::feed_pages::PageRow;
 use crate::store::feeds::RunRow;
 

@@ -12,10 +12,10 @@ use crate::app::record::problems::{self, Told};
 use crate::app::service::Failure;
 use crate::domain::category::Category;
 use crate::domain::hours::Hours;
+use crate::domain::ledger::outcome::Outcome;
+use crate::domain::ledger::posting::Posting;
+use crate::domain::ledger::statement::{Said, StatedRow};
 use crate::domain::message::Message;
-use crate::domain::outcome::Outcome;
-use crate::domain::posting::Posting;
-use crate::domain::stated::{Said, StatedRow};
 use crate::feeds::{Alarm, Shape};
 
 /// A row as it would be read.

@@ -10,15 +10,15 @@ use serde::Serialize;
 use crate::app::record::pen::{Origin, Pen};
 use crate::app::service::{Failure, Service};
 use crate::domain::category::Category;
-use crate::domain::entry::{EntryKind, is_reversed};
 use crate::domain::hours::Hours;
 use crate::domain::ids::{BatchId, DecisionId, PersonId};
+use crate::domain::ledger::entry::{EntryKind, is_reversed};
+use crate::domain::ledger::pending::{Pending, PendingId, PendingOutcome};
 use crate::domain::message::Message;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
 use crate::store::decisions::{DecisionKind, DecisionRow};
 use crate::store::ledger::category_number;
-use crate::store::pendings::{Closed, Pending, Place};
 use crate::store::{StoreError, WriteTx};
 
 pub use scope::Reviewer;
@@ -132,7 +132,7 @@ impl Service {
     pub async fn rule(
         &self,
         reviewer: Reviewer,
-        place: Place,
+        place: PendingId,
         ruling: Ruling,
         reason: String,
     ) -> Result<Decided, Failure> {
@@ -169,12 +169,14 @@ impl Service {
         let mut pen = Pen::take(tx, &[person].into())?;
         let at = pen.stamp(person)?;
         let (kind, closed, category) = match ruling {
-            Ruling::Recognise => {
-                (DecisionKind::Recognise, Closed::Recognised, Some(pending.posting.category))
-            }
-            Ruling::Reject => (DecisionKind::Reject, Closed::Rejected, None),
+            Ruling::Recognise => (
+                DecisionKind::Recognise,
+                PendingOutcome::Recognised,
+                Some(pending.posting.category),
+            ),
+            Ruling::Reject => (DecisionKind::Reject, PendingOutcome::Rejected, None),
             Ruling::Recategorise(category) => {
-                (DecisionKind::Recategorise, Closed::Recategorised, Some(category))
+                (DecisionKind::Recategorise, PendingOutcome::Recategorised, Some(category))
             }
         };
         let entry_seq = match category {

@@ -3,9 +3,9 @@
 use crate::app::compliance::receipts::covers;
 use crate::app::service::Directory;
 use crate::domain::category::Category;
-use crate::domain::entry::Entry;
 use crate::domain::ids::{DecisionId, PersonId, SourceId};
-use crate::domain::posting::Posting;
+use crate::domain::ledger::entry::Entry;
+use crate::domain::ledger::posting::Posting;
 use crate::store::ledger::{category_number, stored_category};
 use crate::store::pendings::QueueScope;
 use crate::store::{ReadTx, StoreError};

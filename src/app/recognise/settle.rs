@@ -6,24 +6,24 @@ use crate::app::record::desk::{self, Cause, Desk, Sources};
 use crate::app::record::pen::{Origin, Pen};
 use crate::app::record::weigh::{Bench, Written};
 use crate::app::service::{Directory, Failure, Service};
-use crate::domain::entry::{Entry, EntryKind};
 use crate::domain::ids::{BatchId, DecisionId, DifferenceId, PersonId, SourceId};
+use crate::domain::ledger::claim::Claim;
+use crate::domain::ledger::difference::{Difference, DifferenceKind, Resolution};
+use crate::domain::ledger::entry::{Entry, EntryKind};
 use crate::domain::message::Message;
 use crate::domain::timestamp::Timestamp;
 use crate::store::WriteTx;
 use crate::store::decisions::DecisionKind;
-use crate::store::differences::{Difference, Kind, Settled};
-use crate::store::ext_refs::Claim;
 
 /// What a reviewer may make of a difference of a kind.
-const fn accepts(kind: Kind) -> &'static [Settled] {
-    use Settled::{Ignore, Post, Replace, Reverse};
+const fn accepts(kind: DifferenceKind) -> &'static [Resolution] {
+    use Resolution::{Ignore, Post, Replace, Reverse};
     match kind {
-        Kind::Duplicate => &[Post, Reverse, Replace, Ignore],
-        Kind::MissingHere | Kind::ContradictsDecision => &[Post, Ignore],
-        Kind::MissingThere | Kind::YearBasis => &[Reverse, Ignore],
-        Kind::Differs => &[Reverse, Replace, Ignore],
-        Kind::SumDiffers => &[Ignore],
+        DifferenceKind::Duplicate => &[Post, Reverse, Replace, Ignore],
+        DifferenceKind::MissingHere | DifferenceKind::ContradictsDecision => &[Post, Ignore],
+        DifferenceKind::MissingThere | DifferenceKind::YearBasis => &[Reverse, Ignore],
+        DifferenceKind::Differs => &[Reverse, Replace, Ignore],
+        DifferenceKind::SumDiffers => &[Ignore],
     }
 }
 
@@ -40,7 +40,7 @@ impl Service {
         &self,
         reviewer: Reviewer,
         (person, id): (PersonId, DifferenceId),
-        action: Settled,
+        action: Resolution,
         reason: String,
     ) -> Result<Decided, Failure> {
         let directory = self.directory().await?;
@@ -95,7 +95,7 @@ fn close(
     tx: &mut WriteTx<'_>,
     one: &Difference,
     (person, at): (PersonId, Timestamp),
-    action: Settled,
+    action: Resolution,
     decision: DecisionId,
 ) -> Result<(), Failure> {
     let closed = match one.closed {
@@ -114,7 +114,7 @@ fn settle_at_desk(
     directory: &Directory,
     (pen, person, decision): (&mut Pen, PersonId, DecisionId),
     one: &Difference,
-    (action, at): (Settled, Timestamp),
+    (action, at): (Resolution, Timestamp),
 ) -> Result<Option<i64>, Failure> {
     let own = directory.sources.get(&one.source).cloned().ok_or(Failure::Absent)?;
     let mut desk = desk::load(tx, &[person])?.remove(&person).ok_or(Failure::Absent)?;
@@ -139,17 +139,20 @@ impl Settling<'_> {
         &mut self,
         tx: &mut WriteTx<'_>,
         one: &Difference,
-        action: Settled,
+        action: Resolution,
     ) -> Result<Option<i64>, Failure> {
         match (one.kind, action) {
             // The other one goes; the one that was held comes in its place where that was said.
-            (Kind::Duplicate, Settled::Reverse | Settled::Replace) => {
+            (DifferenceKind::Duplicate, Resolution::Reverse | Resolution::Replace) => {
                 let other = one.other.clone().ok_or(Failure::Absent)?;
                 self.take_back(other.0, &other.1)
             }
-            (_, Settled::Reverse) => self.take_back(one.source, &one.key),
-            (Kind::MissingHere | Kind::ContradictsDecision, Settled::Post) => self.credit(tx, one),
-            (Kind::Differs, Settled::Replace) => {
+            (_, Resolution::Reverse) => self.take_back(one.source, &one.key),
+            (
+                DifferenceKind::MissingHere | DifferenceKind::ContradictsDecision,
+                Resolution::Post,
+            ) => self.credit(tx, one),
+            (DifferenceKind::Differs, Resolution::Replace) => {
                 self.restate(one);
                 self.credit(tx, one)
             }

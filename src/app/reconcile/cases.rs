@@ -6,25 +6,25 @@ use super::Proof;
 use crate::app::record::doubts::{self, Doubt};
 use crate::app::record::pen::Pen;
 use crate::app::service::{Failure, Service};
-use crate::domain::entry;
 use crate::domain::ids::PersonId;
+use crate::domain::ledger::difference::{Difference, DifferenceKind, Resolution};
+use crate::domain::ledger::entry;
+use crate::domain::ledger::outcome::RowProblem;
+use crate::domain::ledger::posting::Posting;
+use crate::domain::ledger::source_record::SourceRecord;
 use crate::domain::message::Message;
-use crate::domain::outcome::RowProblem;
-use crate::domain::posting::Posting;
 use crate::domain::timestamp::Timestamp;
 use crate::store::WriteTx;
-use crate::store::differences::{Difference, Kind, Settled};
 use crate::store::sources::SourceRow;
-use crate::store::stated::Stated;
 
 /// A difference that may have to be opened.
 #[derive(Clone, Debug)]
 pub(super) struct Case {
-    pub(super) kind: Kind,
+    pub(super) kind: DifferenceKind,
     pub(super) person: Option<PersonId>,
     pub(super) key: Box<str>,
     /// What is stated here, as the comparison saw it.
-    pub(super) seen: Option<Stated>,
+    pub(super) seen: Option<SourceRecord>,
     /// What the source says would count.
     pub(super) posting: Option<Posting>,
     /// What somebody should know of it.
@@ -35,7 +35,7 @@ pub(super) struct Case {
 impl Case {
     pub(super) fn new(
         source: &SourceRow,
-        kind: Kind,
+        kind: DifferenceKind,
         (person, key): (Option<PersonId>, &str),
         posting: Option<Posting>,
         message: Option<Message>,
@@ -98,7 +98,7 @@ impl Service {
     pub(super) fn close_cases(
         &self,
         (source, proof): (&SourceRow, &Proof),
-        kinds: &[Kind],
+        kinds: &[DifferenceKind],
         found: &HashSet<[u8; 32]>,
         about: impl Fn(&Difference) -> bool,
     ) -> Result<u64, Failure> {
@@ -123,7 +123,7 @@ fn close(tx: &mut WriteTx<'_>, gone: &[Difference]) -> Result<u64, Failure> {
     let mut closed = 0;
     for one in gone {
         let at: Timestamp = one.person.map_or(Ok(tx.now()), |person| pen.stamp(person))?;
-        closed += u64::from(tx.close_difference(one.person, one.id, at, Settled::Rule, None)?);
+        closed += u64::from(tx.close_difference(one.person, one.id, at, Resolution::Rule, None)?);
     }
     Ok(closed)
 }

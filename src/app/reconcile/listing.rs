@@ -11,18 +11,19 @@ use crate::app::record::{CHUNK, Prepared, Statement, matching, split};
 use crate::app::service::{Failure, Service};
 use crate::domain::identity::IdKind;
 use crate::domain::ids::PersonId;
+use crate::domain::ledger::difference::DifferenceKind;
+use crate::domain::ledger::posting::Posting;
+use crate::domain::ledger::source_record::SourceRecord;
+use crate::domain::ledger::statement::{RecognitionStatus, StatedRow};
 use crate::domain::message::Message;
-use crate::domain::posting::Posting;
-use crate::domain::stated::{Standing, StatedRow};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
 use crate::store::control_totals::{Cell, Sum, cell, counted};
-use crate::store::differences::Kind;
 use crate::store::sources::SourceRow;
-use crate::store::stated::Stated;
 
 /// The kinds of differences that a listing finds.
-const KINDS: [Kind; 3] = [Kind::MissingHere, Kind::MissingThere, Kind::Differs];
+const KINDS: [DifferenceKind; 3] =
+    [DifferenceKind::MissingHere, DifferenceKind::MissingThere, DifferenceKind::Differs];
 
 /// A comparison under way.
 struct Comparison<'s> {
@@ -69,7 +70,7 @@ impl Service {
         comparison.compare(part)?;
         comparison.unlisted(began)?;
         let Comparison { found, mut result, .. } = comparison;
-        let of_year = |one: &crate::store::differences::Difference| {
+        let of_year = |one: &crate::domain::ledger::difference::Difference| {
             year.is_none() || one.posting.as_ref().map(|posting| posting.year) == year
         };
         result.closed = self.close_cases((source, proof), &KINDS, &found, of_year)?;
@@ -126,9 +127,10 @@ impl Comparison<'_> {
         &mut self,
         said: &Statement,
         (key, person, posting): (&str, Option<PersonId>, &Posting),
-        stands: &HashMap<Box<str>, Stated>,
+        stands: &HashMap<Box<str>, SourceRecord>,
     ) -> Option<Case> {
-        let ended = matches!(said.standing, Standing::Rejected | Standing::Withdrawn);
+        let ended =
+            matches!(said.standing, RecognitionStatus::Rejected | RecognitionStatus::Withdrawn);
         let here = stands.get(key).filter(|one| one.person.is_some());
         let Some((here, own)) = here.and_then(|one| Some((one, one.posting.as_ref()?))) else {
             if ended {
@@ -136,8 +138,13 @@ impl Comparison<'_> {
                 return None;
             }
             let place = (person, key);
-            let mut case =
-                Case::new(self.source, Kind::MissingHere, place, Some(posting.clone()), None);
+            let mut case = Case::new(
+                self.source,
+                DifferenceKind::MissingHere,
+                place,
+                Some(posting.clone()),
+                None,
+            );
             case.seen = stands.get(key).cloned();
             self.find(&case, "", None);
             return Some(case);
@@ -164,7 +171,8 @@ impl Comparison<'_> {
         let message = message.with("here", own.hours).with("there", posting.hours);
         let place = (here.person, key);
         let posting = (!ended).then(|| posting.clone());
-        let mut case = Case::new(self.source, Kind::Differs, place, posting, Some(message));
+        let mut case =
+            Case::new(self.source, DifferenceKind::Differs, place, posting, Some(message));
         case.seen = Some(here.clone());
         self.find(&case, field, Some(own));
         Some(case)
@@ -174,7 +182,7 @@ impl Comparison<'_> {
         self.found.insert(case.subject);
         let of = case.posting.as_ref().or(here);
         // What the source does not list has no hours there: the posting is what stands here.
-        let there = case.posting.as_ref().filter(|_| case.kind != Kind::MissingThere);
+        let there = case.posting.as_ref().filter(|_| case.kind != DifferenceKind::MissingThere);
         self.result.find(Finding {
             kind: case.kind,
             person: case.person,
@@ -216,7 +224,8 @@ impl Comparison<'_> {
                 }
                 let posting = one.posting.clone();
                 let place = (one.person, &*one.key);
-                let mut case = Case::new(self.source, Kind::MissingThere, place, posting, None);
+                let mut case =
+                    Case::new(self.source, DifferenceKind::MissingThere, place, posting, None);
                 case.seen = Some(one);
                 cases.push(case);
             }
@@ -240,6 +249,6 @@ impl Comparison<'_> {
 /// So few records may be missing from a listing, however many there are.
 const FEW: i64 = 10;
 
-fn is_open(standing: Standing) -> bool {
-    matches!(standing, Standing::Received | Standing::Reviewing)
+fn is_open(standing: RecognitionStatus) -> bool {
+    matches!(standing, RecognitionStatus::Received | RecognitionStatus::Reviewing)
 }

@@ -15,10 +15,10 @@ use crate::app::service::{Failure, Service};
 use crate::domain::category::Category;
 use crate::domain::hours::Hours;
 use crate::domain::ids::{PersonId, SourceId};
+use crate::domain::ledger::difference::DifferenceKind;
 use crate::domain::year::Year;
 use crate::store::WriteTx;
 use crate::store::control_totals::Sum;
-use crate::store::differences::Kind;
 use crate::store::ledger::{category_number, stored_category};
 use crate::store::sources::SourceRow;
 pub use summaries::Summary;
@@ -56,7 +56,7 @@ pub struct Gap {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// In what way.
-    pub kind: Kind,
+    pub kind: DifferenceKind,
     /// Whose, where they are known.
     pub person: Option<PersonId>,
     /// The source's key.
@@ -83,7 +83,7 @@ pub struct Reconciled {
     /// What does not agree, in the order in which it was found; the first [`FINDINGS`] of it.
     pub findings: Vec<Finding>,
     /// How many of each kind.
-    pub counts: BTreeMap<Kind, u64>,
+    pub counts: BTreeMap<DifferenceKind, u64>,
     /// Differences that were opened.
     pub opened: u64,
     /// Differences that went away.

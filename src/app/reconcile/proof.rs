@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::app::verify::Fault;
-use crate::domain::entry::{Entry, EntryKind};
 use crate::domain::ids::{PersonId, SourceId};
+use crate::domain::ledger::entry::{Entry, EntryKind};
+use crate::domain::ledger::source_record::{RecordState, SourceRecord};
 use crate::store::control_totals::{Cell, Sum, cell, counted};
 use crate::store::sources::SourceRow;
-use crate::store::stated::{State, Stated};
 use crate::store::{ReadTx, Store, StoreError};
 
 /// Records of one snapshot.
@@ -31,16 +31,16 @@ pub fn record_fault(
         let mut own =
             pendings.iter().filter(|row| row.source == one.source && row.ext_key == one.key);
         let right = match one.state {
-            State::Posted => {
+            RecordState::Posted => {
                 let said = one.posting.as_ref().map(|posting| posting.content_hash(person));
                 let same = stands.is_some_and(|entry| Some(entry.content_hash) == said);
                 same || decided || (stands.is_some() && own.any(|row| row.decision.is_some()))
             }
-            State::Waiting => {
+            RecordState::Waiting => {
                 stands.is_none() && own.any(|row| row.closed.is_none())
                     || own.any(|row| row.decision.is_some())
             }
-            State::Nothing | State::Held => {
+            RecordState::Nothing | RecordState::Held => {
                 stands.is_none() || decided || own.any(|row| row.decision.is_some())
             }
         };
@@ -52,7 +52,7 @@ pub fn record_fault(
     Ok(None)
 }
 
-fn last_of<'e>(entries: &'e [Entry], one: &Stated) -> Option<&'e Entry> {
+fn last_of<'e>(entries: &'e [Entry], one: &SourceRecord) -> Option<&'e Entry> {
     let own = |entry: &&Entry| entry.source == one.source && entry.ext_key == one.key;
     entries.iter().rev().find(own)
 }

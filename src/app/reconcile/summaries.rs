@@ -10,10 +10,10 @@ use crate::domain::category::Category;
 use crate::domain::hours::Hours;
 use crate::domain::identity::{IdKind, IdNumber};
 use crate::domain::ids::PersonId;
+use crate::domain::ledger::difference::{Difference, DifferenceKind};
+use crate::domain::ledger::statement::RecognitionStatus;
 use crate::domain::message::Message;
-use crate::domain::stated::Standing;
 use crate::domain::year::Year;
-use crate::store::differences::{Difference, Kind};
 use crate::store::sources::SourceRow;
 
 /// What a source says a person has in a year, recognised.
@@ -47,7 +47,7 @@ impl Service {
         self.sums(of, year, &part, (&mut result, &mut found))?;
         let key = key(year);
         let own = |one: &Difference| *one.key == *key;
-        result.closed = self.close_cases(of, &[Kind::SumDiffers], &found, own)?;
+        result.closed = self.close_cases(of, &[DifferenceKind::SumDiffers], &found, own)?;
         Ok(result)
     }
 
@@ -69,7 +69,8 @@ impl Service {
         })?;
         let mut sums: BTreeMap<(PersonId, Category), i64> = BTreeMap::new();
         for one in stated {
-            let recognised = one.source == source.id() && one.standing == Standing::Recognised;
+            let recognised =
+                one.source == source.id() && one.standing == RecognitionStatus::Recognised;
             let own = one.person.zip(one.posting).filter(|(_, posting)| posting.year == year);
             if let Some((person, posting)) = own.filter(|_| recognised) {
                 let sum = sums.entry((person, posting.category)).or_default();
@@ -99,10 +100,11 @@ impl Service {
                     Message::new("reconcile_sum_differs").with("category", category.name());
                 let message = message.with("here", here).with("there", there);
                 let place = (Some(known.id), &*key(year));
-                let case = Case::new(source, Kind::SumDiffers, place, None, Some(message));
+                let case =
+                    Case::new(source, DifferenceKind::SumDiffers, place, None, Some(message));
                 found.insert(case.subject);
                 result.find(Finding {
-                    kind: Kind::SumDiffers,
+                    kind: DifferenceKind::SumDiffers,
                     person: Some(known.id),
                     key: case.key.clone(),
                     of: Some((year, *category)),

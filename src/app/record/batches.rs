@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{Poster, ROUNDS, Taken, problems};
 use crate::app::service::{Failure, Service};
 use crate::domain::ids::BatchId;
+use crate::domain::ledger::outcome::{Counts, Outcome};
 use crate::domain::message::Message;
-use crate::domain::outcome::{Counts, Outcome};
 use crate::store::batches::{BatchKind, BatchState, NewBatch};
 use crate::store::{ReadTx, StoreError, WriteTx};
 

@@ -7,14 +7,14 @@ use super::pen::{Origin, Pen};
 use super::prepare::{Matched, Prepared};
 use super::{Poster, Taken, Undone, matching};
 use crate::app::service::{Directory, Failure};
-use crate::domain::entry::{self, Entry, EntryKind};
 use crate::domain::identity::IdKind;
 use crate::domain::ids::{BatchId, PersonId};
+use crate::domain::ledger::claim::Claim;
+use crate::domain::ledger::entry::{self, Entry, EntryKind};
+use crate::domain::ledger::outcome::{Outcome, RowProblem};
+use crate::domain::ledger::pending::{Pending, PendingOutcome};
+use crate::domain::ledger::posting::Posting;
 use crate::domain::message::Message;
-use crate::domain::outcome::{Outcome, RowProblem};
-use crate::domain::posting::Posting;
-use crate::store::ext_refs::Claim;
-use crate::store::pendings::{Closed, Pending};
 use crate::store::{StoreError, WriteTx};
 use crate::vault::Vault;
 
@@ -219,7 +219,7 @@ impl Chunk {
         if let Some(waiting) = &waiting {
             let place = (waiting.person, waiting.batch, waiting.row_no);
             let at = work.pen.stamp(old.person)?;
-            tx.close_pending(place, at, Closed::Corrected, None, None)?;
+            tx.close_pending(place, at, PendingOutcome::Corrected, None, None)?;
         }
         if let Some(standing) = standing {
             work.pen.reverse(standing, batch, row_no)?;

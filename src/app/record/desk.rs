@@ -5,15 +5,15 @@ use std::collections::{HashMap, HashSet};
 
 use crate::app::service::{Directory, Failure};
 use crate::domain::category::Category;
-use crate::domain::entry::{Entry, EntryKind};
 use crate::domain::ids::{BatchId, PersonId, SourceId};
-use crate::domain::posting::Posting;
-use crate::domain::stated::Standing;
+use crate::domain::ledger::difference::Difference;
+use crate::domain::ledger::entry::{Entry, EntryKind};
+use crate::domain::ledger::pending::{Pending, PendingOutcome};
+use crate::domain::ledger::posting::Posting;
+use crate::domain::ledger::source_record::{RecordState, SourceRecord};
+use crate::domain::ledger::statement::RecognitionStatus;
 use crate::store::WriteTx;
-use crate::store::differences::Difference;
-use crate::store::pendings::{Closed, Pending};
 use crate::store::sources::{SourceRow, USUAL_RANK};
-use crate::store::stated::{State, Stated};
 
 /// A source and its key of a record.
 pub type RecordKey = (SourceId, Box<str>);
@@ -35,9 +35,9 @@ pub struct Desk {
 /// A record of a source.
 pub struct Record {
     /// What is said of it now.
-    pub stated: Stated,
+    pub stated: SourceRecord,
     /// How it stands in the table; none where it does not.
-    pub before: Option<Stated>,
+    pub before: Option<SourceRecord>,
     /// Whether something new is said of it in this transaction.
     pub said: bool,
     /// Whether a provider posted it: what a reviewer took back may be posted again.
@@ -97,7 +97,7 @@ pub fn load(tx: &mut WriteTx<'_>, people: &[PersonId]) -> Result<HashMap<PersonI
     let mut entries = tx.entries_of(people, None)?;
     let mut pendings = tx.pendings_of(people, None)?;
     let mut differences = tx.differences_of(people, None)?;
-    let mut stated: HashMap<PersonId, Vec<Stated>> = HashMap::new();
+    let mut stated: HashMap<PersonId, Vec<SourceRecord>> = HashMap::new();
     for one in tx.stated_of(people)? {
         if let Some(person) = one.person {
             stated.entry(person).or_default().push(one);
@@ -121,10 +121,10 @@ pub fn load(tx: &mut WriteTx<'_>, people: &[PersonId]) -> Result<HashMap<PersonI
 }
 
 impl Desk {
-    fn gather(&mut self, stated: Vec<Stated>) {
+    fn gather(&mut self, stated: Vec<SourceRecord>) {
         let listed: HashSet<RecordKey> =
             stated.iter().map(|one| (one.source, one.key.clone())).collect();
-        let listed_record = |stated: Stated| Record {
+        let listed_record = |stated: SourceRecord| Record {
             before: Some(stated.clone()),
             stated,
             said: false,
@@ -151,18 +151,18 @@ impl Desk {
         };
         let (first, last) = (self.entries.iter().find(own)?, self.entries.iter().rev().find(own)?);
         let standing = self.standing(source, key).is_some();
-        let stated = Stated {
+        let stated = SourceRecord {
             key: key.into(),
             source,
             person: Some(self.person),
             version: last.revision.into(),
-            standing: Standing::Recognised,
+            standing: RecognitionStatus::Recognised,
             digest: last.content_hash,
             refused: None,
             revision: last.revision,
             posting: Some(last.posting.clone()),
             started_on: None,
-            state: if standing { State::Posted } else { State::Nothing },
+            state: if standing { RecordState::Posted } else { RecordState::Nothing },
             kept: None,
             batch: last.batch,
             row_no: last.row_no,
@@ -253,7 +253,7 @@ impl Desk {
     }
 
     /// The entry that a reviewer made of just this content.
-    fn accepted(&self, stated: &Stated, content: &[u8; 32]) -> Option<&Entry> {
+    fn accepted(&self, stated: &SourceRecord, content: &[u8; 32]) -> Option<&Entry> {
         let standing = self.standing(stated.source, &stated.key);
         if let Some(settled) = standing.filter(|entry| entry.row_no == 0)
             && settled.content_hash == *content
@@ -270,13 +270,13 @@ impl Desk {
     }
 
     /// Whether a reviewer refused the record, perhaps just this content of it, and nothing stands since.
-    fn refused_by_decision(&self, stated: &Stated, content: Option<&[u8; 32]>) -> bool {
+    fn refused_by_decision(&self, stated: &SourceRecord, content: Option<&[u8; 32]>) -> bool {
         let since = self.last(stated.source, &stated.key).map(|entry| entry.recorded_at);
         self.pendings_of(stated.source, &stated.key).any(|row| {
             row.decision.is_some()
                 && content.is_none_or(|content| row.content_hash == *content)
                 && row.closed.is_some_and(|(at, closed)| {
-                    closed == Closed::Rejected && since.is_none_or(|since| at > since)
+                    closed == PendingOutcome::Rejected && since.is_none_or(|since| at > since)
                 })
         })
     }
@@ -285,14 +285,15 @@ impl Desk {
     pub fn wants(&self, record: &Record, sources: &Sources<'_>) -> Wants {
         let stated = &record.stated;
         let Some(posting) = &stated.posting else { return Wants::Nothing };
-        let ended = matches!(stated.standing, Standing::Rejected | Standing::Withdrawn);
+        let ended =
+            matches!(stated.standing, RecognitionStatus::Rejected | RecognitionStatus::Withdrawn);
         if ended || (!record.said && self.is_over(stated)) {
             return Wants::Nothing;
         }
         let content = posting.content_hash(self.person);
         // What a reviewer accepted holds for what stands, and for what was only held since.
         let carried = !record.said
-            || record.before.as_ref().is_some_and(|before| before.state == State::Held);
+            || record.before.as_ref().is_some_and(|before| before.state == RecordState::Held);
         let standing = self.standing(stated.source, &stated.key).map(|entry| entry.seq);
         let accepted = self
             .accepted(stated, &content)
@@ -301,10 +302,10 @@ impl Desk {
         let taken_back = self.taken_back_by_decision(stated.source, &stated.key);
         // Who may recognise what is asked when something is said, and not again later.
         let recognised = if record.said {
-            stated.standing == Standing::Recognised
+            stated.standing == RecognitionStatus::Recognised
                 && sources.recognises(stated.source, posting.category)
         } else {
-            matches!(stated.state, State::Posted | State::Held) || taken_back
+            matches!(stated.state, RecordState::Posted | RecordState::Held) || taken_back
         };
         if recognised || accepted.is_some() {
             let blocked = taken_back || self.refused_by_decision(stated, None);
@@ -320,8 +321,9 @@ impl Desk {
     }
 
     /// Whether a record came to nothing, other than by a decision about its entry.
-    fn is_over(&self, stated: &Stated) -> bool {
-        stated.state == State::Nothing && !self.taken_back_by_decision(stated.source, &stated.key)
+    fn is_over(&self, stated: &SourceRecord) -> bool {
+        stated.state == RecordState::Nothing
+            && !self.taken_back_by_decision(stated.source, &stated.key)
     }
 
     /// Whether a record ever had an entry.

@@ -9,19 +9,19 @@ use super::desk::{Desk, Record};
 use super::weigh::{Bench, Held};
 use crate::app::service::Failure;
 use crate::domain::ids::{DifferenceId, PersonId, SourceId};
-use crate::domain::outcome::RowProblem;
-use crate::domain::posting::Posting;
-use crate::domain::same_event::Event;
+use crate::domain::ledger::difference::{Difference, DifferenceKind, Resolution};
+use crate::domain::ledger::duplicate::Event;
+use crate::domain::ledger::outcome::RowProblem;
+use crate::domain::ledger::posting::Posting;
+use crate::domain::ledger::source_record::RecordState;
 use crate::domain::timestamp::Timestamp;
 use crate::store::WriteTx;
-use crate::store::differences::{Difference, Kind, Settled};
-use crate::store::stated::State;
 
 /// A record with a content, as a subject names it.
 pub type Side<'a> = (SourceId, &'a str, [u8; 32]);
 
 /// What a difference is about.
-pub fn subject(kind: Kind, sides: &[Side<'_>], more: &str) -> [u8; 32] {
+pub fn subject(kind: DifferenceKind, sides: &[Side<'_>], more: &str) -> [u8; 32] {
     let mut sides = sides.to_vec();
     sides.sort_unstable();
     let mut hash = Sha256::new();
@@ -50,7 +50,7 @@ pub fn difference_id(subject: &[u8; 32], round: usize) -> DifferenceId {
 /// A difference in the making.
 pub struct Doubt<'a> {
     /// In what way.
-    pub kind: Kind,
+    pub kind: DifferenceKind,
     /// What it is about.
     pub subject: [u8; 32],
     /// The record.
@@ -79,7 +79,7 @@ pub fn opened(
     let (mut round, mut stands) = (0, false);
     for one in about {
         round += 1;
-        stands |= !matches!(one.closed, Some((_, Settled::Rule)));
+        stands |= !matches!(one.closed, Some((_, Resolution::Rule)));
     }
     (!stands).then(|| Difference {
         person,
@@ -103,8 +103,8 @@ pub fn opened(
 /// Whether a reviewer said that two records are of two events, or that the other one is right.
 pub fn are_apart(desk: &Desk, one: &Event<'_>, other: &Event<'_>) -> bool {
     let said = |found: &&Difference| {
-        found.kind == Kind::Duplicate
-            && matches!(found.closed, Some((_, Settled::Post | Settled::Replace)))
+        found.kind == DifferenceKind::Duplicate
+            && matches!(found.closed, Some((_, Resolution::Post | Resolution::Replace)))
     };
     if !desk.differences.iter().any(|found| said(&found)) {
         return false;
@@ -117,7 +117,7 @@ pub fn are_apart(desk: &Desk, one: &Event<'_>, other: &Event<'_>) -> bool {
 pub fn pair(person: PersonId, one: &Event<'_>, other: &Event<'_>) -> [u8; 32] {
     let side = |event: &Event<'_>| event.posting.content_hash(person);
     let sides = [(one.source, one.key, side(one)), (other.source, other.key, side(other))];
-    subject(Kind::Duplicate, &sides, "")
+    subject(DifferenceKind::Duplicate, &sides, "")
 }
 
 /// Opens what is suspected of the records of a desk, notes what is certain, and closes what is neither.
@@ -136,7 +136,7 @@ pub(super) fn of_duplicates(
         let (kept, certain) = (&held.kept, held.likeness.certain);
         current.insert(held.subject);
         let doubt = Doubt {
-            kind: Kind::Duplicate,
+            kind: DifferenceKind::Duplicate,
             subject: held.subject,
             record: (stated.source, &stated.key),
             other: Some((kept.source, kept.key.clone())),
@@ -151,11 +151,12 @@ pub(super) fn of_duplicates(
         let place = sources.place(stated.source).or_else(|| sources.place(kept.source));
         if let Some(mut one) = opened(known, Some(person), doubt, place, at).filter(|_| !noted) {
             // What is certain needs nobody, and can still be settled otherwise.
-            one.closed = certain.then_some((at, Settled::Rule));
+            one.closed = certain.then_some((at, Resolution::Rule));
             found.push(one);
         }
     }
-    let gone = |one: &Difference| one.kind == Kind::Duplicate && !current.contains(&one.subject);
+    let gone =
+        |one: &Difference| one.kind == DifferenceKind::Duplicate && !current.contains(&one.subject);
     close(bench, tx, gone)?;
     add(bench, found);
     Ok(())
@@ -175,8 +176,8 @@ fn close(
     let at = bench.pen.stamp(bench.desk.person)?;
     for one in bench.desk.differences.iter_mut().filter(|one| one.closed.is_none()) {
         if gone(one) {
-            tx.close_difference(one.person, one.id, at, Settled::Rule, None)?;
-            one.closed = Some((at, Settled::Rule));
+            tx.close_difference(one.person, one.id, at, Resolution::Rule, None)?;
+            one.closed = Some((at, Resolution::Rule));
         }
     }
     Ok(())
@@ -197,8 +198,8 @@ pub(super) fn of_statement(
     let new: Vec<Difference> =
         found.into_iter().filter(|one| !known.iter().any(|other| other.id == one.id)).collect();
     close(bench, tx, |one| {
-        one.kind != Kind::Duplicate
-            && one.kind != Kind::SumDiffers
+        one.kind != DifferenceKind::Duplicate
+            && one.kind != DifferenceKind::SumDiffers
             && (one.source, &*one.key) == (source, key)
             && !current.contains(&one.subject)
     })?;
@@ -217,20 +218,23 @@ fn doubts_of(
     let stated = &record.stated;
     let Some(posting) = &stated.posting else { return Ok(Vec::new()) };
     let side = (stated.source, &*stated.key, posting.content_hash(person));
-    let contradicts = stated.state == State::Held && stated.kept.is_none();
-    let flagged = !flags.is_empty() && matches!(stated.state, State::Posted | State::Waiting);
+    let contradicts = stated.state == RecordState::Held && stated.kept.is_none();
+    let flagged =
+        !flags.is_empty() && matches!(stated.state, RecordState::Posted | RecordState::Waiting);
     let mut found = Vec::new();
-    for (kind, is) in [(Kind::ContradictsDecision, contradicts), (Kind::YearBasis, flagged)] {
+    for (kind, is) in
+        [(DifferenceKind::ContradictsDecision, contradicts), (DifferenceKind::YearBasis, flagged)]
+    {
         if !is {
             continue;
         }
         let codes: Vec<&str> = flags.iter().map(|flag| flag.message.code).collect();
         let parts = match kind {
-            Kind::YearBasis => super::problems::write(flags).unwrap_or_default(),
+            DifferenceKind::YearBasis => super::problems::write(flags).unwrap_or_default(),
             _ => String::new(),
         };
         let entry = bench.desk.standing(stated.source, &stated.key).map(|entry| entry.seq);
-        let more = if kind == Kind::YearBasis { codes.join(",") } else { String::new() };
+        let more = if kind == DifferenceKind::YearBasis { codes.join(",") } else { String::new() };
         let doubt = Doubt {
             kind,
             subject: subject(kind, &[side], &more),

@@ -6,12 +6,12 @@ use super::desk::{Desk, Record};
 use super::weigh::Written;
 use crate::app::service::{Directory, Failure};
 use crate::domain::ids::{PersonId, SourceId};
+use crate::domain::ledger::outcome::{Outcome, RowProblem};
+use crate::domain::ledger::source_record::{RecordState, SourceRecord};
+use crate::domain::ledger::statement::RecognitionStatus;
 use crate::domain::message::Message;
-use crate::domain::outcome::{Outcome, RowProblem};
-use crate::domain::stated::Standing;
 use crate::store::WriteTx;
 use crate::store::control_totals::Changes;
-use crate::store::stated::{State, Stated};
 
 /// How a record stood before a row was taken.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +34,7 @@ impl Was {
             known: record.is_some_and(|record| record.stated.posting.is_some()),
             entry: desk.standing(source, key).map(|entry| (entry.person, entry.seq)),
             waiting: desk.waiting(source, key).map(|row| row.content_hash),
-            held: record.is_some_and(|record| record.stated.state == State::Held),
+            held: record.is_some_and(|record| record.stated.state == RecordState::Held),
         }
     }
 
@@ -55,7 +55,7 @@ pub fn outcome(
     let entry = desk.standing(stated.source, &stated.key);
     let told = |code, outcome| (outcome, None, vec![RowProblem::at("", Message::new(code))]);
     match (stated.state, stated.standing) {
-        (State::Posted, _) => {
+        (RecordState::Posted, _) => {
             let seq = entry.map(|entry| entry.seq);
             let content = entry.map(|entry| entry.content_hash);
             let outcome = match () {
@@ -69,12 +69,12 @@ pub fn outcome(
             };
             (outcome, seq, Vec::new())
         }
-        (State::Waiting, _) => {
+        (RecordState::Waiting, _) => {
             let waiting = desk.waiting(stated.source, &stated.key).map(|row| row.content_hash);
             let same = waiting == was.waiting && was.entry.is_none();
             (if same { Outcome::Replayed } else { Outcome::Pending }, None, Vec::new())
         }
-        (State::Held, _) => match &stated.kept {
+        (RecordState::Held, _) => match &stated.kept {
             Some(kept) => {
                 let message = Message::new("held_duplicate")
                     .with("source", directory.code(kept.source))
@@ -83,16 +83,16 @@ pub fn outcome(
             }
             None => told("contradicts_decision", Outcome::Held),
         },
-        (State::Nothing, Standing::Rejected) if was.entry.is_none() => {
+        (RecordState::Nothing, RecognitionStatus::Rejected) if was.entry.is_none() => {
             told("feed_rejected", Outcome::Rejected)
         }
-        (State::Nothing, Standing::Withdrawn) if !was.known => {
+        (RecordState::Nothing, RecognitionStatus::Withdrawn) if !was.known => {
             told("void_without_original", Outcome::Held)
         }
-        (State::Nothing, Standing::Rejected | Standing::Withdrawn) => {
+        (RecordState::Nothing, RecognitionStatus::Rejected | RecognitionStatus::Withdrawn) => {
             (Outcome::Reversed, None, Vec::new())
         }
-        (State::Nothing, _) => (Outcome::Replayed, None, Vec::new()),
+        (RecordState::Nothing, _) => (Outcome::Replayed, None, Vec::new()),
     }
 }
 
@@ -102,14 +102,14 @@ impl Written {
         self,
         tx: &mut WriteTx<'_>,
         desks: impl Iterator<Item = &'d Desk>,
-        nobodys: &[(Stated, Option<Stated>)],
+        nobodys: &[(SourceRecord, Option<SourceRecord>)],
     ) -> Result<(), Failure> {
         tx.add_pendings(&self.pendings)?;
         tx.add_differences(&self.differences)?;
         let ordered: BTreeMap<PersonId, &Desk> = desks.map(|desk| (desk.person, desk)).collect();
         let (mut put, mut turned, mut changes) = (Vec::new(), Vec::new(), Changes::default());
         for record in ordered.values().flat_map(|desk| &desk.records) {
-            let listed = record.before.is_some() || record.stated.state == State::Held;
+            let listed = record.before.is_some() || record.stated.state == RecordState::Held;
             let listed = listed || (record.said && !record.posted);
             if !listed || record.before.as_ref() == Some(&record.stated) {
                 continue;

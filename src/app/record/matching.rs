@@ -8,8 +8,8 @@ use super::prepare::{Matched, Prepared};
 use crate::app::service::Failure;
 use crate::domain::identity::IdKind;
 use crate::domain::ids::{BatchId, PersonId};
+use crate::domain::ledger::outcome::{Outcome, RowProblem};
 use crate::domain::message::Message;
-use crate::domain::outcome::{Outcome, RowProblem};
 use crate::store::WriteTx;
 use crate::store::people::{Known, NewPerson};
 

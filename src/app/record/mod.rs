@@ -26,8 +26,8 @@ use std::sync::Arc;
 
 use crate::app::service::{Directory, Failure, Service};
 use crate::domain::ids::{BatchId, PersonId};
+use crate::domain::ledger::outcome::{Outcome, RowProblem};
 use crate::domain::message::Message;
-use crate::domain::outcome::{Outcome, RowProblem};
 use crate::store::batches::BatchKind;
 use crate::store::sources::SourceRow;
 use crate::store::{Fails, StoreError, WriteTx};

@@ -5,11 +5,11 @@ use sha2::{Digest, Sha256};
 
 use super::Prepared;
 use crate::domain::ids::PersonId;
-use crate::domain::outcome::RowProblem;
-use crate::domain::posting::Posting;
-use crate::domain::stated::Standing;
-use crate::store::ext_refs::Claim;
-use crate::store::stated::Stated;
+use crate::domain::ledger::claim::Claim;
+use crate::domain::ledger::outcome::RowProblem;
+use crate::domain::ledger::posting::Posting;
+use crate::domain::ledger::source_record::SourceRecord;
+use crate::domain::ledger::statement::RecognitionStatus;
 
 /// What a statement says beside its row.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub(crate) struct Statement {
     /// Grows when the source says something newer.
     pub version: i64,
     /// How far the recognition is there.
-    pub standing: Standing,
+    pub standing: RecognitionStatus,
     /// The day on which the course began.
     pub started_on: Option<NaiveDate>,
     /// What somebody should look at.
@@ -73,7 +73,7 @@ impl Line<'_> {
         self.row.read.as_ref().ok().map(|matched| &matched.row.posting)
     }
 
-    pub(super) fn news(&self, stands: Option<&Stated>) -> News {
+    pub(super) fn news(&self, stands: Option<&SourceRecord>) -> News {
         let newest = stands.map(|one| (one.version, one.standing, one.digest));
         if !self.usable() {
             let told = stands.is_some_and(|one| {
@@ -104,7 +104,8 @@ pub(super) fn digest(said: &Statement, row: &Prepared, content: Option<[u8; 32]>
     hash.update(said.standing.number().to_be_bytes());
     match content {
         // All withdrawals are one.
-        _ if said.standing == Standing::Withdrawn && (said.key_only || content.is_some()) => {}
+        _ if said.standing == RecognitionStatus::Withdrawn
+            && (said.key_only || content.is_some()) => {}
         None if said.key_only => hash.update(b"key"),
         None => {
             hash.update(b"unusable");

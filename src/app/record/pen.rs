@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::domain::chain;
-use crate::domain::entry::{Entry, EntryKind};
 use crate::domain::hours::Hours;
 use crate::domain::ids::{BatchId, PersonId, SourceId};
-use crate::domain::posting::Posting;
+use crate::domain::ledger::chain;
+use crate::domain::ledger::entry::{Entry, EntryKind};
+use crate::domain::ledger::posting::Posting;
 use crate::domain::timestamp::Timestamp;
 use crate::store::ledger::Head;
 use crate::store::{StoreError, WriteTx};

@@ -10,10 +10,10 @@ use super::pen::Pen;
 use super::weigh::{Bench, Written};
 use crate::app::service::Failure;
 use crate::domain::ids::{BatchId, PersonId, SourceId};
-use crate::domain::outcome::Outcome;
-use crate::domain::stated::Standing;
-use crate::store::ext_refs::Claim;
-use crate::store::stated::{State, Stated};
+use crate::domain::ledger::claim::Claim;
+use crate::domain::ledger::outcome::Outcome;
+use crate::domain::ledger::source_record::{RecordState, SourceRecord};
+use crate::domain::ledger::statement::RecognitionStatus;
 use crate::store::{StoreError, WriteTx};
 
 /// Desks of persons whose rows may be of an event that another source tells of.
@@ -159,20 +159,20 @@ fn stated(
     one: &Candidate<'_>,
     (batch, row_no): (BatchId, i64),
     since: crate::domain::timestamp::Timestamp,
-) -> Stated {
+) -> SourceRecord {
     let submitted = &one.row.row;
-    Stated {
+    SourceRecord {
         key: submitted.key.clone(),
         source,
         person: Some(one.person),
         version: submitted.revision.into(),
-        standing: Standing::Recognised,
+        standing: RecognitionStatus::Recognised,
         digest: one.content,
         refused: None,
         revision: submitted.revision,
         posting: Some(submitted.posting.clone()),
         started_on: None,
-        state: State::Nothing,
+        state: RecordState::Nothing,
         kept: None,
         batch,
         row_no,

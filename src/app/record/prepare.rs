@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 
 use crate::domain::identity::IdKind;
-use crate::domain::raw_row::RawRow;
-use crate::domain::submitted::{self, Refusal, Submitted};
+use crate::domain::ledger::raw_row::RawRow;
+use crate::domain::ledger::submitted::{self, Refusal, Submitted};
 use crate::vault::Vault;
 
 /// A row that is ready for its transaction.

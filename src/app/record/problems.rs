@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::domain::discreet;
+use crate::domain::ledger::outcome::RowProblem;
 use crate::domain::message::Message;
-use crate::domain::outcome::RowProblem;
 use crate::locale::{self, Bilingual};
 
 /// A problem of a row, with its sentences.

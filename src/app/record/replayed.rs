@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use super::Taken;
 use super::chunk::Chunk;
 use crate::app::service::Failure;
-use crate::domain::entry::standing;
 use crate::domain::ids::PersonId;
+use crate::domain::ledger::entry::standing;
+use crate::domain::ledger::outcome::{Outcome, RowProblem};
+use crate::domain::ledger::pending::{Pending, PendingOutcome};
 use crate::domain::message::Message;
-use crate::domain::outcome::{Outcome, RowProblem};
 use crate::store::WriteTx;
-use crate::store::pendings::{Closed, Pending};
 
 impl Chunk {
     /// Says of each replayed row whether what it became was taken back or refused.
@@ -40,7 +40,7 @@ impl Chunk {
             }
             let last = rows.iter().filter(mine).filter_map(|row| row.closed).max_by_key(|at| at.0);
             let code = match last {
-                Some((_, Closed::Rejected)) => Message::new("key_refused"),
+                Some((_, PendingOutcome::Rejected)) => Message::new("key_refused"),
                 _ => Message::new("key_taken_back"),
             };
             row.problems = vec![RowProblem::at("key", code)];

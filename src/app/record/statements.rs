@@ -16,11 +16,11 @@ use super::weigh::{Bench, Written};
 use super::{Taken, Undone, doubts};
 use crate::app::service::Failure;
 use crate::domain::ids::{BatchId, PersonId};
+use crate::domain::ledger::claim::Claim;
+use crate::domain::ledger::outcome::{Outcome, RowProblem};
+use crate::domain::ledger::source_record::{RecordState, SourceRecord};
 use crate::domain::message::Message;
-use crate::domain::outcome::{Outcome, RowProblem};
 use crate::domain::timestamp::Timestamp;
-use crate::store::ext_refs::Claim;
-use crate::store::stated::{State, Stated};
 use crate::store::{StoreError, WriteTx};
 
 /// Statements of one transaction, with their rows.
@@ -137,17 +137,18 @@ impl Statements {
         &self,
         line: &Line<'_>,
         batch: BatchId,
-        stand: Option<&Stated>,
+        stand: Option<&SourceRecord>,
         now: Timestamp,
-    ) -> (Stated, Option<Stated>) {
-        let fresh = || Stated { version: NEVER, digest: [0; 32], ..self.nobodys(line, batch, now) };
+    ) -> (SourceRecord, Option<SourceRecord>) {
+        let fresh =
+            || SourceRecord { version: NEVER, digest: [0; 32], ..self.nobodys(line, batch, now) };
         let stated = stand.cloned().unwrap_or_else(fresh);
-        (Stated { refused: Some(line.digest), run: batch, ..stated }, stand.cloned())
+        (SourceRecord { refused: Some(line.digest), run: batch, ..stated }, stand.cloned())
     }
 
     /// A record that is nobody's.
-    fn nobodys(&self, line: &Line<'_>, batch: BatchId, now: Timestamp) -> Stated {
-        Stated {
+    fn nobodys(&self, line: &Line<'_>, batch: BatchId, now: Timestamp) -> SourceRecord {
+        SourceRecord {
             key: line.key.into(),
             source: self.chunk.poster.source.id(),
             person: None,
@@ -158,7 +159,7 @@ impl Statements {
             revision: 1,
             posting: None,
             started_on: line.said.started_on,
-            state: State::Nothing,
+            state: RecordState::Nothing,
             kept: None,
             batch,
             row_no: line.row.row_no,
@@ -174,7 +175,7 @@ impl Statements {
         work: &mut Work,
         batch: BatchId,
         line: &Line<'_>,
-        stand: Option<&Stated>,
+        stand: Option<&SourceRecord>,
         taken: &mut [Taken],
     ) -> Result<(), Failure> {
         let source = self.chunk.poster.source.id();
@@ -205,7 +206,7 @@ impl Statements {
         }
         let stamp = work.pen.stamp(person)?;
         let earlier = earlier.as_ref();
-        let stated = Stated {
+        let stated = SourceRecord {
             person: Some(person),
             revision: earlier.or(stand).map_or(1, |one| one.revision.saturating_add(1)),
             posting: line.posting().or(earlier.and_then(|one| one.posting.as_ref())).cloned(),
@@ -265,7 +266,7 @@ struct Work {
     pen: Pen,
     desks: HashMap<PersonId, Desk>,
     written: Written,
-    nobodys: Vec<(Stated, Option<Stated>)>,
+    nobodys: Vec<(SourceRecord, Option<SourceRecord>)>,
     owners: HashMap<Box<str>, Option<PersonId>>,
     was: HashMap<usize, (PersonId, Was)>,
     causes: BTreeMap<PersonId, i64>,
@@ -277,7 +278,7 @@ impl Work {
         tx: &mut WriteTx<'_>,
         news: &[Line<'_>],
         before: impl Fn(&Line<'_>) -> Option<PersonId>,
-        nobodys: Vec<(Stated, Option<Stated>)>,
+        nobodys: Vec<(SourceRecord, Option<SourceRecord>)>,
     ) -> Result<Work, Failure> {
         let owners: HashMap<Box<str>, Option<PersonId>> =
             news.iter().map(|line| (line.key.into(), before(line))).collect();

@@ -9,10 +9,10 @@ use super::{CHUNK, Poster, Prepared, ROUNDS, Taken, Undone, failure_of};
 use crate::app::service::{Directory, Failure, Service};
 use crate::domain::identity::IdKind;
 use crate::domain::ids::BatchId;
+use crate::domain::ledger::outcome::{Outcome, RowProblem};
+use crate::domain::ledger::statement::{Said, StatedRow};
+use crate::domain::ledger::submitted::Refusal;
 use crate::domain::message::Message;
-use crate::domain::outcome::{Outcome, RowProblem};
-use crate::domain::stated::{Said, StatedRow};
-use crate::domain::submitted::Refusal;
 use crate::store::{Fails, WriteTx};
 use crate::vault::Vault;
 

@@ -5,14 +5,14 @@ use super::desk::{Cause, Desk, RecordKey, Sources, Wants};
 use super::doubts;
 use super::pen::{Origin, Pen};
 use crate::app::service::Failure;
-use crate::domain::entry::EntryKind;
-use crate::domain::posting::Posting;
-use crate::domain::same_event::{self, Event, Likeness};
-use crate::domain::stated::Standing;
+use crate::domain::ledger::difference::Difference;
+use crate::domain::ledger::duplicate::{self, Event, Likeness};
+use crate::domain::ledger::entry::EntryKind;
+use crate::domain::ledger::pending::{Pending, PendingOutcome};
+use crate::domain::ledger::posting::Posting;
+use crate::domain::ledger::source_record::{DuplicateOf, RecordState, SourceRecord};
+use crate::domain::ledger::statement::RecognitionStatus;
 use crate::store::WriteTx;
-use crate::store::differences::Difference;
-use crate::store::pendings::{Closed, Pending};
-use crate::store::stated::{Kept, State, Stated};
 
 /// What is written at the end of the work on several desks.
 #[derive(Default)]
@@ -40,7 +40,7 @@ pub struct Bench<'b, 's> {
 /// Why a record is held.
 pub struct Held {
     /// What is kept in its place.
-    pub kept: Kept,
+    pub kept: DuplicateOf,
     /// How much alike the two are.
     pub likeness: Likeness,
     /// What a difference about the two is about.
@@ -51,7 +51,7 @@ pub struct Held {
 enum Due {
     Post(Posting),
     Wait(Posting),
-    Hold(Option<Kept>),
+    Hold(Option<DuplicateOf>),
     Nothing,
 }
 
@@ -106,7 +106,7 @@ impl Bench<'_, '_> {
             let pair = events.get(one).zip(events.get(other));
             pair.is_some_and(|(one, other)| doubts::are_apart(self.desk, one, other))
         };
-        let found = same_event::resolve(&events, apart);
+        let found = duplicate::resolve(&events, apart);
         let mut all: Vec<Option<Held>> = Vec::new();
         all.resize_with(self.desk.records.len(), || None);
         for ((place, own), held) in places.iter().zip(&events).zip(found) {
@@ -114,7 +114,7 @@ impl Bench<'_, '_> {
             let (Some(slot), Some(by)) = (all.get_mut(*place), events.get(by)) else { continue };
             let parts = serde_json::to_string(&likeness.parts).unwrap_or_default();
             let (source, key) = (by.source, by.key.into());
-            let kept = Kept { source, key, score: likeness.score, parts };
+            let kept = DuplicateOf { source, key, score: likeness.score, parts };
             *slot = Some(Held { kept, likeness, subject: doubts::pair(self.desk.person, own, by) });
         }
         all
@@ -123,7 +123,7 @@ impl Bench<'_, '_> {
     /// Takes a record off the desk: it is said to be another person's.
     pub fn give_up(&mut self, tx: &mut WriteTx<'_>, key: &RecordKey) -> Result<(), Failure> {
         self.take_back(key)?;
-        self.close(tx, key, Closed::Corrected, None)?;
+        self.close(tx, key, PendingOutcome::Corrected, None)?;
         if let Some(place) = self.desk.place(key.0, &key.1) {
             self.desk.records.remove(place);
         }
@@ -137,22 +137,22 @@ impl Bench<'_, '_> {
         let (state, kept) = match due {
             Due::Post(posting) => {
                 self.post(tx, &stated, &posting)?;
-                (State::Posted, None)
+                (RecordState::Posted, None)
             }
             Due::Hold(kept) => {
                 self.take_back(key)?;
-                self.close(tx, key, Closed::Held, None)?;
-                (State::Held, kept)
+                self.close(tx, key, PendingOutcome::Held, None)?;
+                (RecordState::Held, kept)
             }
             Due::Wait(posting) => {
                 self.take_back(key)?;
                 self.wait(tx, &stated, &posting)?;
-                (State::Waiting, None)
+                (RecordState::Waiting, None)
             }
             Due::Nothing => {
                 let had = self.take_back(key)?;
                 self.end(tx, &stated, said && !had)?;
-                (State::Nothing, None)
+                (RecordState::Nothing, None)
             }
         };
         if let Some(record) = self.desk.records.get_mut(place) {
@@ -164,7 +164,7 @@ impl Bench<'_, '_> {
     fn post(
         &mut self,
         tx: &mut WriteTx<'_>,
-        stated: &Stated,
+        stated: &SourceRecord,
         posting: &Posting,
     ) -> Result<(), Failure> {
         let (source, key) = (stated.source, &stated.key);
@@ -186,8 +186,11 @@ impl Bench<'_, '_> {
         let seq = self.pen.credit(self.desk.person, kind, origin, posting, replaced)?;
         self.note_last();
         let same = self.desk.waiting(source, key).is_some_and(|row| row.content_hash == content);
-        let (closed, seq) =
-            if same { (Closed::Recognised, Some(seq)) } else { (Closed::Corrected, None) };
+        let (closed, seq) = if same {
+            (PendingOutcome::Recognised, Some(seq))
+        } else {
+            (PendingOutcome::Corrected, None)
+        };
         self.close(tx, &(source, key.clone()), closed, seq)
     }
 
@@ -215,7 +218,7 @@ impl Bench<'_, '_> {
         &mut self,
         tx: &mut WriteTx<'_>,
         key: &RecordKey,
-        closed: Closed,
+        closed: PendingOutcome,
         entry_seq: Option<i64>,
     ) -> Result<(), Failure> {
         let Some(mut waiting) = self.desk.waiting(key.0, &key.1).cloned() else { return Ok(()) };
@@ -230,7 +233,7 @@ impl Bench<'_, '_> {
     fn wait(
         &mut self,
         tx: &mut WriteTx<'_>,
-        stated: &Stated,
+        stated: &SourceRecord,
         posting: &Posting,
     ) -> Result<(), Failure> {
         let content = posting.content_hash(self.desk.person);
@@ -238,27 +241,32 @@ impl Bench<'_, '_> {
         if waiting.is_some_and(|row| row.content_hash == content) {
             return Ok(());
         }
-        self.close(tx, &(stated.source, stated.key.clone()), Closed::Corrected, None)?;
+        self.close(tx, &(stated.source, stated.key.clone()), PendingOutcome::Corrected, None)?;
         self.lay_down(stated, posting, None)
     }
 
     /// Ends a record that was refused or taken back; a refusal is kept for the person to see.
-    fn end(&mut self, tx: &mut WriteTx<'_>, stated: &Stated, tell: bool) -> Result<(), Failure> {
+    fn end(
+        &mut self,
+        tx: &mut WriteTx<'_>,
+        stated: &SourceRecord,
+        tell: bool,
+    ) -> Result<(), Failure> {
         let key = (stated.source, stated.key.clone());
-        let rejected = stated.standing == Standing::Rejected;
+        let rejected = stated.standing == RecognitionStatus::Rejected;
         let posting = stated.posting.as_ref().filter(|_| rejected);
         let content = posting.map(|posting| posting.content_hash(self.desk.person));
         let waiting = self.desk.waiting(key.0, &key.1).map(|row| row.content_hash);
         let same = waiting.is_some() && waiting == content;
         let closed = match (rejected, same) {
-            (true, true) => Closed::Rejected,
-            (true, false) => Closed::Corrected,
-            (false, _) => Closed::Withdrawn,
+            (true, true) => PendingOutcome::Rejected,
+            (true, false) => PendingOutcome::Corrected,
+            (false, _) => PendingOutcome::Withdrawn,
         };
         self.close(tx, &key, closed, None)?;
         match posting {
             Some(posting) if tell && !same => {
-                self.lay_down(stated, posting, Some(Closed::Rejected))
+                self.lay_down(stated, posting, Some(PendingOutcome::Rejected))
             }
             _ => Ok(()),
         }
@@ -266,9 +274,9 @@ impl Bench<'_, '_> {
 
     fn lay_down(
         &mut self,
-        stated: &Stated,
+        stated: &SourceRecord,
         posting: &Posting,
-        closed: Option<Closed>,
+        closed: Option<PendingOutcome>,
     ) -> Result<(), Failure> {
         let known_at = self.pen.stamp(self.desk.person)?;
         let pending = Pending {

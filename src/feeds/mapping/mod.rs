@@ -14,8 +14,8 @@ pub(super) use names::{FACTS, Fact, Names};
 use crate::domain::category::Category;
 use crate::domain::declaration::Jurisdiction;
 use crate::domain::fields::Problems;
+use crate::domain::ledger::statement::RecognitionStatus;
 use crate::domain::message::{Message, Problem};
-use crate::domain::stated::Standing;
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/config/feeds");
 
@@ -77,7 +77,7 @@ pub struct Feed {
     pub(super) names: Names,
     pub(super) categories: Codes<Category>,
     pub(super) synonyms: Codes<Category>,
-    pub(super) standings: Codes<Standing>,
+    pub(super) standings: Codes<RecognitionStatus>,
     pub(super) answer: AnswerNames,
     pub(super) verbs: Verbs,
     pub(super) file: FileRules,

@@ -8,8 +8,8 @@ use crate::domain::category::Category;
 use crate::domain::fields::{
     Fields, Problems, any_text, integer, not_accepted, one_of, text, wrong,
 };
+use crate::domain::ledger::statement::RecognitionStatus;
 use crate::domain::node::{Node, Value};
-use crate::domain::stated::Standing;
 
 /// The facts that a shape must have, and those that it may have.
 const fn facts(shape: Shape) -> (&'static [Fact], &'static [Fact]) {
@@ -239,10 +239,14 @@ fn categories(node: &Node, path: String, problems: &mut Problems) -> Option<Code
     codes(node, path, problems, &accepted, Category::from_name)
 }
 
-fn standings(node: &Node, path: String, problems: &mut Problems) -> Option<Codes<Standing>> {
-    let accepted = Standing::ALL.map(Standing::name).join(", ");
+fn standings(
+    node: &Node,
+    path: String,
+    problems: &mut Problems,
+) -> Option<Codes<RecognitionStatus>> {
+    let accepted = RecognitionStatus::ALL.map(RecognitionStatus::name).join(", ");
     codes(node, path, problems, &accepted, |name| {
-        Standing::ALL.into_iter().find(|standing| standing.name() == name)
+        RecognitionStatus::ALL.into_iter().find(|standing| standing.name() == name)
     })
 }
 

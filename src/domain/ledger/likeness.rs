@@ -7,9 +7,9 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 
-use super::category::Category;
-use super::ids::SourceId;
 use super::posting::Posting;
+use crate::domain::category::Category;
+use crate::domain::ids::SourceId;
 
 /// From this score on, two records are suspected to be of one event.
 pub const THRESHOLD: i16 = 80;
@@ -211,7 +211,7 @@ fn pairs(text: &str) -> Vec<(char, char)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::posting::Particulars;
+    use crate::domain::ledger::posting::Particulars;
     use crate::domain::year::Year;
 
     fn posting(title: &str, day: &str, hours: &str, category: Category) -> Posting {

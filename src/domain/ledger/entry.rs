@@ -1,8 +1,8 @@
 //! An entry of the ledger: never changed, never removed.
 
-use super::ids::{BatchId, PersonId, SourceId};
 use super::posting::Posting;
-use super::timestamp::Timestamp;
+use crate::domain::ids::{BatchId, PersonId, SourceId};
+use crate::domain::timestamp::Timestamp;
 
 /// What an entry does. The numbers are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -63,10 +63,10 @@ fn option(hash: &mut Sha256, number: Option<i64>) {
 mod tests {
     use super::*;
     use crate::domain::category::Category;
-    use crate::domain::entry::EntryKind;
     use crate::domain::hours::Hours;
     use crate::domain::ids::{BatchId, PersonId, SourceId};
-    use crate::domain::posting::{Particulars, Posting};
+    use crate::domain::ledger::entry::EntryKind;
+    use crate::domain::ledger::posting::{Particulars, Posting};
     use crate::domain::timestamp::Timestamp;
     use crate::domain::year::Year;
 
@@ -155,7 +155,7 @@ mod tests {
             previous = link(&previous, entry);
             assert_eq!(hex::encode(previous), hash, "{}", entry.seq);
         }
-        let page = include_str!("../../docs/ledger.md");
+        let page = include_str!("../../../docs/ledger.md");
         for text in PUBLISHED.iter().flat_map(|(content, hash)| [content, hash]) {
             assert!(page.contains(text), "{text}");
         }

@@ -1,4 +1,8 @@
-//! In what way something does not agree, and what may become of it.
+//! Where a source and the ledger, or two sources, do not agree, and what became of it.
+
+use super::posting::Posting;
+use crate::domain::ids::{DecisionId, DifferenceId, PersonId, SourceId};
+use crate::domain::timestamp::Timestamp;
 
 macro_rules! numbered {
     ($(#[$doc:meta])* $name:ident { $($(#[$own:meta])* $variant:ident = $number:literal $text:literal,)* }) => {
@@ -20,11 +24,13 @@ macro_rules! numbered {
                 $name::ALL.iter().copied().find(|one| one.name() == name)
             }
 
-            pub(super) const fn number(self) -> i16 {
+            /// The number that is stored.
+            pub const fn number(self) -> i16 {
                 match self { $($name::$variant => $number,)* }
             }
 
-            pub(super) fn from_number(number: i16) -> Option<$name> {
+            /// From the number that is stored.
+            pub fn from_number(number: i16) -> Option<$name> {
                 $name::ALL.iter().copied().find(|one| one.number() == number)
             }
         }
@@ -33,7 +39,7 @@ macro_rules! numbered {
 
 numbered! {
     /// In what way something does not agree. The numbers are stored.
-    Kind {
+    DifferenceKind {
         /// Two sources seem to tell of one event.
         Duplicate = 1 "duplicate",
         /// The source lists a record that is not here.
@@ -53,7 +59,7 @@ numbered! {
 
 numbered! {
     /// What became of a difference. The numbers are stored.
-    Settled {
+    Resolution {
         /// The hours count.
         Post = 1 "post",
         /// The entry was taken back.
@@ -65,4 +71,39 @@ numbered! {
         /// It went away by itself, or a rule settles it.
         Rule = 5 "rule",
     }
+}
+
+/// A difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Whose; none where nobody is known.
+    pub person: Option<PersonId>,
+    /// Its id.
+    pub id: DifferenceId,
+    /// In what way.
+    pub kind: DifferenceKind,
+    /// What it is about: the same one is opened once.
+    pub subject: [u8; 32],
+    /// The source.
+    pub source: SourceId,
+    /// The source's key.
+    pub key: Box<str>,
+    /// The record of another source.
+    pub other: Option<(SourceId, Box<str>)>,
+    /// How much alike the two are, in hundredths.
+    pub score: Option<i16>,
+    /// What explains it, as JSON.
+    pub parts: String,
+    /// What would count.
+    pub posting: Option<Posting>,
+    /// The entry that is in doubt.
+    pub entry_seq: Option<i64>,
+    /// The place whose reviewers see it.
+    pub jurisdiction: Option<Box<str>>,
+    /// Since when.
+    pub opened_at: Timestamp,
+    /// Until when, and what became of it.
+    pub closed: Option<(Timestamp, Resolution)>,
+    /// The decision that closed it.
+    pub decision: Option<DecisionId>,
 }

@@ -1,10 +1,10 @@
 //! The fields of a row as they were written, from JSON or from a sheet.
 
-use super::identity;
-use super::message::Message;
-use super::node::{Node, Value};
 use super::outcome::RowProblem;
 use super::submitted::Refusal;
+use crate::domain::identity;
+use crate::domain::message::Message;
+use crate::domain::node::{Node, Value};
 
 /// The fields of a row as texts, from JSON or from a sheet.
 #[derive(Clone, Default)]

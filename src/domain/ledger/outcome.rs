@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::message::Message;
+use crate::domain::message::Message;
 
 /// What became of a submitted row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use chrono::{Datelike, NaiveDate};
 use sha2::{Digest, Sha256};
 
-use super::category::Category;
-use super::hours::Hours;
-use super::ids::PersonId;
-use super::year::Year;
+use crate::domain::category::Category;
+use crate::domain::hours::Hours;
+use crate::domain::ids::PersonId;
+use crate::domain::year::Year;
 
 /// Hours of one category for one year, with their particulars.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 //!
 //! Two records of one source are never one event: a source that lists something twice means it.
 
-use super::ids::SourceId;
 pub use super::likeness::{Event, Likeness, Part, THRESHOLD, alike};
 use super::likeness::{Texts, compare};
+use crate::domain::ids::SourceId;
 
 /// Which record is held, by which other one, and why: for each of them, or none where it is kept.
 ///
@@ -76,7 +76,7 @@ fn layers<'e, 'a>(events: &'e [Event<'a>]) -> Vec<Vec<(usize, &'e Event<'a>)>> {
 mod tests {
     use super::*;
     use crate::domain::category::Category;
-    use crate::domain::posting::{Particulars, Posting};
+    use crate::domain::ledger::posting::{Particulars, Posting};
     use crate::domain::year::Year;
 
     fn posting(title: &str, day: &str, hours: &str, category: Category) -> Posting {

@@ -7,7 +7,7 @@ use super::submitted::{Refusal, Submitted};
 
 /// What a source says of the recognition 认定 of a record. The numbers are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Standing {
+pub enum RecognitionStatus {
     /// It arrived there; nobody has looked at it.
     Received,
     /// It is being looked at there.
@@ -20,41 +20,41 @@ pub enum Standing {
     Withdrawn,
 }
 
-impl Standing {
+impl RecognitionStatus {
     /// Every standing; the place in this list, from 1, is the number that is stored.
-    pub const ALL: [Standing; 5] = [
-        Standing::Received,
-        Standing::Reviewing,
-        Standing::Recognised,
-        Standing::Rejected,
-        Standing::Withdrawn,
+    pub const ALL: [RecognitionStatus; 5] = [
+        RecognitionStatus::Received,
+        RecognitionStatus::Reviewing,
+        RecognitionStatus::Recognised,
+        RecognitionStatus::Rejected,
+        RecognitionStatus::Withdrawn,
     ];
 
     /// The name in API and files.
     pub const fn name(self) -> &'static str {
         match self {
-            Standing::Received => "received",
-            Standing::Reviewing => "reviewing",
-            Standing::Recognised => "recognised",
-            Standing::Rejected => "rejected",
-            Standing::Withdrawn => "withdrawn",
+            RecognitionStatus::Received => "received",
+            RecognitionStatus::Reviewing => "reviewing",
+            RecognitionStatus::Recognised => "recognised",
+            RecognitionStatus::Rejected => "rejected",
+            RecognitionStatus::Withdrawn => "withdrawn",
         }
     }
 
     /// The number that is stored.
     pub const fn number(self) -> i16 {
         match self {
-            Standing::Received => 1,
-            Standing::Reviewing => 2,
-            Standing::Recognised => 3,
-            Standing::Rejected => 4,
-            Standing::Withdrawn => 5,
+            RecognitionStatus::Received => 1,
+            RecognitionStatus::Reviewing => 2,
+            RecognitionStatus::Recognised => 3,
+            RecognitionStatus::Rejected => 4,
+            RecognitionStatus::Withdrawn => 5,
         }
     }
 
     /// From the number that is stored.
-    pub fn from_number(number: i16) -> Option<Standing> {
-        Standing::ALL.into_iter().find(|standing| standing.number() == number)
+    pub fn from_number(number: i16) -> Option<RecognitionStatus> {
+        RecognitionStatus::ALL.into_iter().find(|standing| standing.number() == number)
     }
 }
 
@@ -68,7 +68,7 @@ pub struct StatedRow {
     /// Grows when the source says something newer of the record.
     pub version: i64,
     /// How far its recognition is.
-    pub standing: Standing,
+    pub standing: RecognitionStatus,
     /// What it says.
     pub said: Said,
     /// The number of the evidence 证书编号.
@@ -100,11 +100,11 @@ mod tests {
 
     #[test]
     fn a_standing_reads_back_from_its_number() {
-        for (number, standing) in (1..).zip(Standing::ALL) {
+        for (number, standing) in (1..).zip(RecognitionStatus::ALL) {
             assert_eq!(standing.number(), number);
-            assert_eq!(Standing::from_number(number), Some(standing));
+            assert_eq!(RecognitionStatus::from_number(number), Some(standing));
         }
-        assert_eq!(Standing::from_number(0), None);
-        assert_eq!(Standing::from_number(6), None);
+        assert_eq!(RecognitionStatus::from_number(0), None);
+        assert_eq!(RecognitionStatus::from_number(6), None);
     }
 }

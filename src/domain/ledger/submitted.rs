@@ -3,16 +3,16 @@
 use chrono::NaiveDate;
 use unicode_normalization::UnicodeNormalization;
 
-use super::category::Category;
-use super::discreet;
-use super::hours::Hours;
-use super::identity::{self, IdNumber};
-use super::message::Message;
 use super::outcome::{Outcome, RowProblem};
-use super::person_name::PersonName;
 use super::posting::{Particulars, Posting};
 use super::raw_row::RawRow;
-use super::year::Year;
+use crate::domain::category::Category;
+use crate::domain::discreet;
+use crate::domain::hours::Hours;
+use crate::domain::identity::{self, IdNumber};
+use crate::domain::message::Message;
+use crate::domain::person_name::PersonName;
+use crate::domain::year::Year;
 
 /// The longest key of a source, and the longest text of a posting, in characters.
 pub const KEY_LENGTH: usize = 128;
