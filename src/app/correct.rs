@@ -1,17 +1,12 @@
-//! Taking a row back: by its source, and by a reviewer.
+//! A source takes a row back.
 
-use crate::app::record::desk::{self, Cause, Sources};
-use crate::app::record::filing::Was;
 use crate::app::record::inbox::submission_label;
-use crate::app::record::pen::Pen;
-use crate::app::record::weigh::{Bench, Written};
-use crate::app::record::{Poster, ROUNDS, Taken};
+use crate::app::record::{Poster, ROUNDS, RowResult, apply, load};
 use crate::app::service::{Directory, Failure, Service};
 use crate::domain::ids::{BatchId, PersonId};
-use crate::domain::ledger::entry;
-use crate::domain::ledger::outcome::Outcome;
-use crate::domain::ledger::pending::PendingOutcome;
-use crate::domain::ledger::statement::RecognitionStatus;
+use crate::domain::ledger::account::Extent;
+use crate::domain::ledger::decide::withdrawal::withdraw;
+use crate::domain::ledger::sources::Sources;
 use crate::store::submissions::SubmissionRow;
 use crate::store::{StoreError, WriteTx};
 
@@ -22,7 +17,7 @@ impl Service {
         poster: &Poster,
         key: &str,
         reason: &str,
-    ) -> Result<Taken, Failure> {
+    ) -> Result<RowResult, Failure> {
         let (poster, key, reason) = (poster.clone(), key.to_owned(), reason.to_owned());
         let mut round = 0;
         loop {
@@ -40,7 +35,7 @@ impl Service {
         poster: Poster,
         key: String,
         reason: String,
-    ) -> Result<Taken, Failure> {
+    ) -> Result<RowResult, Failure> {
         let directory = self.directory().await?;
         let service = self.clone();
         self.store
@@ -72,70 +67,27 @@ fn take_back(
     directory: &Directory,
     poster: &Poster,
     key: &str,
-) -> Result<Taken, Failure> {
-    let source = poster.source.id();
-    let claim = tx.claim_to_change(source, key)?.ok_or(Failure::Absent)?;
-    let person = claim.person;
+) -> Result<RowResult, Failure> {
+    let own = poster.source.facts();
+    let claim = tx.claim_to_change(own.id, key)?.ok_or(Failure::Absent)?;
     let batch: BatchId = tx.new_batch();
-    let mut pen = Pen::take(tx, &[person].into())?;
-    let mut taken = Taken {
+    // Where another source tells of the person, what was held for the record may count from now on.
+    let several = directory.sources.len() > 1;
+    let extent = if several { Extent::Whole } else { Extent::History };
+    let mut account = load::account(tx, claim.person, extent)?;
+    if !account.is_shared(own.id) {
+        account = account.narrowed();
+    }
+    let sources = Sources::new(&own, &directory.facts);
+    let (outcome, entry_seq) = withdraw(&mut account, sources, key, batch);
+    apply::apply(tx, (own.id, batch), &account.into_changes())?;
+    Ok(RowResult {
         batch,
         row_no: 1,
-        outcome: Outcome::Replayed,
+        outcome,
         key: Some(key.into()),
-        person: Some(person),
-        entry_seq: None,
+        person: Some(claim.person),
+        entry_seq,
         problems: Vec::new(),
-    };
-    if let Some(there) = at_desk(tx, directory, poster, &mut pen, (person, key, batch))? {
-        taken.outcome = if there { Outcome::Reversed } else { Outcome::Replayed };
-        pen.put_down(tx)?;
-        return Ok(taken);
-    }
-    if let Some(waiting) = tx.open_pending_of_key(person, source, key)? {
-        let place = (waiting.person, waiting.batch, waiting.row_no);
-        tx.close_pending(place, pen.stamp(person)?, PendingOutcome::Withdrawn, None, None)?;
-        taken.outcome = Outcome::Reversed;
-    }
-    let entries = tx.entries(person, None)?;
-    if let Some(standing) = entry::standing(&entries, source, key) {
-        taken.entry_seq = Some(pen.reverse(standing, batch, 1)?);
-        taken.outcome = Outcome::Reversed;
-    }
-    pen.put_down(tx)?;
-    Ok(taken)
-}
-
-/// Takes a record back of which, or of whose person, another source tells too: what was held for it may
-/// count from now on. Says whether there was anything; none where no other source tells.
-fn at_desk(
-    tx: &mut WriteTx<'_>,
-    directory: &Directory,
-    poster: &Poster,
-    pen: &mut Pen,
-    (person, key, batch): (PersonId, &str, BatchId),
-) -> Result<Option<bool>, Failure> {
-    if directory.sources.len() < 2 {
-        return Ok(None);
-    }
-    let source = poster.source.id();
-    let Some(mut desk) = desk::load(tx, &[person])?.remove(&person) else { return Ok(None) };
-    if !desk.is_shared(source) {
-        return Ok(None);
-    }
-    let was = Was::of(&desk, source, key);
-    let place = desk.place(source, key);
-    let Some(record) = place.and_then(|place| desk.records.get_mut(place)) else {
-        return Ok(None);
-    };
-    (record.said, record.posted) = (true, true);
-    record.stated.standing = RecognitionStatus::Withdrawn;
-    (record.stated.batch, record.stated.row_no) = (batch, 1);
-    let sources = Sources { own: &poster.source, directory };
-    let mut written = Written::default();
-    let cause = Cause { batch, row_no: 1 };
-    let mut bench = Bench { desk: &mut desk, pen, written: &mut written, sources: &sources, cause };
-    bench.settle(tx)?;
-    written.put_down(tx, std::iter::once(&desk), &[])?;
-    Ok(Some(was.was_there()))
+    })
 }

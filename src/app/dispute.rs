@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::app::recognise::Reviewer;
 use crate::app::recognise::scope::place_of;
-use crate::app::record::pen::Pen;
+use crate::app::record::load;
 use crate::app::service::{Directory, Failure, Service};
 use crate::domain::ids::{BatchId, DecisionId, PersonId};
 use crate::domain::ledger::posting::Posting;
@@ -102,7 +102,7 @@ impl Service {
                 let id = DecisionId::from_bits(tx.bits());
                 let reason = objection.reason.as_bytes();
                 let sealed = service.seal_for(tx, Some(person), &label(id), reason)?;
-                let made_at = Pen::take(tx, &[person].into())?.stamp(person)?;
+                let made_at = load::lock(tx, person)?;
                 tx.add_dispute(DisputeRow {
                     person_id: person.get(),
                     dispute_id: id.get(),

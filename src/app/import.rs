@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use crate::app::record::batches::counts_of;
-use crate::app::record::{CHUNK, Poster, Prepared, Taken, prepare, problems};
+use crate::app::record::{CHUNK, Poster, Prepared, RowResult, prepare, problems};
 use crate::app::service::{Failure, Service};
 use crate::app::sheet::{Column, Limits, Row, RowFields, Rows, open_within};
 use crate::domain::ids::BatchId;
@@ -31,7 +31,7 @@ pub struct Progress {
     pub bytes: Option<(u64, u64)>,
 }
 
-type Part = JoinHandle<Result<Vec<Taken>, Failure>>;
+type Part = JoinHandle<Result<Vec<RowResult>, Failure>>;
 
 /// An import under way.
 struct Import<'a> {

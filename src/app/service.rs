@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
 use crate::domain::ids::SourceId;
+use crate::domain::ledger::sources::Source;
 use crate::domain::message::Message;
 use crate::domain::nearest::nearest;
 use crate::domain::policy::judge::Judge;
@@ -34,6 +35,8 @@ type Remembered = Option<(Instant, Arc<Directory>)>;
 pub struct Directory {
     /// Every source by id.
     pub sources: HashMap<SourceId, Arc<SourceRow>>,
+    /// The same, as the rules of the ledger know them.
+    pub facts: HashMap<SourceId, Source>,
     /// Who may post for what.
     pub clients: Vec<ClientRow>,
 }
@@ -126,8 +129,9 @@ impl Service {
     }
 
     fn remember(&self, sources: Vec<SourceRow>, clients: Vec<ClientRow>) -> Arc<Directory> {
+        let facts = sources.iter().map(|row| (row.id(), row.facts())).collect();
         let sources = sources.into_iter().map(|row| (row.id(), Arc::new(row))).collect();
-        let directory = Arc::new(Directory { sources, clients });
+        let directory = Arc::new(Directory { sources, facts, clients });
         let remembered = Some((Instant::now(), directory.clone()));
         *self.directory.write().unwrap_or_else(PoisonError::into_inner) = remembered;
         directory

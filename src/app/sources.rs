@@ -5,8 +5,9 @@ use serde::Serialize;
 use crate::app::service::{Failure, Service};
 use crate::domain::category::Category;
 use crate::domain::ids::SourceId;
+use crate::domain::ledger::sources::USUAL_RANK;
 use crate::store::WriteTx;
-use crate::store::sources::{ClientRow, SourceRow, USUAL_RANK};
+use crate::store::sources::{ClientRow, SourceRow};
 
 /// A source, as it is shown.
 #[derive(Clone, Debug, Serialize)]
@@ -30,12 +31,13 @@ pub struct Shown {
 impl Shown {
     /// Of a row.
     pub fn of(row: &SourceRow) -> Shown {
+        let facts = row.facts();
         Shown {
             code: row.code.clone(),
             name_zh: row.name_zh.clone(),
             name_en: row.name_en.clone(),
             jurisdiction: row.jurisdiction.clone(),
-            recognises: Category::ALL.into_iter().filter(|own| row.recognises(*own)).collect(),
+            recognises: Category::ALL.into_iter().filter(|own| facts.recognises(*own)).collect(),
             rank: row.rank,
             active: row.active,
         }

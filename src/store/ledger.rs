@@ -13,6 +13,7 @@ use super::{Conn, ReadTx, StoreError, WriteTx};
 use crate::domain::category::Category;
 use crate::domain::hours::Hours;
 use crate::domain::ids::{BatchId, PersonId, SourceId};
+use crate::domain::ledger::chain::Head;
 use crate::domain::ledger::entry::{Entry, EntryKind};
 use crate::domain::ledger::posting::{Particulars, Posting};
 use crate::domain::timestamp::Timestamp;
@@ -39,15 +40,6 @@ rows! {
         attrs: String => Text,
         entry_hash: Vec<u8> => Binary,
     }
-}
-
-/// The end of a person's chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
-    /// The last number.
-    pub seq: i64,
-    /// The last hash.
-    pub hash: [u8; 32],
 }
 
 /// What a person has of a category in a year.

@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use super::dialect::{on_each_engine, rows};
 use super::schema::{client, source};
 use super::{ReadTx, StoreError, WriteTx};
-use crate::domain::category::Category;
 use crate::domain::ids::SourceId;
+use crate::domain::ledger::sources::Source;
 
 rows! {
     /// A row of `source`.
@@ -22,9 +22,6 @@ rows! {
         created_at: i64 => BigInt,
     }
 }
-
-/// The rank of a source of which nothing is said; registries have 10, learning sites 50.
-pub const USUAL_RANK: i16 = 100;
 
 /// A row of `client`.
 #[derive(Clone, Debug, PartialEq, Eq, diesel::Insertable, diesel::Queryable)]
@@ -48,9 +45,15 @@ impl SourceRow {
         SourceId::stored(self.source_id)
     }
 
-    /// Whether its hours of a category are posted on arrival.
-    pub fn recognises(&self, category: Category) -> bool {
-        self.recognises & (1 << category.index()) != 0
+    /// What the rules of the ledger need to know of it.
+    pub fn facts(&self) -> Source {
+        Source {
+            id: self.id(),
+            code: self.code.as_str().into(),
+            rank: self.rank,
+            jurisdiction: self.jurisdiction.as_deref().map(Into::into),
+            recognises: self.recognises,
+        }
     }
 }
 

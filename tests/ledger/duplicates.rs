@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use xueshi::app::record::{Poster, Taken};
+use xueshi::app::record::{Poster, RowResult};
 use xueshi::domain::ids::PersonId;
 use xueshi::domain::ledger::difference::{DifferenceKind, Resolution};
 use xueshi::domain::ledger::outcome::Outcome;
@@ -232,7 +232,7 @@ fn two_feeds_at_once_count_every_event_once() {
                 rows.reverse();
             }
             ledger.runtime.spawn_blocking(move || {
-                let nothing = |_: &mut xueshi::store::WriteTx<'_>, _: &[Taken]| Ok(());
+                let nothing = |_: &mut xueshi::store::WriteTx<'_>, _: &[RowResult]| Ok(());
                 for part in rows.chunks(4) {
                     let batch = service.new_batch();
                     let part =

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use xueshi::app::check::Depth;
 use xueshi::app::compliance::{Asker, Question, Whom};
 use xueshi::app::recognise::Reviewer;
-use xueshi::app::record::{Mode, Poster, Prepared, Taken, prepare};
+use xueshi::app::record::{Mode, Poster, Prepared, RowResult, prepare};
 use xueshi::app::service::{Failure, Service};
 use xueshi::app::verify;
 use xueshi::domain::case::{self, CaseId};
@@ -94,7 +94,7 @@ impl Ledger {
         prepare_row(&self.service, 1, json)
     }
 
-    pub fn post(&self, poster: &Poster, json: &str) -> Taken {
+    pub fn post(&self, poster: &Poster, json: &str) -> RowResult {
         let row = self.prepare(json);
         self.wait(self.service.record_one(poster, row)).expect("an outcome")
     }
@@ -105,16 +105,16 @@ impl Ledger {
         rows: &[String],
         mode: Mode,
         dry_run: bool,
-    ) -> Result<(BatchId, Vec<Taken>), Failure> {
+    ) -> Result<(BatchId, Vec<RowResult>), Failure> {
         let rows = prepare_rows(&self.service, rows);
         self.wait(self.service.record_batch(poster, rows, mode, dry_run))
     }
 
-    pub fn batch(&self, poster: &Poster, rows: &[String], mode: Mode) -> (BatchId, Vec<Taken>) {
+    pub fn batch(&self, poster: &Poster, rows: &[String], mode: Mode) -> (BatchId, Vec<RowResult>) {
         self.try_batch(poster, rows, mode, false).expect("outcomes")
     }
 
-    pub fn take_back(&self, poster: &Poster, key: &str) -> Result<Taken, Failure> {
+    pub fn take_back(&self, poster: &Poster, key: &str) -> Result<RowResult, Failure> {
         self.wait(self.service.take_back(poster, key, "a test"))
     }
 

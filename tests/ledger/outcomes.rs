@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use xueshi::app::record::problems;
-use xueshi::app::record::{Mode, Taken};
+use xueshi::app::record::{Mode, RowResult};
 use xueshi::app::service::Failure;
 use xueshi::domain::ids::{BatchId, PersonId};
 use xueshi::domain::ledger::outcome::{Counts, Outcome};
@@ -25,7 +25,7 @@ const WRITTEN: [&str; 8] = [
     "submission",
 ];
 
-fn outcomes(taken: &[Taken]) -> Vec<Outcome> {
+fn outcomes(taken: &[RowResult]) -> Vec<Outcome> {
     taken.iter().map(|row| row.outcome).collect()
 }
 
@@ -34,7 +34,7 @@ fn sizes(ledger: &Ledger, tables: &[&str]) -> Vec<i64> {
 }
 
 /// The counts of a batch are those of its rows, and the inbox has every row with its outcome.
-fn assert_whole(ledger: &Ledger, batch: BatchId, taken: &[Taken]) {
+fn assert_whole(ledger: &Ledger, batch: BatchId, taken: &[RowResult]) {
     let stored = ledger.service.store.read_waiting(|tx| tx.batch(batch)).unwrap().unwrap();
     let mut counts = Counts::default();
     for row in taken {

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use tokio::sync::Barrier;
-use xueshi::app::record::{Mode, Poster, Taken};
+use xueshi::app::record::{Mode, Poster, RowResult};
 use xueshi::app::service::{Failure, Service};
 use xueshi::domain::ledger::outcome::Outcome;
 
@@ -39,7 +39,7 @@ where
 }
 
 /// Posts a row until it is taken: what was in the way is told as such, and sending again is right.
-async fn insist(service: &Service, poster: &Poster, json: &str) -> Taken {
+async fn insist(service: &Service, poster: &Poster, json: &str) -> RowResult {
     for _ in 0..50 {
         match service.record_one(poster, prepare_row(service, 1, json)).await {
             Ok(taken) => return taken,
@@ -50,7 +50,7 @@ async fn insist(service: &Service, poster: &Poster, json: &str) -> Taken {
     panic!("always in the way: {json}")
 }
 
-fn count(taken: &[Taken]) -> BTreeMap<(String, Outcome), usize> {
+fn count(taken: &[RowResult]) -> BTreeMap<(String, Outcome), usize> {
     let mut counts = BTreeMap::new();
     for row in taken {
         let key = row.key.as_deref().unwrap_or_default().to_owned();
@@ -74,7 +74,7 @@ fn sixty_four_clients_race_fifty_keys_and_each_has_one_effect() {
             }
             all
         });
-        let taken: Vec<Taken> = taken.into_iter().flatten().collect();
+        let taken: Vec<RowResult> = taken.into_iter().flatten().collect();
         let counts = count(&taken);
         for key in 0..50 {
             let of = |outcome| counts.get(&(format!("k{key}"), outcome)).copied();
@@ -113,7 +113,7 @@ fn batches_race_the_same_keys_in_other_orders() {
             }
             panic!("always in the way")
         });
-        let taken: Vec<Taken> = taken.into_iter().flatten().collect();
+        let taken: Vec<RowResult> = taken.into_iter().flatten().collect();
         let counts = count(&taken);
         for key in 0..50 {
             let of = |outcome| counts.get(&(format!("k{key}"), outcome)).copied();
@@ -130,7 +130,8 @@ fn of_rows_that_say_different_things_under_one_key_one_wins() {
             let json = row(client % 4, "a", 1, &(client + 1).to_string());
             insist(&service, &poster, &json).await
         });
-        let won: Vec<&Taken> = taken.iter().filter(|row| row.outcome == Outcome::Posted).collect();
+        let won: Vec<&RowResult> =
+            taken.iter().filter(|row| row.outcome == Outcome::Posted).collect();
         assert_eq!(won.len(), 1);
         assert_eq!(taken.iter().filter(|row| row.outcome == Outcome::Conflict).count(), 15);
         let entries = ledger.entries(won[0].person.unwrap());
@@ -159,7 +160,7 @@ fn a_hundred_hot_persons_keep_gapless_chains_and_right_balances() {
                 let rows = prepare_rows(&service, &left);
                 let batch = service.record_batch(&poster, rows, Mode::Continue, false).await;
                 let (_, taken) = batch.expect("outcomes");
-                let again = |row: &Taken| row.outcome == Outcome::Deferred;
+                let again = |row: &RowResult| row.outcome == Outcome::Deferred;
                 left = left
                     .into_iter()
                     .zip(&taken)
@@ -170,7 +171,7 @@ fn a_hundred_hot_persons_keep_gapless_chains_and_right_balances() {
             }
             all
         });
-        let taken: Vec<Taken> = taken.into_iter().flatten().collect();
+        let taken: Vec<RowResult> = taken.into_iter().flatten().collect();
         assert_eq!(taken.len(), 1600);
         assert!(taken.iter().all(|row| row.outcome == Outcome::Posted));
         let mut seqs: BTreeMap<_, Vec<i64>> = BTreeMap::new();

@@ -1,7 +1,7 @@
 //! One outcome for every row, and the ledger after it.
 
 use xueshi::app::recognise::Ruling;
-use xueshi::app::record::{Mode, Taken};
+use xueshi::app::record::{Mode, RowResult};
 use xueshi::domain::category::Category;
 use xueshi::domain::ledger::outcome::Outcome;
 
@@ -9,7 +9,7 @@ use super::{Ledger, on_both, prepare_rows, reviewer, row, row_of};
 use crate::support::engines::{Database, Engine, repeatable};
 use crate::support::people;
 
-fn hours(ledger: &Ledger, taken: &Taken) -> Vec<(i16, i64, i64)> {
+fn hours(ledger: &Ledger, taken: &RowResult) -> Vec<(i16, i64, i64)> {
     let person = taken.person.expect("a person");
     let balances = ledger.service.store.read_waiting(|tx| tx.balances(person)).expect("balances");
     balances.into_iter().map(|row| (row.year, row.hours, row.n)).collect()

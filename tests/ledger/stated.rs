@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use xueshi::app::recognise::Ruling;
-use xueshi::app::record::{Poster, Taken};
+use xueshi::app::record::{Poster, RowResult};
 use xueshi::app::service::Failure;
 use xueshi::domain::ids::{BatchId, PersonId};
 use xueshi::domain::ledger::difference::{Difference, DifferenceKind};
@@ -68,18 +68,18 @@ fn unreadable(key: &str, version: i64, raw: &str) -> StatedRow {
 
 impl Ledger {
     /// Takes statements as one page, in a batch of its own.
-    pub fn state(&self, poster: &Poster, rows: &[StatedRow]) -> Vec<Taken> {
+    pub fn state(&self, poster: &Poster, rows: &[StatedRow]) -> Vec<RowResult> {
         self.state_in(poster, self.service.new_batch(), rows)
     }
 
-    fn state_in(&self, poster: &Poster, batch: BatchId, rows: &[StatedRow]) -> Vec<Taken> {
+    fn state_in(&self, poster: &Poster, batch: BatchId, rows: &[StatedRow]) -> Vec<RowResult> {
         let rows = (1..).zip(rows).map(|(row_no, row)| StatedRow { row_no, ..row.clone() });
-        let along = |_: &mut xueshi::store::WriteTx<'_>, _: &[Taken]| Ok(());
+        let along = |_: &mut xueshi::store::WriteTx<'_>, _: &[RowResult]| Ok(());
         let taken = self.service.record_stated(poster, batch, rows.collect(), along);
         taken.expect("outcomes")
     }
 
-    pub fn state_one(&self, poster: &Poster, row: StatedRow) -> Taken {
+    pub fn state_one(&self, poster: &Poster, row: StatedRow) -> RowResult {
         self.state(poster, &[row]).remove(0)
     }
 
@@ -101,7 +101,7 @@ impl Ledger {
     }
 }
 
-fn code(taken: &Taken) -> &str {
+fn code(taken: &RowResult) -> &str {
     taken.problems.first().map_or("", |problem| problem.message.code)
 }
 
@@ -280,7 +280,7 @@ fn a_page_and_what_goes_along_with_it_are_one_transaction_and_may_be_given_again
             _ => nameless,
         };
         let rows = vec![says(1, "a", 1, Recognised, "8"), StatedRow { row_no: 2, ..nameless }];
-        let fails = |_: &mut xueshi::store::WriteTx<'_>, all: &[Taken]| {
+        let fails = |_: &mut xueshi::store::WriteTx<'_>, all: &[RowResult]| {
             assert_eq!(all.len(), 2, "it hears of every row");
             Err(Failure::Absent)
         };
@@ -290,7 +290,7 @@ fn a_page_and_what_goes_along_with_it_are_one_transaction_and_may_be_given_again
         assert!(failed.is_err());
         assert_eq!(ledger.database.count("entry") + ledger.database.count("stated"), 0);
         let outcomes =
-            |taken: Vec<Taken>| -> Vec<_> { taken.iter().map(|row| row.outcome).collect() };
+            |taken: Vec<RowResult>| -> Vec<_> { taken.iter().map(|row| row.outcome).collect() };
         let first = outcomes(ledger.state_in(feed, batch, &rows));
         assert_eq!(first, [Outcome::Posted, Outcome::Rejected]);
         let again = outcomes(ledger.state_in(feed, batch, &rows));

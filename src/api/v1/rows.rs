@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::problem::Problem;
-use crate::app::record::Taken;
+use crate::app::record::RowResult;
 use crate::app::record::problems::{self, Told};
 use crate::domain::ledger::outcome::Outcome;
 use crate::domain::message;
@@ -93,7 +93,7 @@ pub(in crate::api) struct RowAnswer {
 }
 
 impl RowAnswer {
-    pub(super) fn of(taken: &Taken, dry_run: bool) -> RowAnswer {
+    pub(super) fn of(taken: &RowResult, dry_run: bool) -> RowAnswer {
         let submission = (!dry_run).then(|| format!("{}-{}", taken.batch, taken.row_no));
         let key = taken.key.as_deref().map(str::to_owned);
         RowAnswer::told(taken.outcome, submission, key, problems::tell(&taken.problems))
@@ -120,7 +120,7 @@ impl RowAnswer {
 }
 
 /// The answer to a post of one row.
-pub(super) fn single(taken: &Taken) -> Result<HttpResponse, Problem> {
+pub(super) fn single(taken: &RowResult) -> Result<HttpResponse, Problem> {
     let mut response = match taken.outcome {
         Outcome::Posted => HttpResponse::Created(),
         Outcome::Replayed | Outcome::Corrected | Outcome::Reversed => HttpResponse::Ok(),
@@ -130,7 +130,7 @@ pub(super) fn single(taken: &Taken) -> Result<HttpResponse, Problem> {
     Ok(response.json(RowAnswer::of(taken, false)))
 }
 
-fn refused(taken: &Taken) -> Problem {
+fn refused(taken: &RowResult) -> Problem {
     let mut all = taken.problems.iter();
     let Some(first) = all.next() else { return Problem::internal("a refusal without a reason") };
     let mut problem = Problem::new(first.message.clone());

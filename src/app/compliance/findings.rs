@@ -7,6 +7,7 @@ use super::receipts::covers;
 use crate::app::service::{Directory, Failure};
 use crate::domain::ids::PersonId;
 use crate::domain::ledger::chain;
+use crate::domain::ledger::chain::Head;
 use crate::domain::ledger::entry::{self, Entry, EntryKind};
 use crate::domain::ledger::pending::{Pending, PendingOutcome};
 use crate::domain::ledger::posting::Posting;
@@ -17,7 +18,6 @@ use crate::domain::year::Year;
 use crate::store::ReadTx;
 use crate::store::decisions::{DecisionKind, DecisionRow};
 use crate::store::files::File;
-use crate::store::ledger::Head;
 use crate::store::people::Known;
 
 /// A year about which a reviewer decided, and the place that they answered for.

@@ -116,7 +116,7 @@ impl Parts<'_, '_, '_> {
         let (lease, again, before) =
             (session.lease.clone(), self.taker.again.is_some(), self.counts.clone());
         let mark = move |tx: &mut crate::store::WriteTx<'_>,
-                         taken: &[crate::app::record::Taken]| {
+                         taken: &[crate::app::record::RowResult]| {
             lease.prolong(tx)?;
             let mut counts = before.clone();
             for row in taken {

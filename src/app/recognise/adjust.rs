@@ -1,12 +1,13 @@
 //! Hours that no source vouches for: one reviewer proposes, another approves.
 
 use super::{Decided, Draft, Reviewer, answered};
-use crate::app::record::pen::{Origin, Pen};
+use crate::app::record::{apply, load};
 use crate::app::service::{Failure, Service};
 use crate::domain::category::Category;
 use crate::domain::hours::Hours;
 use crate::domain::ids::{BatchId, DecisionId, PersonId, SourceId};
-use crate::domain::ledger::entry::EntryKind;
+use crate::domain::ledger::account::Extent;
+use crate::domain::ledger::decide::review;
 use crate::domain::ledger::posting::{Particulars, Posting};
 use crate::domain::message::Message;
 use crate::domain::year::Year;
@@ -46,14 +47,14 @@ impl Service {
                 {
                     return Err(Failure::Absent);
                 }
-                let pen = Pen::take(tx, &[person].into())?;
+                let at = load::lock(tx, person)?;
                 let id = DecisionId::from_bits(tx.bits());
                 let kind = DecisionKind::ProposeAdjustment;
                 let mut draft = Draft::new(&reviewer, person, kind, &reason);
                 draft.year = Some(adjustment.year);
                 draft.category = Some(adjustment.category);
                 draft.hours = Some(adjustment.hours);
-                service.write_decision(tx, id, pen.stamp(person)?, &draft)
+                service.write_decision(tx, id, at, &draft)
             })
             .await
     }
@@ -80,23 +81,16 @@ impl Service {
             if (&proposal.issuer, &proposer) == (&reviewer.issuer, &reviewer.subject) {
                 return Err(Failure::refused("", Message::new("second_person_needed")));
             }
-            let mut pen = Pen::take(tx, &[person].into())?;
-            let id = DecisionId::from_bits(tx.bits());
+            let mut account = load::account(tx, person, Extent::Head)?;
+            let (id, at) = (DecisionId::from_bits(tx.bits()), account.stamp);
             let (kind, entry_seq) = if approve {
-                let origin = Origin {
-                    source: SourceId::NONE,
-                    ext_key: "".into(),
-                    revision: 1,
-                    batch: BatchId::stored(id.get()),
-                    row_no: 0,
-                };
-                let seq = pen.credit(person, EntryKind::Adjustment, origin, &posting, None)?;
+                let seq = review::adjust(&mut account, posting, id);
                 (DecisionKind::ApproveAdjustment, Some(seq))
             } else {
                 (DecisionKind::DeclineAdjustment, None)
             };
-            let at = pen.stamp(person)?;
-            pen.put_down(tx)?;
+            let own = (SourceId::NONE, BatchId::stored(id.get()));
+            apply::apply(tx, own, &account.into_changes())?;
             let mut draft = Draft::new(&reviewer, person, kind, &reason);
             (draft.about, draft.entry_seq) = (Some(about), entry_seq);
             service.write_decision(tx, id, at, &draft)

@@ -7,13 +7,14 @@ pub mod years;
 
 use serde::Serialize;
 
-use crate::app::record::pen::{Origin, Pen};
+use crate::app::record::{apply, load};
 use crate::app::service::{Failure, Service};
 use crate::domain::category::Category;
 use crate::domain::hours::Hours;
 use crate::domain::ids::{BatchId, DecisionId, PersonId};
-use crate::domain::ledger::entry::{EntryKind, is_reversed};
-use crate::domain::ledger::pending::{Pending, PendingId, PendingOutcome};
+use crate::domain::ledger::account::Extent;
+use crate::domain::ledger::decide::review::{self, ReviewError};
+use crate::domain::ledger::pending::{Pending, PendingId};
 use crate::domain::message::Message;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
@@ -21,19 +22,9 @@ use crate::store::decisions::{DecisionKind, DecisionRow};
 use crate::store::ledger::category_number;
 use crate::store::{StoreError, WriteTx};
 
+pub use crate::domain::ledger::decide::review::Ruling;
 pub use scope::Reviewer;
 pub use years::YearRuling;
-
-/// What a reviewer decides about hours that wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ruling {
-    /// They count.
-    Recognise,
-    /// They do not count.
-    Reject,
-    /// They count under another category.
-    Recategorise(Category),
-}
 
 /// A decision that was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -166,28 +157,16 @@ impl Service {
     ) -> Result<Decided, Failure> {
         let person = pending.person;
         let id = DecisionId::from_bits(tx.bits());
-        let mut pen = Pen::take(tx, &[person].into())?;
-        let at = pen.stamp(person)?;
-        let (kind, closed, category) = match ruling {
-            Ruling::Recognise => (
-                DecisionKind::Recognise,
-                PendingOutcome::Recognised,
-                Some(pending.posting.category),
-            ),
-            Ruling::Reject => (DecisionKind::Reject, PendingOutcome::Rejected, None),
-            Ruling::Recategorise(category) => {
-                (DecisionKind::Recategorise, PendingOutcome::Recategorised, Some(category))
-            }
-        };
-        let entry_seq = match category {
-            Some(category) => Some(credit_pending(tx, &mut pen, pending, category)?),
-            None => None,
-        };
+        let mut account = load::account(tx, person, Extent::History)?;
         let row = (pending.person, pending.batch, pending.row_no);
-        if !tx.close_pending(row, at, closed, Some(id), entry_seq)? {
-            return Err(Failure::refused("", Message::new("already_decided")));
-        }
-        pen.put_down(tx)?;
+        let entry_seq = review::rule(&mut account, row, ruling, id).map_err(|e| refused("", e))?;
+        let at = account.stamp;
+        apply::apply(tx, (pending.source, pending.batch), &account.into_changes())?;
+        let (kind, category) = match ruling {
+            Ruling::Recognise => (DecisionKind::Recognise, Some(pending.posting.category)),
+            Ruling::Reject => (DecisionKind::Reject, None),
+            Ruling::Recategorise(category) => (DecisionKind::Recategorise, Some(category)),
+        };
         let mut draft = Draft::new(reviewer, person, kind, reason);
         draft.category = category;
         draft.row = Some((pending.batch, pending.row_no));
@@ -207,21 +186,19 @@ impl Service {
         let service = self.clone();
         self.store
             .write(move |tx: &mut WriteTx<'_>| {
-                let mut pen = Pen::take(tx, &[person].into())?;
-                let entries = tx.entries(person, None)?;
-                let original = entries.iter().find(|entry| entry.seq == seq);
+                let mut account = load::account(tx, person, Extent::History)?;
+                let original = account.entries().iter().find(|entry| entry.seq == seq);
                 let original = original.ok_or(Failure::Absent)?;
                 let place = scope::place_of(tx, &directory, original)?;
                 if !reviewer.answers_for(place.as_deref(), &original.posting) {
                     return Err(Failure::Absent);
                 }
-                if original.kind == EntryKind::Reversal || is_reversed(&entries, seq) {
-                    return Err(Failure::refused("seq", Message::new("already_reversed")));
-                }
+                let source = original.source;
                 let id = DecisionId::from_bits(tx.bits());
-                let entry_seq = pen.reverse(original, BatchId::stored(id.get()), 0)?;
-                let at = pen.stamp(person)?;
-                pen.put_down(tx)?;
+                let entry_seq =
+                    review::reverse(&mut account, seq, id).map_err(|e| refused("seq", e))?;
+                let at = account.stamp;
+                apply::apply(tx, (source, BatchId::stored(id.get())), &account.into_changes())?;
                 let mut draft = Draft::new(&reviewer, person, DecisionKind::Reverse, &reason);
                 draft.entry_seq = Some(entry_seq);
                 service.write_decision(tx, id, at, &draft)
@@ -230,41 +207,19 @@ impl Service {
     }
 }
 
-fn credit_pending(
-    tx: &mut WriteTx<'_>,
-    pen: &mut Pen,
-    pending: &Pending,
-    category: Category,
-) -> Result<i64, Failure> {
-    let mut posting = pending.posting.clone();
-    posting.category = category;
-    let origin = Origin {
-        source: pending.source,
-        ext_key: pending.ext_key.clone(),
-        revision: pending.revision,
-        batch: pending.batch,
-        row_no: pending.row_no,
+/// Why a decision cannot be made, with the field that says so.
+fn refused(field: &str, error: ReviewError) -> Failure {
+    let message = match error {
+        ReviewError::AlreadyDecided => Message::new("already_decided"),
+        ReviewError::AlreadyReversed => Message::new("already_reversed"),
+        ReviewError::Absent => return Failure::Absent,
+        ReviewError::NotAccepted(kind) => {
+            let accepted: Vec<&str> = review::accepts(kind).iter().map(|one| one.name()).collect();
+            let message = Message::new("settle_action").with("kind", kind.name());
+            message.with("accepted", accepted.join(", "))
+        }
     };
-    // Where an earlier revision was taken back for this one, this one stands in its place.
-    let entries = tx.entries(pending.person, None)?;
-    let replaced = entries.iter().rev().find(|entry| {
-        entry.kind != EntryKind::Reversal
-            && entry.source == pending.source
-            && entry.ext_key == pending.ext_key
-    });
-    let rows = tx.pendings_of(&[pending.person], None)?.remove(&pending.person);
-    let rows = rows.unwrap_or_default();
-    // What its source withdrew, or a reviewer took back, is not replaced.
-    let replaced = replaced.filter(|old| {
-        entries.iter().any(|other| {
-            other.kind == EntryKind::Reversal
-                && other.ref_seq == Some(old.seq)
-                && rows.iter().any(|row| (row.batch, row.row_no) == (other.batch, other.row_no))
-        })
-    });
-    let kind = if replaced.is_some() { EntryKind::Replacement } else { EntryKind::Credit };
-    let replaces = replaced.map(|entry| entry.seq);
-    Ok(pen.credit(pending.person, kind, origin, &posting, replaces)?)
+    Failure::refused(field, message)
 }
 
 /// A second answer to the same proposal, or a second withdrawal.

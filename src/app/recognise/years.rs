@@ -1,7 +1,7 @@
 //! Decisions about a year of a person, and their withdrawal.
 
 use super::{Decided, Draft, Reviewer, answered};
-use crate::app::record::pen::Pen;
+use crate::app::record::load;
 use crate::app::service::{Failure, Service};
 use crate::domain::ids::{DecisionId, PersonId};
 use crate::domain::year::Year;
@@ -40,11 +40,11 @@ impl Service {
                     YearRuling::Close => DecisionKind::CloseLegacyYear,
                     YearRuling::Excuse => DecisionKind::ExcuseYear,
                 };
-                let pen = Pen::take(tx, &[person].into())?;
+                let at = load::lock(tx, person)?;
                 let id = DecisionId::from_bits(tx.bits());
                 let mut draft = Draft::new(&reviewer, person, kind, &reason);
                 draft.year = Some(year);
-                service.write_decision(tx, id, pen.stamp(person)?, &draft)
+                service.write_decision(tx, id, at, &draft)
             })
             .await
     }
@@ -68,12 +68,12 @@ impl Service {
             if !theirs || !about_year {
                 return Err(Failure::Absent);
             }
-            let pen = Pen::take(tx, &[person].into())?;
+            let at = load::lock(tx, person)?;
             let id = DecisionId::from_bits(tx.bits());
             let mut draft = Draft::new(&reviewer, person, DecisionKind::Withdraw, &reason);
             draft.about = Some(about);
             draft.year = decision.year.and_then(|year| Year::new(year.into()));
-            service.write_decision(tx, id, pen.stamp(person)?, &draft)
+            service.write_decision(tx, id, at, &draft)
         });
         result.await.map_err(answered)
     }

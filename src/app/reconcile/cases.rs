@@ -3,13 +3,12 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::Proof;
-use crate::app::record::doubts::{self, Doubt};
-use crate::app::record::pen::Pen;
+use crate::app::record::load;
 use crate::app::service::{Failure, Service};
 use crate::domain::ids::PersonId;
-use crate::domain::ledger::difference::{Difference, DifferenceKind, Resolution};
+use crate::domain::ledger::difference::{self, Difference, DifferenceKind, Resolution, Suspicion};
 use crate::domain::ledger::entry;
-use crate::domain::ledger::outcome::RowProblem;
+use crate::domain::ledger::outcome::{RowProblem, stored_text};
 use crate::domain::ledger::posting::Posting;
 use crate::domain::ledger::source_record::SourceRecord;
 use crate::domain::message::Message;
@@ -44,9 +43,9 @@ impl Case {
         let content = posting.as_ref().map(|own| own.content_hash(person.unwrap_or(nobody)));
         let problems: Vec<RowProblem> =
             message.into_iter().map(|message| RowProblem::at("", message)).collect();
-        let more = crate::app::record::problems::kept(&problems).unwrap_or_default();
+        let more = stored_text(&problems).unwrap_or_default();
         let side = (source.id(), key, content.unwrap_or_default());
-        let subject = doubts::subject(kind, &[side], &more);
+        let subject = difference::subject(kind, &[side], &more);
         Case { kind, person, key: key.into(), seen: None, posting, problems, subject }
     }
 }
@@ -65,8 +64,8 @@ impl Service {
         self.store.write_long_waiting(move |tx: &mut WriteTx<'_>| {
             proof(tx)?;
             let people: BTreeSet<PersonId> = cases.iter().filter_map(|case| case.person).collect();
-            let pen = Pen::take(tx, &people)?;
             let people: Vec<PersonId> = people.into_iter().collect();
+            let stamps = tx.stamp_people(&people)?;
             let known = tx.differences_of(&people, None)?;
             let keys: Vec<&str> = cases.iter().map(|case| &*case.key).collect();
             let stands = tx.stated_by_key(source.id(), &keys)?;
@@ -77,11 +76,11 @@ impl Service {
                 if now != case.seen.as_ref().map(|one| (one.digest, one.standing)) {
                     continue;
                 }
-                let at = case.person.map_or(Ok(tx.now()), |person| pen.stamp(person))?;
+                let at = case.person.map_or(Ok(tx.now()), |person| load::stamp(&stamps, person))?;
                 let own = match case.person {
                     Some(person) => known.get(&person).cloned().unwrap_or_default(),
                     None => {
-                        let id = doubts::difference_id(&case.subject, 0);
+                        let id = difference::difference_id(&case.subject, 0);
                         tx.difference(None, id)?.into_iter().collect()
                     }
                 };
@@ -119,10 +118,12 @@ impl Service {
 
 fn close(tx: &mut WriteTx<'_>, gone: &[Difference]) -> Result<u64, Failure> {
     let people: BTreeSet<PersonId> = gone.iter().filter_map(|one| one.person).collect();
-    let pen = Pen::take(tx, &people)?;
+    let people: Vec<PersonId> = people.into_iter().collect();
+    let stamps = tx.stamp_people(&people)?;
     let mut closed = 0;
     for one in gone {
-        let at: Timestamp = one.person.map_or(Ok(tx.now()), |person| pen.stamp(person))?;
+        let at: Timestamp =
+            one.person.map_or(Ok(tx.now()), |person| load::stamp(&stamps, person))?;
         closed += u64::from(tx.close_difference(one.person, one.id, at, Resolution::Rule, None)?);
     }
     Ok(closed)
@@ -143,16 +144,16 @@ fn open(
         }
         None => None,
     };
-    let doubt = Doubt {
+    let suspicion = Suspicion {
         kind: case.kind,
         subject: case.subject,
         record: (source.id(), &case.key),
         other: None,
         score: None,
-        parts: crate::app::record::problems::kept(&case.problems).unwrap_or_default(),
+        parts: stored_text(&case.problems).unwrap_or_default(),
         posting: case.posting.as_ref(),
         entry_seq,
     };
     let place = source.jurisdiction.as_deref().map(Into::into);
-    Ok(doubts::opened(known, case.person, doubt, place, at))
+    Ok(suspicion.open(known.iter(), case.person, place, at))
 }

@@ -7,14 +7,14 @@ use sha2::{Digest, Sha256};
 
 use super::cases::Case;
 use super::{Finding, Proof, Reconciled};
-use crate::app::record::{CHUNK, Prepared, Statement, matching, split};
+use crate::app::record::{CHUNK, Prepared, Stated, matching, split};
 use crate::app::service::{Failure, Service};
 use crate::domain::identity::IdKind;
 use crate::domain::ids::PersonId;
 use crate::domain::ledger::difference::DifferenceKind;
 use crate::domain::ledger::posting::Posting;
 use crate::domain::ledger::source_record::SourceRecord;
-use crate::domain::ledger::statement::{RecognitionStatus, StatedRow};
+use crate::domain::ledger::statement::{FeedStatement, RecognitionStatus, StatedRow};
 use crate::domain::message::Message;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
@@ -91,11 +91,11 @@ impl Comparison<'_> {
             return Ok(());
         }
         self.result.listed += u64::try_from(part.len()).unwrap_or_default();
-        let rows: Vec<(Prepared, Statement)> =
+        let rows: Vec<(Prepared, Stated)> =
             part.into_iter().map(|row| split(&self.service.vault, row)).collect();
         let numbers: Vec<[u8; 32]> =
             rows.iter().filter_map(|(row, _)| Some(row.read.as_ref().ok()?.number_index)).collect();
-        let keys: Vec<&str> = rows.iter().filter_map(|(_, said)| said.key.as_deref()).collect();
+        let keys: Vec<&str> = rows.iter().filter_map(|(_, stated)| stated.key.as_deref()).collect();
         self.listed.extend(keys.iter().map(|key| short(key)));
         let source = self.source.id();
         let (people, stands) = self.service.store.read_waiting(|tx| {
@@ -103,8 +103,8 @@ impl Comparison<'_> {
             Ok::<_, Failure>((people, tx.stated_by_key(source, &keys)?))
         })?;
         let mut cases = Vec::new();
-        for (row, said) in &rows {
-            let (Ok(read), Some(key)) = (&row.read, said.key.as_deref()) else {
+        for (row, stated) in &rows {
+            let (Ok(read), Some(key)) = (&row.read, stated.key.as_deref()) else {
                 self.result.unreadable += 1;
                 continue;
             };
@@ -117,7 +117,7 @@ impl Comparison<'_> {
             }
             let person = matching::person_of(row, &people);
             let there = (key, person, &read.row.posting);
-            cases.extend(self.row(said, there, &stands));
+            cases.extend(self.row(&stated.said, there, &stands));
         }
         self.open(cases)
     }
@@ -125,7 +125,7 @@ impl Comparison<'_> {
     /// Compares a row; a case where it does not agree.
     fn row(
         &mut self,
-        said: &Statement,
+        said: &FeedStatement,
         (key, person, posting): (&str, Option<PersonId>, &Posting),
         stands: &HashMap<Box<str>, SourceRecord>,
     ) -> Option<Case> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Poster, ROUNDS, Taken, problems};
+use super::{Poster, ROUNDS, RowResult, problems};
 use crate::app::service::{Failure, Service};
 use crate::domain::ids::BatchId;
 use crate::domain::ledger::outcome::{Counts, Outcome};
@@ -72,7 +72,7 @@ impl Service {
         &self,
         id: BatchId,
         total: i64,
-        taken: &[Taken],
+        taken: &[RowResult],
     ) -> Result<(), Failure> {
         let mut counts = Counts::default();
         for row in taken {

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::RowResult;
 use super::chunk::Chunk;
 use super::matching::People;
-use super::{Taken, problems};
 use crate::app::service::Failure;
 use crate::domain::ids::{BatchId, PersonId};
+use crate::domain::ledger::outcome::stored_text;
 use crate::store::WriteTx;
 use crate::store::submissions::SubmissionRow;
 use crate::vault::{DataKey, WrappedKey};
@@ -16,9 +17,9 @@ impl Chunk {
     pub(super) fn write_down_with(
         &self,
         tx: &mut WriteTx<'_>,
-        taken: &[Taken],
+        taken: &[RowResult],
         people: &People,
-        wanted: impl Fn(&Taken) -> bool,
+        wanted: impl Fn(&RowResult) -> bool,
     ) -> Result<(), Failure> {
         let mut keys: HashMap<PersonId, DataKey> = HashMap::new();
         for known in people.values() {
@@ -55,7 +56,7 @@ impl Chunk {
                 ext_key: taken.key.as_deref().map(str::to_owned),
                 person_id: taken.person.map(PersonId::get),
                 entry_seq: taken.entry_seq,
-                problem: problems::write(&taken.problems),
+                problem: stored_text(&taken.problems),
                 sealed,
             })
         });

@@ -2,14 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::Taken;
 use super::chunk::Chunk;
 use super::prepare::{Matched, Prepared};
 use crate::app::service::Failure;
 use crate::domain::identity::IdKind;
-use crate::domain::ids::{BatchId, PersonId};
-use crate::domain::ledger::outcome::{Outcome, RowProblem};
-use crate::domain::message::Message;
+use crate::domain::ids::PersonId;
 use crate::store::WriteTx;
 use crate::store::people::{Known, NewPerson};
 
@@ -24,7 +21,10 @@ impl Chunk {
     }
 
     /// The persons of the rows; those whom nobody knew are put on record, and named.
-    pub(super) fn people(&self, tx: &mut WriteTx<'_>) -> Result<(People, Vec<[u8; 32]>), Failure> {
+    pub(super) fn people(
+        &self,
+        tx: &mut WriteTx<'_>,
+    ) -> Result<(People, BTreeSet<PersonId>), Failure> {
         let numbers = self.numbers();
         let mut people = tx.people_by_number(IdKind::ResidentId.get(), &numbers)?;
         // In the order of their numbers: two transactions never wait for each other in a circle.
@@ -37,10 +37,10 @@ impl Chunk {
         let new = unknown.into_values().map(|row| self.new_person(tx, row));
         let new = new.collect::<Result<Vec<NewPerson>, Failure>>()?;
         let added = tx.add_people(&new)?;
-        let (mut late, mut newcomers) = (Vec::new(), Vec::new());
+        let (mut late, mut newcomers) = (Vec::new(), BTreeSet::new());
         for (new, added) in new.into_iter().zip(added) {
             if added {
-                newcomers.push(new.number_index);
+                newcomers.insert(new.id);
                 people.insert(new.number_index, new.known(tx.now()));
             } else {
                 late.push(new.number_index);
@@ -69,50 +69,6 @@ impl Chunk {
             wrapped: wrapped.bytes,
         })
     }
-
-    /// Outcomes of rows that are wrong in themselves or contradict the person on record.
-    pub(super) fn before_the_ledger(&self, batch: BatchId, people: &People) -> Vec<Taken> {
-        let outcome = |prepared: &Prepared| match &prepared.read {
-            Err(refusal) => (refusal.outcome, None, refusal.problems.clone()),
-            Ok(_) => match person_of(prepared, people) {
-                Some(person) => (Outcome::Posted, Some(person), Vec::new()),
-                None => {
-                    let message = Message::new("person_name_mismatch");
-                    let problem = RowProblem::at("person.name", message);
-                    (Outcome::Quarantined, None, vec![problem])
-                }
-            },
-        };
-        let taken = |prepared: &Prepared| {
-            let (outcome, person, problems) = outcome(prepared);
-            let key = prepared.key();
-            let row_no = prepared.row_no;
-            Taken { batch, row_no, outcome, key, person, entry_seq: None, problems }
-        };
-        self.rows.iter().map(taken).collect()
-    }
-}
-
-/// Takes those off the record again of whom there are only conflicts: another person has their keys.
-pub(super) fn forget_strangers(
-    tx: &mut WriteTx<'_>,
-    newcomers: &[[u8; 32]],
-    people: &mut People,
-    taken: &mut [Taken],
-) -> Result<(), Failure> {
-    for number in newcomers {
-        let Some(id) = people.get(number).map(|known| known.id) else { continue };
-        let mut rows = taken.iter().filter(|row| row.person == Some(id));
-        if rows.any(|row| row.outcome != Outcome::Conflict) {
-            continue;
-        }
-        tx.remove_person(id)?;
-        people.remove(number);
-        for row in taken.iter_mut().filter(|row| row.person == Some(id)) {
-            row.person = None;
-        }
-    }
-    Ok(())
 }
 
 /// Who has the number and the name of a row.

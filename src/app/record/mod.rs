@@ -1,38 +1,32 @@
 //! Recording hours: every row gets one outcome, and what is recognised goes into the ledger.
 //!
-//! Rows are prepared outside of the transaction ([`prepare`](mod@prepare)) and taken in parts inside ([`chunk`]):
-//! persons matched, keys claimed, replays told from conflicts, corrections split into a reversal and
-//! a replacement, chains continued ([`pen`]), outcomes written into the inbox. Whoever loses a race
-//! runs again as a whole.
+//! Rows are prepared outside of the transaction ([`prepare`](mod@prepare)) and taken in parts inside
+//! ([`chunk`]): persons matched, keys claimed, accounts loaded ([`load`]), everything decided by
+//! [`crate::domain::ledger::decide`], what changes written ([`apply`]), and outcomes put into the inbox.
+//! Whoever loses a race runs again as a whole.
 
+pub mod apply;
 pub mod batches;
 pub mod chunk;
-pub mod desk;
-pub mod doubts;
-pub mod filing;
 pub mod inbox;
+pub mod load;
 pub mod matching;
-mod news;
-pub mod pen;
-mod posted;
 pub mod prepare;
 pub mod problems;
-mod replayed;
-mod statements;
 mod stating;
-pub mod weigh;
 
 use std::sync::Arc;
 
 use crate::app::service::{Directory, Failure, Service};
-use crate::domain::ids::{BatchId, PersonId};
+use crate::domain::ids::BatchId;
+pub use crate::domain::ledger::decide::RowResult;
 use crate::domain::ledger::outcome::{Outcome, RowProblem};
 use crate::domain::message::Message;
 use crate::store::batches::BatchKind;
 use crate::store::sources::SourceRow;
 use crate::store::{Fails, StoreError, WriteTx};
 use chunk::Chunk;
-pub(crate) use news::Statement;
+pub(crate) use chunk::Stated;
 pub use prepare::{Prepared, prepare};
 pub(crate) use stating::split;
 
@@ -51,25 +45,6 @@ pub struct Poster {
     pub source: Arc<SourceRow>,
 }
 
-/// What became of a row.
-#[derive(Clone, Debug)]
-pub struct Taken {
-    /// The batch, by which the inbox finds it.
-    pub batch: BatchId,
-    /// The row in the batch, from 1.
-    pub row_no: i64,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// The source's key, where it could be read.
-    pub key: Option<Box<str>>,
-    /// Whose it is, where that is certain.
-    pub person: Option<PersonId>,
-    /// The entry that it became.
-    pub entry_seq: Option<i64>,
-    /// What is wrong, where something is.
-    pub problems: Vec<RowProblem>,
-}
-
 /// All or nothing, or each for itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
@@ -86,7 +61,7 @@ pub(crate) enum Undone {
     /// It could not be done.
     Failed(Failure),
     /// It was done, and is to be forgotten.
-    Forgotten(Vec<Taken>),
+    Forgotten(Vec<RowResult>),
 }
 
 impl From<StoreError> for Undone {
@@ -118,7 +93,7 @@ pub(crate) const ROUNDS: usize = 5;
 
 impl Service {
     /// Takes one row.
-    pub async fn record_one(&self, poster: &Poster, row: Prepared) -> Result<Taken, Failure> {
+    pub async fn record_one(&self, poster: &Poster, row: Prepared) -> Result<RowResult, Failure> {
         let rows = Arc::new(vec![row]);
         let taken = self.take(poster, None, rows, false).await?;
         taken.into_iter().next().ok_or(Failure::Absent)
@@ -131,7 +106,7 @@ impl Service {
         rows: Vec<Prepared>,
         mode: Mode,
         dry_run: bool,
-    ) -> Result<(BatchId, Vec<Taken>), Failure> {
+    ) -> Result<(BatchId, Vec<RowResult>), Failure> {
         let total = i64::try_from(rows.len()).unwrap_or(i64::MAX);
         let batch = if dry_run {
             self.new_batch()
@@ -166,7 +141,7 @@ impl Service {
         batch: BatchId,
         mut rows: Vec<Prepared>,
         dry_run: bool,
-    ) -> Result<Vec<Taken>, Failure> {
+    ) -> Result<Vec<RowResult>, Failure> {
         let mut all = Vec::with_capacity(rows.len());
         while !rows.is_empty() {
             let rest = rows.split_off(rows.len().min(CHUNK));
@@ -190,7 +165,7 @@ impl Service {
         batch: BatchId,
         rows: Arc<Vec<Prepared>>,
         dry_run: bool,
-    ) -> Result<Vec<Taken>, Failure> {
+    ) -> Result<Vec<RowResult>, Failure> {
         match self.take(poster, Some(batch), rows.clone(), dry_run).await {
             Err(Failure::Store(StoreError::Busy)) => {
                 Ok(rows.iter().map(|row| deferred(batch, row)).collect())
@@ -205,8 +180,8 @@ impl Service {
         poster: &Poster,
         batch: BatchId,
         rows: Arc<Vec<Prepared>>,
-        taken: Vec<Taken>,
-    ) -> Result<Vec<Taken>, Failure> {
+        taken: Vec<RowResult>,
+    ) -> Result<Vec<RowResult>, Failure> {
         let directory = self.directory().await?;
         let chunk = self.chunk(poster, &directory, Some(batch), rows);
         let write = move |tx: &mut WriteTx<'_>| chunk.write_down(tx, taken.clone());
@@ -219,7 +194,7 @@ impl Service {
         batch: BatchId,
         rows: Vec<Prepared>,
         dry_run: bool,
-    ) -> Result<Vec<Taken>, Failure> {
+    ) -> Result<Vec<RowResult>, Failure> {
         let rows = Arc::new(rows);
         let directory = self.directory().await?;
         let chunk = self.chunk(poster, &directory, Some(batch), rows.clone());
@@ -258,7 +233,7 @@ impl Service {
         rows: Arc<Vec<Prepared>>,
     ) -> Chunk {
         let (vault, poster, directory) = (self.vault.clone(), poster.clone(), directory.clone());
-        Chunk { vault, poster, batch, rows, directory }
+        Chunk { vault, poster, batch, rows, stated: None, directory }
     }
 
     async fn take(
@@ -267,7 +242,7 @@ impl Service {
         batch: Option<BatchId>,
         rows: Arc<Vec<Prepared>>,
         dry_run: bool,
-    ) -> Result<Vec<Taken>, Failure> {
+    ) -> Result<Vec<RowResult>, Failure> {
         let directory = self.directory().await?;
         let mut round = 0;
         loop {
@@ -299,8 +274,8 @@ fn failure_of(undone: Undone) -> Failure {
 }
 
 /// A row that could not be taken now.
-fn deferred(batch: BatchId, row: &Prepared) -> Taken {
-    Taken {
+fn deferred(batch: BatchId, row: &Prepared) -> RowResult {
+    RowResult {
         batch,
         row_no: row.row_no,
         outcome: Outcome::Deferred,

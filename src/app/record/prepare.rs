@@ -30,9 +30,13 @@ pub struct Matched {
 impl Prepared {
     /// The source's key, where it could be read.
     pub fn key(&self) -> Option<Box<str>> {
+        self.key_ref().map(Into::into)
+    }
+
+    pub(super) fn key_ref(&self) -> Option<&str> {
         match &self.read {
-            Ok(matched) => Some(matched.row.key.clone()),
-            Err(refusal) => refusal.key.clone(),
+            Ok(matched) => Some(&matched.row.key),
+            Err(refusal) => refusal.key.as_deref(),
         }
     }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::discreet;
-use crate::domain::ledger::outcome::RowProblem;
+use crate::domain::ledger::outcome::{RowProblem, stored_text};
 use crate::domain::message::Message;
 use crate::locale::{self, Bilingual};
 
@@ -21,7 +21,7 @@ pub struct Told {
 /// A message that a batch keeps.
 pub fn text_of(message: &Message) -> String {
     let kept = [RowProblem::at("", message.clone())];
-    write(&kept).unwrap_or_default()
+    stored_text(&kept).unwrap_or_default()
 }
 
 /// The most messages that a run keeps.
@@ -31,7 +31,7 @@ const MOST: usize = 50;
 pub fn with_more(kept: Option<&str>, more: &[Message]) -> Option<String> {
     let before = kept.map_or_else(Vec::new, stored);
     let problem = |message: &Message| RowProblem::at("", message.clone());
-    let more = write(&more.iter().map(problem).collect::<Vec<_>>());
+    let more = stored_text(&more.iter().map(problem).collect::<Vec<_>>());
     let more = more.as_deref().map_or_else(Vec::new, stored);
     let all: Vec<Stored> = before.into_iter().chain(more).take(MOST).collect();
     if all.is_empty() { None } else { serde_json::to_string(&all).ok() }
@@ -40,26 +40,6 @@ pub fn with_more(kept: Option<&str>, more: &[Message]) -> Option<String> {
 /// The message that a batch kept, with its sentences.
 pub fn from_text(text: &str) -> Option<Told> {
     read(text).into_iter().next()
-}
-
-/// As the inbox keeps them, for what is no row.
-pub fn kept(problems: &[RowProblem]) -> Option<String> {
-    write(problems)
-}
-
-/// Problems as text; none where there are none.
-pub(super) fn write(problems: &[RowProblem]) -> Option<String> {
-    if problems.is_empty() {
-        return None;
-    }
-    let all: Vec<_> = problems
-        .iter()
-        .map(|problem| {
-            let message = problem.message.clone().discreet();
-            (message.code, discreet::shown(&problem.field), message.args)
-        })
-        .collect();
-    serde_json::to_string(&all).ok()
 }
 
 /// Code, field and arguments.

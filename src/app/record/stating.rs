@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use super::chunk::Chunk;
-use super::news::Statement;
-use super::statements::Statements;
-use super::{CHUNK, Poster, Prepared, ROUNDS, Taken, Undone, failure_of};
+use super::chunk::{Chunk, Stated};
+use super::{CHUNK, Poster, Prepared, ROUNDS, RowResult, Undone, failure_of};
 use crate::app::service::{Directory, Failure, Service};
 use crate::domain::identity::IdKind;
 use crate::domain::ids::BatchId;
 use crate::domain::ledger::outcome::{Outcome, RowProblem};
-use crate::domain::ledger::statement::{Said, StatedRow};
+use crate::domain::ledger::statement::{FeedStatement, Said, StatedRow};
 use crate::domain::ledger::submitted::Refusal;
 use crate::domain::message::Message;
 use crate::store::{Fails, WriteTx};
@@ -20,14 +18,17 @@ use super::prepare::Matched;
 
 /// Work that a run does in the transaction of its last rows, such as moving its cursor; it hears of all
 /// rows that it gave.
-pub trait AlongWith: Fn(&mut WriteTx<'_>, &[Taken]) -> Result<(), Failure> + Send + Sync {}
+pub trait AlongWith:
+    Fn(&mut WriteTx<'_>, &[RowResult]) -> Result<(), Failure> + Send + Sync
+{
+}
 
-impl<F: Fn(&mut WriteTx<'_>, &[Taken]) -> Result<(), Failure> + Send + Sync> AlongWith for F {}
+impl<F: Fn(&mut WriteTx<'_>, &[RowResult]) -> Result<(), Failure> + Send + Sync> AlongWith for F {}
 
 /// Rows of one transaction, ready to be taken as often as it runs.
 struct Part {
     prepared: Arc<Vec<Prepared>>,
-    said: Arc<Vec<Statement>>,
+    stated: Arc<Vec<Stated>>,
 }
 
 impl Service {
@@ -41,10 +42,10 @@ impl Service {
         batch: BatchId,
         rows: Vec<StatedRow>,
         along: impl AlongWith + 'static,
-    ) -> Result<Vec<Taken>, Failure> {
+    ) -> Result<Vec<RowResult>, Failure> {
         let directory = self.directory_waiting()?;
         let along = Arc::new(along);
-        let mut all: Vec<Taken> = Vec::with_capacity(rows.len());
+        let mut all: Vec<RowResult> = Vec::with_capacity(rows.len());
         let parts = parts(&self.vault, rows);
         let last = parts.len().saturating_sub(1);
         for (place, part) in parts.into_iter().enumerate() {
@@ -72,21 +73,21 @@ impl Service {
         directory: &Arc<Directory>,
         batch: BatchId,
         part: &Part,
-    ) -> Statements {
-        let chunk: Chunk = self.chunk(poster, directory, Some(batch), part.prepared.clone());
-        Statements { chunk, said: part.said.clone() }
+    ) -> Chunk {
+        let chunk = self.chunk(poster, directory, Some(batch), part.prepared.clone());
+        Chunk { stated: Some(part.stated.clone()), ..chunk }
     }
 }
 
 fn take<A: AlongWith>(
     tx: &mut WriteTx<'_>,
-    job: &Statements,
-    before: &[Taken],
+    job: &Chunk,
+    before: &[RowResult],
     along: Option<&A>,
-) -> Result<Vec<Taken>, Undone> {
+) -> Result<Vec<RowResult>, Undone> {
     let taken = job.take(tx)?;
     if let Some(along) = along {
-        let all: Vec<Taken> = before.iter().chain(&taken).cloned().collect();
+        let all: Vec<RowResult> = before.iter().chain(&taken).cloned().collect();
         along(tx, &all)?;
     }
     Ok(taken)
@@ -98,14 +99,14 @@ fn parts(vault: &Vault, mut rows: Vec<StatedRow>) -> Vec<Part> {
     while parts.is_empty() || !rows.is_empty() {
         let rest = rows.split_off(rows.len().min(CHUNK));
         let part = std::mem::replace(&mut rows, rest);
-        let (prepared, said) = part.into_iter().map(|row| split(vault, row)).unzip();
-        parts.push(Part { prepared: Arc::new(prepared), said: Arc::new(said) });
+        let (prepared, stated) = part.into_iter().map(|row| split(vault, row)).unzip();
+        parts.push(Part { prepared: Arc::new(prepared), stated: Arc::new(stated) });
     }
     parts
 }
 
 /// A stated row as a row of the inbox, and what it says beside.
-pub(crate) fn split(vault: &Vault, row: StatedRow) -> (Prepared, Statement) {
+pub(crate) fn split(vault: &Vault, row: StatedRow) -> (Prepared, Stated) {
     let key_only = matches!(row.said, Said::KeyOnly);
     let mut key = row.key;
     let read = match row.said {
@@ -123,8 +124,7 @@ pub(crate) fn split(vault: &Vault, row: StatedRow) -> (Prepared, Statement) {
         }
         Said::KeyOnly => Err(nameless(key.clone())),
     };
-    let statement = Statement {
-        key,
+    let said = FeedStatement {
         version: row.version,
         standing: row.standing,
         started_on: row.started_on,
@@ -132,7 +132,7 @@ pub(crate) fn split(vault: &Vault, row: StatedRow) -> (Prepared, Statement) {
         key_only,
         mended: row.mended,
     };
-    (Prepared { row_no: row.row_no, raw: row.raw, read }, statement)
+    (Prepared { row_no: row.row_no, raw: row.raw, read }, Stated { key, said })
 }
 
 /// Of a statement that names only a key; what becomes of it is told by what it is about.

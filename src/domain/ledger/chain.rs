@@ -15,6 +15,15 @@ pub const GENESIS: [u8; 32] = [0; 32];
 const TAG: &[u8] = b"xueshi.entry";
 const ALGORITHM: u8 = 1;
 
+/// Where a chain ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The last number.
+    pub seq: i64,
+    /// The last hash.
+    pub hash: [u8; 32],
+}
+
 /// The hash of an entry that follows `previous`; the hash it carries is not read.
 pub fn link(previous: &[u8; 32], entry: &Entry) -> [u8; 32] {
     let posting = &entry.posting;

@@ -1,7 +1,7 @@
 //! An entry of the ledger: never changed, never removed.
 
 use super::posting::Posting;
-use crate::domain::ids::{BatchId, PersonId, SourceId};
+use crate::domain::ids::{BatchId, DecisionId, PersonId, SourceId};
 use crate::domain::timestamp::Timestamp;
 
 /// What an entry does. The numbers are stored.
@@ -91,6 +91,36 @@ pub struct Entry {
     pub row_no: i64,
     /// The link of the chain, from [`super::chain`].
     pub hash: [u8; 32],
+}
+
+/// What causes an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A row of a batch, from 1.
+    Row(BatchId, i64),
+    /// A reviewer's decision about this record.
+    Decision(DecisionId),
+    /// What follows for other records from a reviewer's decision.
+    FollowsFrom(DecisionId),
+}
+
+impl Cause {
+    /// Batch and row as they are stored: a decision stands in the place of the batch, and only what it is
+    /// about has row 0.
+    pub const fn stored(self) -> (BatchId, i64) {
+        match self {
+            Cause::Row(batch, row_no) => (batch, row_no),
+            Cause::Decision(id) => (BatchId::stored(id.get()), 0),
+            Cause::FollowsFrom(id) => (BatchId::stored(id.get()), 1),
+        }
+    }
+}
+
+impl Entry {
+    /// Whether a reviewer's decision, and no row, is what it comes from.
+    pub const fn is_by_reviewer(&self) -> bool {
+        self.row_no == 0
+    }
 }
 
 /// The entry of a source's key that stands: credited, and not taken back.

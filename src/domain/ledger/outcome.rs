@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::domain::discreet;
 use crate::domain::message::Message;
 
 /// What became of a submitted row.
@@ -114,6 +115,21 @@ impl RowProblem {
     pub fn at(field: impl Into<String>, message: Message) -> RowProblem {
         RowProblem { field: field.into(), message }
     }
+}
+
+/// Problems as they are stored: codes, fields and arguments; none where there are none.
+pub fn stored_text(problems: &[RowProblem]) -> Option<String> {
+    if problems.is_empty() {
+        return None;
+    }
+    let all: Vec<_> = problems
+        .iter()
+        .map(|problem| {
+            let message = problem.message.clone().discreet();
+            (message.code, discreet::shown(&problem.field), message.args)
+        })
+        .collect();
+    serde_json::to_string(&all).ok()
 }
 
 /// How many rows had which outcome.

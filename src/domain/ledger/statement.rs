@@ -94,6 +94,23 @@ pub enum Said {
     Refused(Refusal),
 }
 
+/// What a feed states of a record beside its hours.
+#[derive(Clone, Debug)]
+pub struct FeedStatement {
+    /// Grows when the source says something newer.
+    pub version: i64,
+    /// How far the recognition is there.
+    pub standing: RecognitionStatus,
+    /// The day on which the course began.
+    pub started_on: Option<NaiveDate>,
+    /// What somebody should look at.
+    pub flags: Vec<RowProblem>,
+    /// Whether it names nothing but its key.
+    pub key_only: bool,
+    /// Whether it is read anew with a mended mapping: it stands before what it was read as.
+    pub mended: bool,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
