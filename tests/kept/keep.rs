@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{fixture, run, text};
 use crate::api::town::{JSON, Town, but, reviewer, row, who};
+use crate::check::check;
 use crate::operations::feeds::dropped;
 use crate::support::engines::Engine;
 use crate::support::people;
@@ -32,6 +33,7 @@ fn keep_what_this_release_leaves() {
         assert!(town.service.stop().success());
         write(&town, &said);
     }
+    write_checked();
 }
 
 /// Asks, and is not refused.
@@ -311,6 +313,20 @@ fn write(town: &Town, said: &Value) {
         }
         Engine::Postgres => put("dump.sql", dump(&town.database.url).as_bytes()),
     }
+}
+
+/// The receipts of `xueshi check`, which holds no ledger.
+fn write_checked() {
+    let cases = include_bytes!("../check/cases.ndjson");
+    let answers = check(&["--explain", "full"], cases).answers();
+    let line = |answer: &Value| {
+        let [id, verdict, receipt] = ["id", "verdict", "receipt"].map(|name| &answer[name]);
+        format!("{}\n", json!({"id": id, "verdict": verdict, "receipt": receipt}))
+    };
+    let answered = answers.iter().filter(|answer| answer["receipt"].is_object());
+    let lines: String = answered.map(line).collect();
+    let folder = fixture(env!("CARGO_PKG_VERSION"), Engine::Sqlite);
+    std::fs::write(folder.with_file_name("check-receipts.ndjson"), lines).expect("a file");
 }
 
 /// Statements that make the database again, on any server and for any owner.

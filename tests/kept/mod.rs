@@ -1,6 +1,7 @@
 //! What an earlier release left on disk and said of it: databases and receipts in `tests/fixtures`,
 //! which every later release has to open, prove, export byte for byte and repeat.
 
+mod altered;
 mod keep;
 mod open;
 

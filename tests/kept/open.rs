@@ -12,14 +12,14 @@ use crate::support::engines::{Database, Engine};
 const RELEASES: [&str; 1] = ["0.1.0"];
 
 /// What a release left, in the places from which this program reads it.
-struct Kept {
+pub struct Kept {
     release: &'static str,
-    database: Database,
-    folder: Folder,
+    pub database: Database,
+    pub folder: Folder,
 }
 
 impl Kept {
-    fn restored(release: &'static str, engine: Engine) -> Kept {
+    pub fn restored(release: &'static str, engine: Engine) -> Kept {
         let database = Database::empty(engine);
         let folder = Folder::new();
         let kept = Kept { release, database, folder };
@@ -44,7 +44,7 @@ impl Kept {
         fixture(self.release, self.database.engine).join(name)
     }
 
-    fn read(&self, name: &str) -> String {
+    pub fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.file(name)).expect("a file")
     }
 
@@ -108,7 +108,7 @@ fn every_receipt_opens_and_is_repeated() {
     });
 }
 
-fn asked(service: &Service, token: &str, method: &str, path: &str) -> Answer {
+pub fn asked(service: &Service, token: &str, method: &str, path: &str) -> Answer {
     let bearer = format!("Bearer {token}");
     let answer = ask(service.address(), method, path, &[("Authorization", &bearer)], b"");
     assert_eq!(answer.status, 200, "{path}: {}", answer.text());

@@ -1,7 +1,5 @@
 //! A plan: the clauses of a chain, joined under one choice of readings and compiled for one
-//! profile and declaring year. It is typed, holds no text that does not decide, and is hashed.
-
-use sha2::{Digest, Sha256};
+//! profile and declaring year. It is typed, holds no text that does not decide.
 
 use super::model::{Guard, Need, Quantity, Ratio, Standard, Window, YearBase, YearExpr};
 use crate::domain::answer::Reason;
@@ -207,15 +205,6 @@ pub struct Known {
 }
 
 impl Plan {
-    /// The hash that a receipt carries.
-    pub fn hash(&self) -> String {
-        // The derived form is a total, deterministic rendering of a type without floats or maps.
-        let mut hasher = Sha256::new();
-        hasher.update(b"xueshi plan 1\n");
-        hasher.update(format!("{self:?}"));
-        hex::encode(hasher.finalize())
-    }
-
     /// Whether the bounds of [`super::evaluate`] are exact: more hours never harm, and no two
     /// standards can pull a split apart.
     pub fn is_monotone(&self) -> bool {

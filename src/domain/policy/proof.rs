@@ -14,6 +14,7 @@ use super::hearing::Hearing;
 use super::judge::{Judge, Judgement};
 use super::missing;
 use super::plan::Gate;
+use super::plan_encoding::PlanEncoding;
 use super::readings;
 use super::receipt::{ENGINE, Receipt, tree_hash};
 use super::rules::Rules;
@@ -97,6 +98,7 @@ impl Judge {
             let tree = tree_hash(judgement.verdict, None, &[]);
             let receipt = Receipt {
                 plan: String::new(),
+                plan_encoding: PlanEncoding::CURRENT,
                 engine: ENGINE,
                 ledger: None,
                 as_of,
@@ -114,6 +116,7 @@ impl Judge {
         };
         let receipt = Receipt {
             plan: rules.plans.first().map(|arm| arm.hash().to_owned()).unwrap_or_default(),
+            plan_encoding: PlanEncoding::CURRENT,
             engine: ENGINE,
             ledger: None,
             as_of,
@@ -121,6 +124,18 @@ impl Judge {
             tree: tree_hash(judgement.verdict, tree.as_ref(), &years),
         };
         Ok(Proof { tree, years, remedy, receipt })
+    }
+
+    /// The hash of the plan that answers a declaration; empty where no policy does.
+    pub fn plan_hash(
+        &self,
+        declaration: &Declaration,
+        encoding: PlanEncoding,
+    ) -> Result<String, Problems> {
+        let selected = self.catalog().select(declaration.jurisdiction, declaration.year);
+        let Some(selected) = selected else { return Ok(String::new()) };
+        let rules = self.rules(selected.policy, declaration)?;
+        Ok(rules.plans.first().map(|arm| arm.plan.hash(encoding)).unwrap_or_default())
     }
 }
 

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::accounts::Account;
 use super::explain::Step;
+use super::plan_encoding::PlanEncoding;
 use crate::domain::answer::Verdict;
 use crate::domain::node::{Node, Value};
 
@@ -13,6 +14,9 @@ use crate::domain::node::{Node, Value};
 pub struct Receipt {
     /// SHA-256 of the plan; empty where no policy answered.
     pub plan: String,
+    /// How the plan was encoded for it.
+    #[serde(skip_serializing_if = "PlanEncoding::is_unsaid")]
+    pub plan_encoding: PlanEncoding,
     /// The version of the engine.
     pub engine: &'static str,
     /// The position of the ledger; null where records were given with the question.
@@ -37,8 +41,18 @@ pub fn tree_hash(verdict: Verdict, tree: Option<&Step>, years: &[Account]) -> St
     hex::encode(hasher.finalize())
 }
 
-/// What of an earlier receipt differs from this one; the engine's version may.
-pub fn differences(now: &Receipt, then: &Node) -> Vec<&'static str> {
+/// How the plan of an earlier receipt was encoded; none where this program does not know.
+pub fn plan_encoding(then: &Node) -> Option<PlanEncoding> {
+    match then.get("plan_encoding").map(|node| &node.value) {
+        None => PlanEncoding::from_number(None),
+        Some(Value::Int(number)) => PlanEncoding::from_number(Some(*number)),
+        Some(_) => None,
+    }
+}
+
+/// What of an earlier receipt differs from this one; the engine's version may. `plan` is the hash now in
+/// the encoding of the earlier one.
+pub fn differences(now: &Receipt, plan: Option<&str>, then: &Node) -> Vec<&'static str> {
     let text = |key: &str| match then.get(key).map(|node| &node.value) {
         Some(Value::Str(text)) => Some(text.as_str()),
         _ => None,
@@ -54,7 +68,7 @@ pub fn differences(now: &Receipt, then: &Node) -> Vec<&'static str> {
         _ => Vec::new(),
     };
     let mut differs = Vec::new();
-    if text("plan") != Some(now.plan.as_str()) {
+    if plan.is_none() || text("plan") != plan {
         differs.push("plan");
     }
     if text("as_of") != now.as_of.as_deref() {

@@ -8,6 +8,7 @@ use super::hearing::Hearing;
 use super::judge::{Flip, Judgement};
 use super::model::Policy;
 use super::plan::{Gate, Plan};
+use super::plan_encoding::PlanEncoding;
 use super::readings::{self, Choice};
 use super::sheet;
 use crate::domain::answer::{Reason, ReasonCode, Verdict};
@@ -50,9 +51,9 @@ pub struct Arm {
 }
 
 impl Arm {
-    /// The hash of its plan, worked out once.
+    /// The hash of its plan in the current encoding, worked out once.
     pub fn hash(&self) -> &str {
-        self.hash.get_or_init(|| self.plan.hash())
+        self.hash.get_or_init(|| self.plan.hash(PlanEncoding::CURRENT))
     }
 }
 
