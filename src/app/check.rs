@@ -9,11 +9,11 @@ use crate::domain::case::{Case, CaseId};
 use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};
 use crate::domain::node::Node;
-use crate::domain::policy::accounts::Account;
-use crate::domain::policy::explain::Step;
+use crate::domain::policy::explain::explainer::Step;
+use crate::domain::policy::explain::receipt::{self, Receipt};
+use crate::domain::policy::explain::yearly_hours::Account;
 use crate::domain::policy::judge::{Flip, Judge, Judgement};
 use crate::domain::policy::proof::Remedy;
-use crate::domain::policy::receipt::{self, Receipt};
 use crate::locale::{self, Bilingual};
 
 /// The answer to a case, in the order and with the names of the contract.

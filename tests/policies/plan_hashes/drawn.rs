@@ -3,7 +3,9 @@
 use xueshi::domain::answer::{Amount, Reason, ReasonCode};
 use xueshi::domain::category::CategorySet;
 use xueshi::domain::hours::Hours;
-use xueshi::domain::policy::model::{Guard, Need, Quantity, Ratio, Window, YearBase, YearExpr};
+use xueshi::domain::policy::notice::model::{
+    Guard, Need, Quantity, Ratio, Window, YearBase, YearExpr,
+};
 use xueshi::domain::policy::plan::{
     Admit, Exception, Gate, Piece, Plan, Requirement, Rule, Slot, Thresholds,
 };

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use xueshi::app::{policies, scenario};
 use xueshi::domain::policy::judge::Judge;
 use xueshi::domain::policy::plan::Plan;
-use xueshi::domain::policy::plan_encoding::PlanEncoding;
+use xueshi::domain::policy::plan::encoding::PlanEncoding;
 
 /// The policies on file: how many plans their scenarios ask for, and the hashes of all. They change
 /// with the files and the scenarios, and with nothing else.
