@@ -9,6 +9,7 @@ mod columns;
 mod commands;
 mod differential;
 mod feeds;
+mod kept;
 mod ledger;
 mod lint;
 mod locale;

@@ -63,6 +63,7 @@ pub const CODES: &[(&str, u16, bool)] = &[
     ("invalid", 422, false),
     ("too_many_requests", 429, true),
     ("internal", 500, true),
+    ("database_damaged", 500, false),
     ("database_busy", 503, true),
     ("database_unavailable", 503, true),
     ("keys_unavailable", 503, true),

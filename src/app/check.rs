@@ -9,11 +9,11 @@ use crate::domain::case::{Case, CaseId};
 use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};
 use crate::domain::node::Node;
-use crate::domain::policy::accounts::Account;
-use crate::domain::policy::explain::Step;
+use crate::domain::policy::explain::explainer::Step;
+use crate::domain::policy::explain::receipt::{self, Receipt};
+use crate::domain::policy::explain::yearly_hours::Account;
 use crate::domain::policy::judge::{Flip, Judge, Judgement};
 use crate::domain::policy::proof::Remedy;
-use crate::domain::policy::receipt::{self, Receipt};
 use crate::locale::{self, Bilingual};
 
 /// The answer to a case, in the order and with the names of the contract.
@@ -172,10 +172,12 @@ pub fn answer(judge: &Judge, case: &Case, depth: Depth) -> Result<Answer, Proble
     }
     let proof = judge.prove(&case.declaration, &case.records, &judgement)?;
     let mut answer = Answer::new(case.id.clone(), judgement);
-    answer.replay = case.receipt.as_ref().map(|then| {
-        let differs = receipt::differences(&proof.receipt, then);
-        Replay { same: differs.is_empty(), differs }
-    });
+    if let Some(then) = &case.receipt {
+        let encoding = receipt::plan_encoding(then);
+        let plan = encoding.map(|encoding| judge.plan_hash(&case.declaration, encoding));
+        let differs = receipt::differences(&proof.receipt, plan.transpose()?.as_deref(), then);
+        answer.replay = Some(Replay { same: differs.is_empty(), differs });
+    }
     if depth != Depth::None {
         answer.remedy = proof.remedy;
         answer.receipt = Some(proof.receipt);

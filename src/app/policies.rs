@@ -6,7 +6,7 @@ use include_dir::{Dir, include_dir};
 
 use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};
-use crate::domain::policy::catalog::Catalog;
+use crate::domain::policy::notice::catalog::Catalog;
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/config/policies");
 

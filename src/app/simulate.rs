@@ -10,10 +10,10 @@ use crate::domain::answer::Verdict;
 use crate::domain::case::{Case, CaseId};
 use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};
-use crate::domain::policy::amend::{self, Setting};
-use crate::domain::policy::catalog::Catalog;
+use crate::domain::policy::compare::amend::{self, Setting};
 use crate::domain::policy::judge::Judge;
-use crate::domain::policy::rules::Rules;
+use crate::domain::policy::notice::catalog::Catalog;
+use crate::domain::policy::plan::variants::Rules;
 
 /// The most groups that are counted apart; the people of further ones are counted together.
 const MOST_GROUPS: usize = 200;

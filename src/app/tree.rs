@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::domain::policy::accounts::{Account, ByCategory};
-use crate::domain::policy::explain::{Ground, State, Step};
+use crate::domain::policy::explain::explainer::{Ground, State, Step};
+use crate::domain::policy::explain::yearly_hours::{Account, ByCategory};
 use crate::locale::{Lang, text};
 
 /// The lines of a proof. A sentence is quoted where its clause first appears.

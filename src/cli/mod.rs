@@ -36,8 +36,8 @@ use crate::app::record::problems::Told;
 use crate::config;
 use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};
-use crate::domain::policy::catalog::Catalog;
 use crate::domain::policy::judge::Judge;
+use crate::domain::policy::notice::catalog::Catalog;
 use crate::locale::{self, Lang};
 
 /// What an id looks like.

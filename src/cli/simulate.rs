@@ -11,7 +11,7 @@ use crate::app::sweep::Sweep;
 use crate::domain::case::Case;
 use crate::domain::fields::Problems;
 use crate::domain::message::Problem;
-use crate::domain::policy::amend::Setting;
+use crate::domain::policy::compare::amend::Setting;
 
 const EXAMPLES: &str = "\
 Examples 示例:

@@ -22,6 +22,9 @@ pub enum StoreError {
     /// What is stored does not read back.
     #[error("stored value of {0} does not read")]
     Damaged(&'static str),
+    /// The same, where it is known which row of the table it is.
+    #[error("stored value of {0} {1} does not read")]
+    DamagedRow(&'static str, String),
     /// The address of the database is none that is known.
     #[error("unknown database address")]
     UnknownScheme(String),
@@ -42,6 +45,9 @@ impl StoreError {
             StoreError::Constraint(name) => Message::new("database_constraint").with("name", name),
             StoreError::AppendOnly(table) => Message::new("append_only").with("name", table),
             StoreError::Damaged(what) => Message::new("database_damaged").with("name", what),
+            StoreError::DamagedRow(table, row) => {
+                Message::new("database_damaged").with("name", format!("{table} {row}"))
+            }
             StoreError::UnknownScheme(url) => {
                 Message::new("database_url_scheme").with("found", url)
             }

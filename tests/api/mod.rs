@@ -18,7 +18,7 @@ mod rotation;
 mod routes;
 mod scope;
 mod subjects;
-mod town;
+pub mod town;
 mod verdicts;
 
 use std::fmt::Write as _;
@@ -98,6 +98,16 @@ impl Service {
     fn launch(url: Option<String>, settings: &str) -> Service {
         let folder = Folder::new();
         folder.file("settings.toml", settings);
+        Service::start_in(folder, url)
+    }
+
+    /// Over a folder of data that is there already.
+    pub fn over(folder: Folder, url: Option<&str>) -> Service {
+        folder.file("settings.toml", town::UNLIMITED);
+        Service::start_in(folder, url.map(str::to_owned))
+    }
+
+    fn start_in(folder: Folder, url: Option<String>) -> Service {
         let (child, address) = spawn(&folder, url.as_deref());
         Service { folder, url, child, address }
     }

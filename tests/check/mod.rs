@@ -16,7 +16,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 
 /// What came back.
-struct Output {
+pub struct Output {
     status: i32,
     out: String,
     err: String,
@@ -24,7 +24,7 @@ struct Output {
 
 impl Output {
     /// The answers, one per line.
-    fn answers(&self) -> Vec<Value> {
+    pub fn answers(&self) -> Vec<Value> {
         let read = |line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
         self.out.lines().map(read).collect()
     }
@@ -64,7 +64,7 @@ fn run(args: &[&str], input: &[u8]) -> Output {
     }
 }
 
-fn check(args: &[&str], input: &[u8]) -> Output {
+pub fn check(args: &[&str], input: &[u8]) -> Output {
     run(&[&["check"], args].concat(), input)
 }
 

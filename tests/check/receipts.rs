@@ -42,6 +42,48 @@ fn an_answer_repeats_itself() {
     }
 }
 
+/// What `check` of an earlier release answered to the same cases.
+fn kept() -> Vec<(Value, Value)> {
+    let kept = include_str!("../fixtures/0.1.0/check-receipts.ndjson").lines();
+    let mut kept = kept.map(|line| serde_json::from_str::<Value>(line).expect("a receipt"));
+    let text = cases();
+    let lines = text.lines().filter(|line| !line.is_empty());
+    let pairs: Vec<_> = lines
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|case| case["declaration"].is_object())
+        .map_while(|case| Some((case, kept.next()?)))
+        .collect();
+    assert!(pairs.len() > 30 && pairs.iter().all(|(case, then)| case["id"] == then["id"]));
+    pairs
+}
+
+#[test]
+fn an_answer_repeats_that_of_an_earlier_release() {
+    let pairs = kept();
+    let with = |change: &dyn Fn(&mut Value)| {
+        let asked = pairs.iter().map(|(case, then)| {
+            let mut case = put(case, &then["receipt"]);
+            change(&mut case["receipt"]);
+            case
+        });
+        replay(asked, &[])
+    };
+    assert_eq!(with(&|_| ()), vec![json!({"same": true}); pairs.len()]);
+    assert_eq!(
+        with(&|receipt| receipt["plan_encoding"] = json!(1)),
+        vec![json!({"same": true}); pairs.len()]
+    );
+    // A hash of one encoding is none of another, and of what a later release knows nothing is said.
+    for encoding in [json!(2), json!(3), json!("1"), json!(null)] {
+        let told = with(&|receipt| receipt["plan_encoding"] = encoding.clone());
+        for (replay, (_, then)) in told.iter().zip(&pairs) {
+            let same = then["receipt"]["plan"] == "" && encoding == json!(2);
+            assert_eq!(replay["same"], same, "{encoding} {then}");
+            assert!(same || replay["differs"] == json!(["plan"]), "{replay}");
+        }
+    }
+}
+
 #[test]
 fn a_changed_record_changes_the_tree_and_nothing_else() {
     let pairs: Vec<_> = with_receipts()

@@ -8,7 +8,7 @@ use xueshi::domain::policy::columns::Amount;
 use xueshi::domain::policy::columns::{
     Cells, Columns, Fact, Matter, OpenPeople, OpenRecord, Source,
 };
-use xueshi::domain::policy::model::{Window, YearBase, YearExpr};
+use xueshi::domain::policy::notice::model::{Window, YearBase, YearExpr};
 use xueshi::domain::policy::plan::{Plan, Rule};
 use xueshi::domain::record::{Record, Status};
 use xueshi::domain::year::Year;

@@ -11,17 +11,17 @@ use proptest::test_runner::{Config, RngSeed, TestRunner};
 use xueshi::app::{batch, check, policies};
 use xueshi::domain::declaration::{Level, Profile};
 use xueshi::domain::hours::Hours;
-use xueshi::domain::policy::catalog::Catalog;
 use xueshi::domain::policy::columns::program::Form;
 use xueshi::domain::policy::columns::{
     Amount, Batch, Cells, Columns, Dial, Fact, INDETERMINATE, MET, NOT_MET, NotColumns, OpenPeople,
     Sweep, code,
 };
-use xueshi::domain::policy::compile::Chain;
 use xueshi::domain::policy::judge::Judge;
+use xueshi::domain::policy::notice::catalog::Catalog;
+use xueshi::domain::policy::notice::readings;
+use xueshi::domain::policy::plan::compile::Chain;
+use xueshi::domain::policy::plan::variants::Rules;
 use xueshi::domain::policy::plan::{Gate, Plan};
-use xueshi::domain::policy::readings;
-use xueshi::domain::policy::rules::Rules;
 use xueshi::domain::year::Year;
 
 use crate::support::{cases, long};

@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::support::{cases, naive::Naive, randomised};
 use xueshi::app::{check, policies};
 use xueshi::domain::hours::Hours;
-use xueshi::domain::policy::catalog::Catalog;
 use xueshi::domain::policy::judge::Judge;
+use xueshi::domain::policy::notice::catalog::Catalog;
 
 const FIELDS: [&str; 7] =
     ["verdict", "firm", "via", "advisory", "missing", "reasons", "inherited_from"];

@@ -9,11 +9,11 @@ use xueshi::app::{policies, scenario};
 use xueshi::domain::answer::Verdict;
 use xueshi::domain::category::Category;
 use xueshi::domain::declaration::{Declaration, Facts, Level, Profile};
-use xueshi::domain::policy::catalog::Catalog;
 use xueshi::domain::policy::judge::Judge;
 use xueshi::domain::policy::lint::{
     Archive, CODES, Exercise, Finding, Input, Severity, Witness, run,
 };
+use xueshi::domain::policy::notice::catalog::Catalog;
 use xueshi::domain::record::{Record, Status};
 use xueshi::domain::year::Year;
 use xueshi::locale::{self, Lang};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use xueshi::app::policies;
 use xueshi::domain::message::Problem;
-use xueshi::domain::policy::catalog::Catalog;
+use xueshi::domain::policy::notice::catalog::Catalog;
 
 use crate::locale::assert_whole;
 

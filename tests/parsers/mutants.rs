@@ -6,11 +6,11 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use xueshi::app::{check, policies, scenario, wording};
 use xueshi::domain::case::{Case, CaseId};
-use xueshi::domain::policy::catalog::Catalog;
-use xueshi::domain::policy::compile::Chain;
 use xueshi::domain::policy::judge::Judge;
-use xueshi::domain::policy::model::{Kind, Policy, YearBase, YearExpr};
-use xueshi::domain::policy::readings;
+use xueshi::domain::policy::notice::catalog::Catalog;
+use xueshi::domain::policy::notice::model::{Kind, Policy, YearBase, YearExpr};
+use xueshi::domain::policy::notice::readings;
+use xueshi::domain::policy::plan::compile::Chain;
 use xueshi::locale::Lang;
 
 use super::try_all;

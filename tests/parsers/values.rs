@@ -9,7 +9,7 @@ use xueshi::domain::declaration::{AsOf, Jurisdiction};
 use xueshi::domain::hours::Hours;
 use xueshi::domain::node::Node;
 use xueshi::domain::policy::judge::Judge;
-use xueshi::domain::policy::parse;
+use xueshi::domain::policy::notice::parse;
 use xueshi::domain::record::{Record, Status};
 use xueshi::domain::year::Year;
 

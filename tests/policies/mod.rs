@@ -1,5 +1,7 @@
 //! Every scenario file, through the judge.
 
+mod plan_hashes;
+
 use xueshi::app::{policies, scenario};
 use xueshi::domain::policy::judge::Judge;
 

@@ -58,6 +58,23 @@ pub(in crate::api) struct VerdictBody {
     ledger: String,
 }
 
+/// What became of asking again.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "the shape of an answer, for its description")]
+struct ReplayBody {
+    /// Whether the answer says the same, whichever version of the engine gave it.
+    same: bool,
+    /// The members of the answer that differ; `ledger` where the entries then are not those now.
+    differs: Vec<String>,
+    /// The answer now.
+    #[schema(value_type = Object)]
+    answer: String,
+    /// The versions of the engine that gave the two answers, `then` and `now`; `then` is null where
+    /// the receipt does not say it.
+    #[schema(value_type = Object)]
+    engine: String,
+}
+
 /// Ask one verdict.
 #[utoipa::path(post, path = "/v1/compliance", tag = "declaration", request_body = QuestionBody,
     responses((status = 200, description = "The verdict.", body = VerdictBody)))]
@@ -102,7 +119,7 @@ pub(in crate::api) async fn receipt(
 #[utoipa::path(post, path = "/v1/receipts/{id}/replay", tag = "declaration",
     params(("id" = String, Path, description = "Sixteen hexadecimal digits.")),
     responses((status = 200, description = "Whether it is the same, and what differs.",
-        body = Object)))]
+        body = inline(ReplayBody))))]
 pub(in crate::api) async fn replay(
     app: Data<App>,
     asking: Asking,

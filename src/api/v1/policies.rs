@@ -8,7 +8,7 @@ use crate::api::App;
 use crate::api::problem::Problem;
 use crate::app::policy::list::{self, Entry};
 use crate::app::policy::show::{self, Shown};
-use crate::domain::policy::amend;
+use crate::domain::policy::compare::amend;
 
 /// Every policy.
 #[derive(Serialize, ToSchema)]

@@ -13,6 +13,7 @@ use crate::app::check::{self, Answer, Depth, ErrorBody};
 use crate::app::service::{Directory, Failure, Service};
 use crate::domain::case::{Case, CaseId};
 use crate::domain::declaration::{AsOf, Declaration};
+use crate::domain::fields::Problems;
 use crate::domain::identity::{IdKind, IdNumber};
 use crate::domain::ids::{PersonId, ReceiptId};
 use crate::domain::message::Message;
@@ -173,13 +174,7 @@ impl Service {
         let records = found.records.clone();
         let case = Case { id: question.id.clone(), declaration, records, receipt: None };
         let mut answer =
-            check::answer(&self.judge, &case, question.depth).map_err(|problems| match problems
-                .into_iter()
-                .next()
-            {
-                Some(first) => Failure::Refused(first.field, first.message),
-                None => Failure::Absent,
-            })?;
+            check::answer(&self.judge, &case, question.depth).map_err(first_refusal)?;
         if let Some(receipt) = &mut answer.receipt {
             receipt.ledger = u64::try_from(found.head.seq).ok();
         }
@@ -194,6 +189,13 @@ impl Service {
             receipt: None,
         };
         Ok(Verdict { answer, ledger })
+    }
+}
+
+fn first_refusal(problems: Problems) -> Failure {
+    match problems.into_iter().next() {
+        Some(first) => Failure::Refused(first.field, first.message),
+        None => Failure::Absent,
     }
 }
 

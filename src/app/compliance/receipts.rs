@@ -3,13 +3,16 @@
 use serde::Serialize;
 
 use super::{Asker, Question, Verdict, Whom};
-use crate::app::check::Depth;
+use crate::app::check::{Answer, Depth};
 use crate::app::service::{Failure, Service};
 use crate::domain::case::{self, CaseId};
-use crate::domain::declaration::place_stem;
+use crate::domain::declaration::{Declaration, place_stem};
 use crate::domain::ids::{PersonId, ReceiptId};
 use crate::domain::node::Node;
+use crate::domain::policy::explain::receipt::ENGINE;
+use crate::domain::policy::plan::encoding::PlanEncoding;
 use crate::domain::timestamp::Timestamp;
+use crate::store::StoreError;
 use crate::store::receipts::ReceiptRow;
 use crate::vault::WrappedKey;
 
@@ -33,12 +36,23 @@ pub struct Receipt {
 /// What became of asking again.
 #[derive(Clone, Debug, Serialize)]
 pub struct Replayed {
-    /// Whether the answer is the same, byte for byte.
+    /// Whether the answer says the same; which version of the engine gave it does not matter.
     pub same: bool,
     /// The members of the answer that differ.
     pub differs: Vec<String>,
     /// The answer now.
     pub answer: serde_json::Value,
+    /// The versions of the engine that gave the two answers.
+    pub engine: Engines,
+}
+
+/// The versions of the engine.
+#[derive(Clone, Debug, Serialize)]
+pub struct Engines {
+    /// Of the answer that was kept; null where a receipt without a proof does not say it.
+    pub then: Option<String>,
+    /// Of the answer now.
+    pub now: &'static str,
 }
 
 fn label(id: ReceiptId) -> Vec<u8> {
@@ -58,6 +72,7 @@ impl Service {
             "declaration": declaration_json(question, verdict),
             "depth": depth_name(question.depth),
             "id": question.id,
+            "engine": ENGINE,
             "answer": verdict.answer,
         });
         let plain = zeroize::Zeroizing::new(content.to_string());
@@ -65,10 +80,10 @@ impl Service {
         let ledger = verdict.ledger.clone();
         let asker = question.asker.clone();
         let jurisdiction = question.declaration.jurisdiction.code().to_owned();
+        let head_hash = hex::decode(&ledger.hash).map_err(|_| damaged(id))?;
         self.store
             .write(move |tx| {
                 let sealed = service.seal_for(tx, person, &label(id), plain.as_bytes())?;
-                let head_hash = hex::decode(&ledger.hash).unwrap_or_default();
                 tx.add_receipts(&[ReceiptRow {
                     receipt_id: id.get(),
                     person_id: person.map(PersonId::get),
@@ -78,7 +93,7 @@ impl Service {
                     asked_at: ledger.asked_at.micros(),
                     as_of: ledger.as_of.micros(),
                     head_seq: ledger.seq,
-                    head_hash,
+                    head_hash: head_hash.clone(),
                     sealed,
                 }])?;
                 Ok::<_, Failure>(())
@@ -130,14 +145,14 @@ impl Service {
     /// A receipt, for those who answer for its place.
     pub async fn receipt(&self, id: ReceiptId, place: Option<&str>) -> Result<Receipt, Failure> {
         let (row, content) = self.opened(id, place).await?;
-        let part = |name: &str| content.get(name).cloned().unwrap_or_default();
+        let part = |name: &str| content.get(name).cloned().ok_or_else(|| damaged(id));
         Ok(Receipt {
             id,
             jurisdiction: row.jurisdiction,
             asked_at: Timestamp::from_micros(row.asked_at),
             as_of: Timestamp::from_micros(row.as_of),
-            declaration: part("declaration"),
-            answer: part("answer"),
+            declaration: part("declaration")?,
+            answer: part("answer")?,
         })
     }
 
@@ -156,7 +171,7 @@ impl Service {
                 }
                 let person = row.person_id.map(PersonId::stored);
                 let plain = service.open_for(tx, person, &label(id), &row.sealed)?;
-                let content = serde_json::from_slice(&plain).unwrap_or_default();
+                let content = serde_json::from_slice(&plain).map_err(|_| damaged(id))?;
                 Ok((row, content))
             })
             .await
@@ -166,7 +181,9 @@ impl Service {
     pub async fn replay(&self, id: ReceiptId, place: Option<&str>) -> Result<Replayed, Failure> {
         let (row, content) = self.opened(id, place).await?;
         let directory = self.directory().await?;
-        let question = question_of(&row, &content).ok_or(Failure::Absent)?;
+        let question = question_of(&row, &content).ok_or_else(|| damaged(id))?;
+        let then = content.get("answer").cloned().ok_or_else(|| damaged(id))?;
+        let declaration = question.declaration.clone();
         let service = self.clone();
         let known = row.person_id.is_some();
         let asked_at = Timestamp::from_micros(row.asked_at);
@@ -182,14 +199,64 @@ impl Service {
                 Ok::<_, Failure>((verdict, found.head.hash.to_vec() == row.head_hash))
             })
             .await?;
-        let answer = serde_json::to_value(&verdict.answer).unwrap_or_default();
-        let then = content.get("answer").cloned().unwrap_or_default();
-        let mut differs = differing(&then, &answer);
+        let now = self.as_encoded_then(&then, &declaration, &verdict.answer)?;
+        let mut differs =
+            differing(&without_engine(then.clone()), &without_engine(json(id, &now)?));
         if !head {
             differs.push("ledger".to_owned());
         }
-        Ok(Replayed { same: differs.is_empty(), differs, answer })
+        let engine = Engines { then: engine_of(&content), now: ENGINE };
+        Ok(Replayed {
+            same: differs.is_empty(),
+            differs,
+            answer: json(id, &verdict.answer)?,
+            engine,
+        })
     }
+
+    /// An answer whose receipt names the plan in the encoding of an earlier answer's.
+    fn as_encoded_then(
+        &self,
+        then: &serde_json::Value,
+        declaration: &Declaration,
+        now: &Answer,
+    ) -> Result<Answer, Failure> {
+        let mut now = now.clone();
+        let number = |receipt: &serde_json::Value| match receipt.get("plan_encoding") {
+            None => Some(None),
+            Some(number) => number.as_i64().map(Some),
+        };
+        let encoding = then.get("receipt").and_then(number).and_then(PlanEncoding::from_number);
+        if let (Some(receipt), Some(encoding)) = (&mut now.receipt, encoding) {
+            receipt.plan =
+                self.judge.plan_hash(declaration, encoding).map_err(super::first_refusal)?;
+            receipt.plan_encoding = encoding;
+        }
+        Ok(now)
+    }
+}
+
+fn damaged(id: ReceiptId) -> StoreError {
+    StoreError::DamagedRow("receipt", id.to_string())
+}
+
+fn json(id: ReceiptId, answer: &Answer) -> Result<serde_json::Value, StoreError> {
+    // An answer has no maps with other keys than text, so this does not fail.
+    serde_json::to_value(answer).map_err(|_| damaged(id))
+}
+
+/// The engine that gave a kept answer.
+fn engine_of(content: &serde_json::Value) -> Option<String> {
+    let said =
+        content.get("engine").or_else(|| content.get("answer")?.get("receipt")?.get("engine"));
+    said?.as_str().map(str::to_owned)
+}
+
+fn without_engine(mut answer: serde_json::Value) -> serde_json::Value {
+    if let Some(receipt) = answer.get_mut("receipt").and_then(|receipt| receipt.as_object_mut()) {
+        receipt.remove("engine");
+    }
+    answer
 }
 
 fn question_of(row: &ReceiptRow, content: &serde_json::Value) -> Option<Question> {
@@ -200,7 +267,8 @@ fn question_of(row: &ReceiptRow, content: &serde_json::Value) -> Option<Question
     let depth = match content.get("depth")?.as_str()? {
         "full" => Depth::Full,
         "deciding" => Depth::Deciding,
-        _ => Depth::None,
+        "none" => Depth::None,
+        _ => return None,
     };
     let id: Node = serde_json::from_str(&content.to_string()).ok()?;
     let whom = Whom::Person(PersonId::stored(row.person_id.unwrap_or_default()));

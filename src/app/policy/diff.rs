@@ -8,12 +8,12 @@ use crate::app::policies;
 use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};
 use crate::domain::nearest::nearest;
-use crate::domain::policy::amend;
-use crate::domain::policy::catalog::Catalog;
-use crate::domain::policy::delta::Delta;
-use crate::domain::policy::model::Policy;
-use crate::domain::policy::parse;
-use crate::domain::policy::witness::{self, Found, Side};
+use crate::domain::policy::compare::amend;
+use crate::domain::policy::compare::delta::Delta;
+use crate::domain::policy::compare::witness::{self, Found, Side};
+use crate::domain::policy::notice::catalog::Catalog;
+use crate::domain::policy::notice::model::Policy;
+use crate::domain::policy::notice::parse;
 
 /// How two sets of policies differ.
 #[derive(Clone, Debug, Default, Serialize)]

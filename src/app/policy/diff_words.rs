@@ -4,8 +4,8 @@ use super::diff::{Compared, Name, Report};
 use super::sentence::named;
 use crate::app::grid::{self, Align};
 use crate::app::wording;
-use crate::domain::policy::delta::{Change, Field, Part};
-use crate::domain::policy::witness::{Found, Standing, Witness};
+use crate::domain::policy::compare::delta::{Change, Field, Part};
+use crate::domain::policy::compare::witness::{Found, Standing, Witness};
 use crate::locale::{Lang, text};
 
 /// The lines of a comparison.

@@ -4,8 +4,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::grid::{self, Align};
-use crate::domain::policy::catalog::Catalog;
-use crate::domain::policy::model::{DocumentStatus, Policy};
+use crate::domain::policy::notice::catalog::Catalog;
+use crate::domain::policy::notice::model::{DocumentStatus, Policy};
 use crate::domain::year::{Year, YearRange};
 use crate::locale::{Lang, text};
 

@@ -4,7 +4,7 @@ use crate::app::wording;
 use crate::domain::answer::ReasonCode;
 use crate::domain::category::{Category, CategorySet};
 use crate::domain::hours::Hours;
-use crate::domain::policy::model::{
+use crate::domain::policy::notice::model::{
     Clause, Exclusion, Guard, Kind, Matching, Need, Quantity, Standard, Window, YearBase, YearExpr,
 };
 use crate::domain::year::YearRange;

@@ -5,8 +5,10 @@ use utoipa::ToSchema;
 
 use super::list::Span;
 use super::sentence;
-use crate::domain::policy::catalog::Catalog;
-use crate::domain::policy::model::{Clause, DocumentStatus, Matching, Policy, Reading, Reference};
+use crate::domain::policy::notice::catalog::Catalog;
+use crate::domain::policy::notice::model::{
+    Clause, DocumentStatus, Matching, Policy, Reading, Reference,
+};
 use crate::locale::{Bilingual, Lang};
 
 /// A policy for a person to read.
@@ -164,7 +166,7 @@ pub fn show(catalog: &Catalog, policy: &Policy, concerns: impl Fn(&Matching) -> 
 }
 
 fn papers(owner: &Policy) -> Vec<Paper> {
-    let paper = |document: &crate::domain::policy::model::Document| Paper {
+    let paper = |document: &crate::domain::policy::notice::model::Document| Paper {
         id: document.id.clone(),
         policy: owner.id.clone(),
         number: document.number.clone(),
@@ -268,9 +270,9 @@ fn turned_on(owner: &Policy, clause: &Clause, chain: &[&Policy]) -> Vec<String> 
 }
 
 fn reading(owner: &Policy, reading: &Reading) -> ShownReading {
-    let option = |option: &crate::domain::policy::model::ReadingOption| ShownOption {
+    let option = |option: &crate::domain::policy::notice::model::ReadingOption| ShownOption {
         name: option.name.clone(),
-        set: option.set.iter().map(crate::domain::policy::model::Change::written).collect(),
+        set: option.set.iter().map(crate::domain::policy::notice::model::Change::written).collect(),
     };
     ShownReading {
         id: reading.id.clone(),

@@ -4,8 +4,8 @@ use super::Format;
 use crate::app::policy::{show, show_words};
 use crate::cli::{Context, Failed, Outcome};
 use crate::domain::declaration::Level;
-use crate::domain::policy::amend;
-use crate::domain::policy::model::Matching;
+use crate::domain::policy::compare::amend;
+use crate::domain::policy::notice::model::Matching;
 
 const EXAMPLES: &str = "\
 Examples 示例:

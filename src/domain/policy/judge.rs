@@ -7,14 +7,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use rustc_hash::{FxBuildHasher, FxHasher};
 
-use super::catalog::Catalog;
-use super::compile::Chain;
-use super::model::{Kind, Matching, Policy};
-use super::readings;
-use super::rules::Rules;
 use crate::domain::answer::{Missing, Reason, ReasonCode, Verdict};
 use crate::domain::declaration::{Declaration, Profile};
 use crate::domain::fields::Problems;
+use crate::domain::policy::notice::catalog::Catalog;
+use crate::domain::policy::notice::model::{Kind, Matching, Policy};
+use crate::domain::policy::notice::readings;
+use crate::domain::policy::plan::compile::Chain;
+use crate::domain::policy::plan::variants::Rules;
 use crate::domain::record::Record;
 use crate::domain::year::Year;
 

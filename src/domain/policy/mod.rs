@@ -1,43 +1,24 @@
 //! The judge: a notice is data, a verdict is a proof.
 //!
-//! [`model`] is a policy file as values and [`parse`] reads it; [`catalog`] selects the file that
-//! answers for a declaration and joins it with its ancestors; [`readings`] changes clauses as a
-//! reading says; [`plan`] compiles the joined clauses for one profile; [`sheet`] is what one
-//! person brings; [`evaluate`] judges a sheet by a plan and [`settle`] decides exactly what is
-//! open; [`judge`] puts an answer together from these, with [`reasons`], [`missing`] and
-//! [`explain`]; [`lint`] examines the files themselves. [`amend`] imagines another rule, [`delta`]
-//! says how two rules differ, and [`witness`] finds somebody whom the difference concerns.
-//! [`columns`] judges very many people by the same plan at once.
+//! The rooms, in the order in which a question passes them; each calls only those before it.
+//!
+//! - [`notice`]: a policy file as values, and which file answers for a declaration.
+//! - [`plan`]: the clauses in force, compiled for one profile and declaring year.
+//! - [`evaluate`]: one person's hours before a plan, exact over everything that is open.
+//! - [`explain`]: why, with the clause and the sentence; the receipt.
+//! - [`remedy`]: the least hours that would make it met.
+//! - [`judge`] and [`proof`] put an answer together from these.
+//!
+//! Beside them, [`compare`] says how two policies differ and whom that concerns, [`lint`] examines the
+//! files themselves, and [`columns`] judges very many people by the same plan at once.
 
-pub mod accounts;
-pub mod additions;
-pub mod amend;
-pub mod catalog;
-pub mod cited;
 pub mod columns;
-pub mod compile;
-mod deciding;
-pub mod delta;
+pub mod compare;
 pub mod evaluate;
 pub mod explain;
-mod hearing;
 pub mod judge;
-mod lift;
 pub mod lint;
-pub mod missing;
-pub mod model;
-pub mod outcomes;
-pub mod parse;
-mod parse_kind;
+pub mod notice;
 pub mod plan;
 pub mod proof;
-mod reachable;
-pub mod readings;
-pub mod reasons;
-pub mod receipt;
-pub mod rules;
-pub mod settle;
-pub mod sheet;
-pub mod subsets;
-mod ways;
-pub mod witness;
+pub mod remedy;

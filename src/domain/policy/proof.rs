@@ -5,24 +5,25 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::accounts::Account;
-use super::additions::Additions;
-use super::compile::Chain;
-use super::evaluate::{Bench, Years};
-use super::explain::{Explainer, Step};
-use super::hearing::Hearing;
-use super::judge::{Judge, Judgement};
-use super::missing;
-use super::plan::Gate;
-use super::readings;
-use super::receipt::{ENGINE, Receipt, tree_hash};
-use super::rules::Rules;
-use super::sheet::{Sheet, years_read};
 use crate::domain::answer::Verdict;
 use crate::domain::category::Category;
 use crate::domain::declaration::{AsOf, Declaration};
 use crate::domain::fields::Problems;
 use crate::domain::hours::Hours;
+use crate::domain::policy::evaluate::context::{Bench, Years};
+use crate::domain::policy::evaluate::hours::{Sheet, years_read};
+use crate::domain::policy::evaluate::person::Hearing;
+use crate::domain::policy::explain::explainer::{Explainer, Step};
+use crate::domain::policy::explain::receipt::{ENGINE, Receipt, tree_hash};
+use crate::domain::policy::explain::yearly_hours::Account;
+use crate::domain::policy::judge::{Judge, Judgement};
+use crate::domain::policy::notice::readings;
+use crate::domain::policy::plan::Gate;
+use crate::domain::policy::plan::compile::Chain;
+use crate::domain::policy::plan::encoding::PlanEncoding;
+use crate::domain::policy::plan::variants::Rules;
+use crate::domain::policy::remedy::additions::Additions;
+use crate::domain::policy::remedy::least_hours;
 use crate::domain::record::Record;
 use crate::domain::year::{Frame, Year, YearSet};
 
@@ -97,6 +98,7 @@ impl Judge {
             let tree = tree_hash(judgement.verdict, None, &[]);
             let receipt = Receipt {
                 plan: String::new(),
+                plan_encoding: PlanEncoding::CURRENT,
                 engine: ENGINE,
                 ledger: None,
                 as_of,
@@ -114,6 +116,7 @@ impl Judge {
         };
         let receipt = Receipt {
             plan: rules.plans.first().map(|arm| arm.hash().to_owned()).unwrap_or_default(),
+            plan_encoding: PlanEncoding::CURRENT,
             engine: ENGINE,
             ledger: None,
             as_of,
@@ -121,6 +124,18 @@ impl Judge {
             tree: tree_hash(judgement.verdict, tree.as_ref(), &years),
         };
         Ok(Proof { tree, years, remedy, receipt })
+    }
+
+    /// The hash of the plan that answers a declaration; empty where no policy does.
+    pub fn plan_hash(
+        &self,
+        declaration: &Declaration,
+        encoding: PlanEncoding,
+    ) -> Result<String, Problems> {
+        let selected = self.catalog().select(declaration.jurisdiction, declaration.year);
+        let Some(selected) = selected else { return Ok(String::new()) };
+        let rules = self.rules(selected.policy, declaration)?;
+        Ok(rules.plans.first().map(|arm| arm.plan.hash(encoding)).unwrap_or_default())
     }
 }
 
@@ -156,7 +171,10 @@ impl Rules {
         records: &[Record],
     ) -> Result<Option<Remedy>, Problems> {
         let Some(arm) = self.plans.first() else { return Ok(None) };
-        let facts = super::evaluate::missing_facts(arm.plan.reads(), declaration.facts);
+        let facts = crate::domain::policy::evaluate::context::missing_facts(
+            arm.plan.reads(),
+            declaration.facts,
+        );
         if !facts.is_empty() {
             return Ok(None);
         }
@@ -166,7 +184,7 @@ impl Rules {
         let open = frame.range(first_open, i16::MAX);
         let mut hearing = Hearing::new(self, declaration, records);
         let (any_year, open_years) = hearing.with_bench(arm, |bench| {
-            let plan = |years| missing::remedy(bench, years).map(|a| Plan::of(&a, frame));
+            let plan = |years| least_hours::remedy(bench, years).map(|a| Plan::of(&a, frame));
             (plan(YearSet(u64::MAX)), plan(open))
         });
         let earliest = match open_years {
@@ -191,7 +209,7 @@ impl Rules {
                 continue;
             }
             let later = Declaration { year, ..declaration.clone() };
-            let decisions = super::evaluate::Decisions::of(&later);
+            let decisions = crate::domain::policy::evaluate::context::Decisions::of(&later);
             let read = years_read(&plan);
             let sheet = Sheet::of(records, &plan, read);
             let years = Years::of(&plan, &sheet, read, decisions);
@@ -205,7 +223,7 @@ impl Rules {
                 without: 0,
             };
             let open = plan.frame.range(first_open, year.get());
-            if missing::remedy(&bench, open).is_some() {
+            if least_hours::remedy(&bench, open).is_some() {
                 let if_unchanged = Arc::clone(&self.policy);
                 return Ok(Some(Earliest { year: year.get(), if_unchanged }));
             }

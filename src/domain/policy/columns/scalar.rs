@@ -4,9 +4,9 @@ use super::code;
 use super::input::{Columns, OpenRecord, Particular};
 use crate::domain::category::Category;
 use crate::domain::hours::Hours;
-use crate::domain::policy::evaluate::{Bench, Decisions, Years};
+use crate::domain::policy::evaluate::context::{Bench, Decisions, Years};
+use crate::domain::policy::evaluate::hours::{Sheet, refused_by, years_read};
 use crate::domain::policy::plan::Plan;
-use crate::domain::policy::sheet::{Sheet, refused_by, years_read};
 use crate::domain::record::{Record, Status};
 use crate::domain::year::{Frame, Year, YearSet};
 

@@ -5,9 +5,9 @@ use super::dial::Amount;
 use super::ir::{SumTest, Test, YearOp};
 use super::program::Why;
 use crate::domain::category::CategorySet;
-use crate::domain::policy::model::{Need, Window};
+use crate::domain::policy::evaluate::hours::{satisfied_at_worst, widest};
+use crate::domain::policy::notice::model::{Need, Window};
 use crate::domain::policy::plan::Thresholds;
-use crate::domain::policy::sheet::{satisfied_at_worst, widest};
 use crate::domain::year::YearSet;
 
 impl Compiler<'_> {

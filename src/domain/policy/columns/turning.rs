@@ -12,7 +12,7 @@ use super::lanes::{Lane, Op};
 use super::last::{self, TurnedYear};
 use super::passes;
 use super::{BLOCK, NOT_MET};
-use crate::domain::policy::model::Guard;
+use crate::domain::policy::notice::model::Guard;
 use crate::domain::policy::plan::Plan;
 
 /// A dial that turns in lanes.

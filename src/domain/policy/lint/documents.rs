@@ -4,7 +4,9 @@ use chrono::Months;
 
 use super::{Finding, Input};
 use crate::domain::message::Message;
-use crate::domain::policy::model::{Clause, ClauseSource, Document, DocumentStatus, Policy};
+use crate::domain::policy::notice::model::{
+    Clause, ClauseSource, Document, DocumentStatus, Policy,
+};
 
 /// The documents of a policy, and the quotes of its clauses.
 pub(super) fn check(

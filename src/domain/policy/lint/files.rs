@@ -3,8 +3,8 @@
 use super::{Finding, Policy};
 use crate::domain::message::Problem;
 use crate::domain::node::{Node, Value};
-use crate::domain::policy::catalog::Catalog;
-use crate::domain::policy::parse;
+use crate::domain::policy::notice::catalog::Catalog;
+use crate::domain::policy::notice::parse;
 
 /// A file as far as it could be read.
 pub(super) struct Source {

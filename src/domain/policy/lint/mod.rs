@@ -21,13 +21,13 @@ mod standards;
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::model::Policy;
 use crate::domain::answer::Verdict;
 use crate::domain::category::Category;
 use crate::domain::declaration::Declaration;
 use crate::domain::fields::Problems;
 use crate::domain::hours::Hours;
 use crate::domain::message::Message;
+use crate::domain::policy::notice::model::Policy;
 use crate::domain::record::Record;
 
 /// How bad a finding is.

@@ -8,11 +8,11 @@ use crate::domain::category::Category;
 use crate::domain::declaration::Profile;
 use crate::domain::hours::Hours;
 use crate::domain::message::Message;
-use crate::domain::policy::compile::compile;
-use crate::domain::policy::evaluate::Decisions;
-use crate::domain::policy::model::Guard;
+use crate::domain::policy::evaluate::context::Decisions;
+use crate::domain::policy::evaluate::hours::Hundredths;
+use crate::domain::policy::notice::model::Guard;
+use crate::domain::policy::plan::compile::compile;
 use crate::domain::policy::plan::{Plan, Thresholds};
-use crate::domain::policy::sheet::Hundredths;
 use crate::domain::year::YearSet;
 
 /// The most people that are tried before each step.

@@ -5,10 +5,10 @@ use crate::domain::answer::Verdict;
 use crate::domain::category::Category;
 use crate::domain::declaration::Facts;
 use crate::domain::hours::Hours;
-use crate::domain::policy::evaluate::{Bench, Decisions, Years};
-use crate::domain::policy::model::Need;
+use crate::domain::policy::evaluate::context::{Bench, Decisions, Years};
+use crate::domain::policy::evaluate::hours::{self, Hundredths, Sheet, refused_by};
+use crate::domain::policy::notice::model::Need;
 use crate::domain::policy::plan::{Gate, Known, Plan, Rule, Thresholds};
-use crate::domain::policy::sheet::{self, Hundredths, Sheet, refused_by};
 use crate::domain::record::{Record, Status};
 use crate::domain::year::{Year, YearSet};
 
@@ -42,7 +42,7 @@ pub(super) fn outcome(plan: &Plan, person: &Person) -> Outcome {
         if plan.requirements.is_empty() {
             return Verdict::NotRequired;
         }
-        let read = sheet::years_read(plan);
+        let read = hours::years_read(plan);
         let sheet = Sheet::of(&person.records, plan, read);
         let years = Years::of(plan, &sheet, read, person.decisions);
         Bench {

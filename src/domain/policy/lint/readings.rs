@@ -3,9 +3,9 @@
 use super::Finding;
 use super::small_model::{Place, Variant};
 use crate::domain::message::Message;
-use crate::domain::policy::compile::compile;
-use crate::domain::policy::model::{Reading, ReadingOption};
-use crate::domain::policy::readings::Choice;
+use crate::domain::policy::notice::model::{Reading, ReadingOption};
+use crate::domain::policy::notice::readings::Choice;
+use crate::domain::policy::plan::compile::compile;
 
 /// Compares the plans of each option with those of the option chosen: alone, and together with
 /// every option of every other reading.

@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::declaration::{Level, Profile};
-use crate::domain::policy::catalog::Catalog;
-use crate::domain::policy::compile::{Chain, InForce, compile};
-use crate::domain::policy::model::{Clause, Kind, Matching, Policy};
+use crate::domain::policy::notice::catalog::Catalog;
+use crate::domain::policy::notice::model::{Clause, Kind, Matching, Policy};
+use crate::domain::policy::notice::readings::{self, Choice};
+use crate::domain::policy::plan::compile::{Chain, InForce, compile};
 use crate::domain::policy::plan::{Gate, Plan};
-use crate::domain::policy::readings::{self, Choice};
 use crate::domain::year::Year;
 
 /// A policy with its ancestors, as declarations meet it.

@@ -5,7 +5,7 @@ use super::Finding;
 use crate::domain::hours::Hours;
 use crate::domain::message::Message;
 use crate::domain::node::{Node, Value};
-use crate::domain::policy::model::{ClauseSource, Kind, Need, Policy};
+use crate::domain::policy::notice::model::{ClauseSource, Kind, Need, Policy};
 use crate::domain::policy::plan::Thresholds;
 
 /// The amounts and years of each clause as the files choose to read it.

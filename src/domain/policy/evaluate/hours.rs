@@ -1,0 +1,213 @@
+//! What one person brings to a plan: hours by year and category, after admission.
+
+use crate::domain::category::CategorySet;
+use crate::domain::policy::notice::model::{Ratio, Window, YearBase, YearExpr};
+use crate::domain::policy::plan::{Admit, Known, Plan, Rule, Thresholds};
+use crate::domain::record::{Record, Status};
+use crate::domain::year::YearSet;
+
+/// Hundredths of hours by category: professional, industry, general, unsplit public.
+pub type Hundredths = [i64; 4];
+
+/// One year of one person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cell {
+    /// Confirmed and admitted.
+    pub confirmed: Hundredths,
+    /// Pending and admitted, on top.
+    pub pending: Hundredths,
+}
+
+impl Cell {
+    /// Everything recognised.
+    pub fn all(&self) -> Hundredths {
+        let mut sum = self.confirmed;
+        for (sum, more) in sum.iter_mut().zip(self.pending) {
+            *sum += more;
+        }
+        sum
+    }
+}
+
+/// A pending record, admitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// The year.
+    pub bit: u32,
+    /// The category, as an index.
+    pub category: usize,
+    /// How much.
+    pub hundredths: i64,
+}
+
+/// What one person brings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sheet {
+    first: u32,
+    cells: Vec<Cell>,
+    /// Every pending record that would count, in the order given.
+    pub pending: Vec<Pending>,
+    /// Years with pending records.
+    pub pending_years: YearSet,
+    /// Years with confirmed unsplit public hours.
+    pub unsplit_years: YearSet,
+}
+
+impl Sheet {
+    /// An empty sheet over the given years.
+    pub fn over(years: YearSet) -> Sheet {
+        let first = if years.is_empty() { 0 } else { years.0.trailing_zeros() };
+        let last = 64 - years.0.leading_zeros();
+        let len = usize::try_from(last.saturating_sub(first)).unwrap_or(0);
+        Sheet { first, cells: vec![Cell::default(); len], ..Sheet::default() }
+    }
+
+    /// The records that count, summed; only the years in `read` are kept.
+    pub fn of(records: &[Record], plan: &Plan, read: YearSet) -> Sheet {
+        let mut sheet = Sheet::over(read);
+        for record in records {
+            let Some(bit) = plan.frame.bit(record.year.get()).filter(|bit| read.has(*bit)) else {
+                continue;
+            };
+            let open = match record.status {
+                Status::Confirmed => false,
+                Status::Pending => true,
+                Status::Rejected | Status::Revoked => continue,
+            };
+            if refused_by(&plan.admits, plan.legacy, bit, record).is_none() {
+                sheet.add(bit, record.category.index(), record.hours.hundredths(), open);
+            }
+        }
+        sheet
+    }
+
+    /// Adds hours to a year; zero hours leave nothing open.
+    pub fn add(&mut self, bit: u32, category: usize, hundredths: i64, open: bool) {
+        if hundredths == 0 {
+            return;
+        }
+        let Some(cell) = usize::try_from(bit.wrapping_sub(self.first))
+            .ok()
+            .and_then(|at| self.cells.get_mut(at))
+        else {
+            return;
+        };
+        let sums = if open { &mut cell.pending } else { &mut cell.confirmed };
+        if let Some(sum) = sums.get_mut(category) {
+            *sum += hundredths;
+        }
+        let year = YearSet(1 << bit);
+        if open {
+            self.pending.push(Pending { bit, category, hundredths });
+            self.pending_years = self.pending_years.or(year);
+        } else if category == 3 {
+            self.unsplit_years = self.unsplit_years.or(year);
+        }
+    }
+
+    /// The hours of a year.
+    pub fn cell(&self, bit: u32) -> Cell {
+        usize::try_from(bit.wrapping_sub(self.first))
+            .ok()
+            .and_then(|at| self.cells.get(at))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// The same person with no pending record recognised.
+    #[must_use]
+    pub fn confirmed_only(&self) -> Sheet {
+        let mut sheet = self.clone();
+        sheet.pending.clear();
+        sheet.pending_years = YearSet::EMPTY;
+        for cell in &mut sheet.cells {
+            cell.pending = Hundredths::default();
+        }
+        sheet
+    }
+}
+
+/// The clause that refuses a record, if one does. Legacy years are recognised by former rules,
+/// so no clause of the present notice refuses a record of theirs.
+pub fn refused_by<'p>(
+    admits: &'p [Admit],
+    legacy: YearSet,
+    bit: u32,
+    record: &Record,
+) -> Option<&'p Admit> {
+    if legacy.has(bit) {
+        return None;
+    }
+    admits.iter().find(|admit| {
+        let concerned = admit.years.has(bit)
+            && admit.categories.get(record.category.index()).copied().unwrap_or(false);
+        let source = admit.sources.is_empty() || admit.sources.contains(&record.source);
+        let basis = admit.basis.is_empty()
+            || record.basis.as_ref().is_some_and(|basis| admit.basis.contains(basis));
+        concerned && !(source && basis)
+    })
+}
+
+/// The years whose hours some requirement of the plan can read, whatever the facts.
+pub fn years_read(plan: &Plan) -> YearSet {
+    let mut compliance = YearSet::EMPTY;
+    let mut sums = YearSet::EMPTY;
+    for requirement in &plan.requirements {
+        match &requirement.rule {
+            Rule::EachYear { window, .. } | Rule::Count { window, .. } => {
+                compliance = compliance.or(widest(plan, *window).and(requirement.years));
+            }
+            Rule::Include(years) => compliance = compliance.or(any_of(plan, years)),
+            Rule::Sum { window, .. } => {
+                sums = sums.or(widest(plan, *window).and(requirement.years));
+            }
+        }
+        for exception in &requirement.exceptions {
+            let window = widest(plan, exception.window);
+            // The guard looks at the window whole, the sum at the years the clause speaks of.
+            compliance = compliance.or(window).or(any_of(plan, &exception.also));
+            sums = sums.or(window.and(exception.years));
+        }
+    }
+    compliance.minus(plan.deemed).or(sums)
+}
+
+/// A window as wide as the facts could make it.
+pub(in crate::domain::policy) fn widest(plan: &Plan, window: Window) -> YearSet {
+    let known = Known { required_years: 0, tenure_start: 0 };
+    let fixed = |expr: YearExpr, open: i16| match expr.base {
+        YearBase::Fixed | YearBase::Declaring => plan.year(expr, known),
+        YearBase::DeclaringLessRequired | YearBase::TenureStart => open,
+    };
+    plan.frame.range(fixed(window.from, i16::MIN), fixed(window.to, i16::MAX))
+}
+
+fn any_of(plan: &Plan, years: &[YearExpr]) -> YearSet {
+    let single = |expr: &YearExpr| widest(plan, Window { from: *expr, to: *expr });
+    years.iter().fold(YearSet::EMPTY, |all, expr| all.or(single(expr)))
+}
+
+/// Whether a year satisfies a standard under the best split of its unsplit hours.
+pub fn satisfied_at_best(need: &Thresholds, have: Hundredths) -> bool {
+    let [professional, industry, general, unsplit] = have;
+    let lacking = (need.industry - industry).max(0) + (need.general - general).max(0);
+    lacking <= unsplit
+        && professional >= need.professional
+        && industry + general + unsplit >= need.public
+        && have.iter().sum::<i64>() >= need.total
+        && need
+            .ratio
+            .is_none_or(|ratio| in_ratio(ratio, professional, industry + general + unsplit))
+}
+
+/// Whether a year satisfies a standard under every split of its unsplit hours.
+pub fn satisfied_at_worst(need: &Thresholds, have: Hundredths) -> bool {
+    let [_, industry, general, _] = have;
+    industry >= need.industry && general >= need.general && satisfied_at_best(need, have)
+}
+
+/// Whether the share holds. No hours at all hold no share short.
+pub fn in_ratio(ratio: Ratio, professional: i64, public: i64) -> bool {
+    let part = if ratio.of == CategorySet::Professional { professional } else { public };
+    part * ratio.denominator >= ratio.numerator * (professional + public)
+}

@@ -1,0 +1,8 @@
+//! Why: reasons, the tree of clauses, the hours of every year, and the receipt.
+
+pub mod citations;
+mod deciding;
+pub mod explainer;
+pub mod reasons;
+pub mod receipt;
+pub mod yearly_hours;

@@ -1,0 +1,309 @@
+//! A plan: the clauses of a chain, joined under one choice of readings and compiled for one
+//! profile and declaring year. It is typed, holds no text that does not decide.
+
+use crate::domain::answer::Reason;
+use crate::domain::category::CategorySet;
+use crate::domain::hours::Hours;
+use crate::domain::policy::notice::model::{
+    Guard, Need, Quantity, Ratio, Standard, Window, YearBase, YearExpr,
+};
+use crate::domain::year::{Frame, YearSet};
+
+/// The most standards that one plan may use side by side.
+pub const MOST_SLOTS: usize = 8;
+
+/// What decides a declaration.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Plan {
+    /// The years around the declaring year.
+    pub frame: Frame,
+    /// What comes before any hours are read.
+    pub gate: Gate,
+    /// Which records count.
+    pub admits: Vec<Admit>,
+    /// Standards of a year; slot 0 is `annual`, the others belong to requirements of their own.
+    pub slots: Vec<Slot>,
+    /// Years that are deemed compliant.
+    pub deemed: YearSet,
+    /// Years for which a clause covers an excuse.
+    pub excusable: YearSet,
+    /// Years judged by former rules.
+    pub legacy: YearSet,
+    /// What must hold, all of it.
+    pub requirements: Vec<Requirement>,
+}
+
+/// What comes before any hours are read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Gate {
+    /// The notice does not apply.
+    NotApplicable(Reason),
+    /// Another authority decides.
+    Referred {
+        /// Which clause says so.
+        reason: Reason,
+        /// Whether the requirements are judged as advice.
+        advisory: bool,
+    },
+    /// Nothing stands before the requirements.
+    Judge,
+}
+
+/// Records of these years and categories count only from these sources and bases.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Admit {
+    /// The clause.
+    pub clause: Box<str>,
+    /// The years.
+    pub years: YearSet,
+    /// By category.
+    pub categories: [bool; 4],
+    /// Empty = any.
+    pub sources: Vec<Box<str>>,
+    /// Empty = any.
+    pub basis: Vec<Box<str>>,
+}
+
+/// A standard of a year, stated for different years by different clauses.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Slot {
+    /// No two cover the same year.
+    pub pieces: Vec<Piece>,
+}
+
+impl Slot {
+    /// The years that have a standard.
+    pub fn covered(&self) -> YearSet {
+        self.pieces.iter().fold(YearSet::EMPTY, |all, piece| all.or(piece.years))
+    }
+
+    /// The standard of a year.
+    pub fn piece(&self, bit: u32) -> Option<&Piece> {
+        self.pieces.iter().find(|piece| piece.years.has(bit))
+    }
+}
+
+/// The standard of some years.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Piece {
+    /// The clause that states it.
+    pub clause: Box<str>,
+    /// The years.
+    pub years: YearSet,
+    /// In hundredths.
+    pub need: Thresholds,
+}
+
+/// A standard in hundredths; 0 where nothing is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Thresholds {
+    /// Over all categories.
+    pub total: i64,
+    /// Professional.
+    pub professional: i64,
+    /// Industry and general jointly.
+    pub public: i64,
+    /// Industry alone.
+    pub industry: i64,
+    /// General alone.
+    pub general: i64,
+    /// Least share in all hours earned.
+    pub ratio: Option<Ratio>,
+}
+
+impl Thresholds {
+    /// From a clause's standard.
+    pub fn of(standard: &Standard) -> Thresholds {
+        let mut need = Thresholds {
+            total: standard.total.map_or(0, Hours::hundredths),
+            ratio: standard.ratio,
+            ..Thresholds::default()
+        };
+        for minimum in &standard.min {
+            let slot = match minimum.of {
+                CategorySet::Professional => &mut need.professional,
+                CategorySet::Public => &mut need.public,
+                CategorySet::Industry => &mut need.industry,
+                CategorySet::General => &mut need.general,
+            };
+            *slot = minimum.hours.hundredths().max(*slot);
+        }
+        need
+    }
+
+    /// Whether the split of public hours can decide it.
+    pub const fn needs_split(&self) -> bool {
+        self.industry > 0 || self.general > 0
+    }
+}
+
+/// A requirement and the exceptions that may stand in for it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Requirement {
+    /// The clause.
+    pub clause: Box<str>,
+    /// The credit years it speaks of.
+    pub years: YearSet,
+    /// What must hold.
+    pub rule: Rule,
+    /// Exceptions.
+    pub exceptions: Vec<Exception>,
+}
+
+/// What must hold.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Rule {
+    /// Every year of the window is compliant with the slot.
+    EachYear {
+        /// The years.
+        window: Window,
+        /// The standard.
+        slot: usize,
+    },
+    /// Enough years are compliant.
+    Count {
+        /// The years.
+        window: Window,
+        /// How many.
+        at_least: Quantity,
+    },
+    /// These years are compliant.
+    Include(Vec<YearExpr>),
+    /// Cumulative hours.
+    Sum {
+        /// The years.
+        window: Window,
+        /// How many.
+        need: Need,
+    },
+}
+
+/// An exception.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Exception {
+    /// The clause.
+    pub clause: Box<str>,
+    /// The credit years it speaks of.
+    pub years: YearSet,
+    /// The years.
+    pub window: Window,
+    /// Who may use it.
+    pub when: Guard,
+    /// How many hours.
+    pub need: Need,
+    /// Years that must be compliant all the same.
+    pub also: Vec<YearExpr>,
+    /// The standard by which its guard and `also` look at years: that of the requirement.
+    pub slot: usize,
+}
+
+/// The facts with a value each: given, or one value of a missing fact's domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The required years.
+    pub required_years: i16,
+    /// The first year of tenure.
+    pub tenure_start: i16,
+}
+
+impl Plan {
+    /// Whether the bounds of [`crate::domain::policy::evaluate::context`] are exact: more hours never harm, and no two
+    /// standards can pull a split apart.
+    pub fn is_monotone(&self) -> bool {
+        let guarded = |r: &Requirement| r.exceptions.iter().any(|e| e.when != Guard::Always);
+        let mut pieces = self.slots.iter().flat_map(|slot| &slot.pieces);
+        let needs_split = |slot: &&Slot| slot.pieces.iter().any(|p| p.need.needs_split());
+        !self.requirements.iter().any(guarded)
+            && !pieces.any(|piece| piece.need.ratio.is_some())
+            && (self.slots.len() == 1 || !self.slots.iter().any(|slot| needs_split(&slot)))
+    }
+
+    /// A year that a clause writes, as a number.
+    pub fn year(&self, expr: YearExpr, known: Known) -> i16 {
+        let base = match expr.base {
+            YearBase::Fixed => 0,
+            YearBase::Declaring => self.frame.declaring(),
+            YearBase::DeclaringLessRequired => self.frame.declaring() - known.required_years,
+            YearBase::TenureStart => known.tenure_start,
+        };
+        base.saturating_add(expr.offset)
+    }
+
+    /// The years of a window.
+    pub fn window(&self, window: Window, known: Known) -> YearSet {
+        self.frame.range(self.year(window.from, known), self.year(window.to, known))
+    }
+
+    /// The years of a list.
+    pub fn listed(&self, years: &[YearExpr], known: Known) -> YearSet {
+        years.iter().fold(YearSet::EMPTY, |all, expr| {
+            let year = self.year(*expr, known);
+            all.or(self.frame.range(year, year))
+        })
+    }
+
+    /// The first `n` years of an exception's window: those its guard looks at.
+    pub fn guarded(&self, window: Window, n: i16, known: Known) -> YearSet {
+        let from = self.year(window.from, known);
+        let to = self.year(window.to, known).min(from.saturating_add(n - 1));
+        self.frame.range(from, to)
+    }
+
+    /// A number of years.
+    pub fn quantity(&self, quantity: Quantity, known: Known) -> i64 {
+        i64::from(match quantity {
+            Quantity::Number(n) => n,
+            Quantity::RequiredYears => known.required_years,
+        })
+    }
+
+    /// The years whose compliance a requirement reads, without its exceptions.
+    pub fn years_of(&self, requirement: &Requirement, known: Known) -> YearSet {
+        let years = match &requirement.rule {
+            Rule::EachYear { window, .. }
+            | Rule::Count { window, .. }
+            | Rule::Sum { window, .. } => self.window(*window, known),
+            Rule::Include(years) => self.listed(years, known),
+        };
+        years.and(requirement.years)
+    }
+
+    /// The years that an exception reads.
+    pub fn years_of_exception(&self, exception: &Exception, known: Known) -> YearSet {
+        self.window(exception.window, known)
+            .and(exception.years)
+            .or(self.listed(&exception.also, known))
+    }
+
+    /// Which facts any requirement reads: required years, start of tenure.
+    pub fn reads(&self) -> (bool, bool) {
+        self.requirements.iter().fold((false, false), |(a, b), r| {
+            let (c, d) = r.reads();
+            (a || c, b || d)
+        })
+    }
+}
+
+impl Requirement {
+    /// Which facts it reads, exceptions included: required years, start of tenure.
+    pub fn reads(&self) -> (bool, bool) {
+        let mut exprs: Vec<YearExpr> = Vec::new();
+        let mut required = false;
+        match &self.rule {
+            Rule::EachYear { window, .. } | Rule::Sum { window, .. } => {
+                exprs.extend([window.from, window.to]);
+            }
+            Rule::Count { window, at_least } => {
+                exprs.extend([window.from, window.to]);
+                required = *at_least == Quantity::RequiredYears;
+            }
+            Rule::Include(years) => exprs.extend(years),
+        }
+        for exception in &self.exceptions {
+            exprs.extend([exception.window.from, exception.window.to]);
+            exprs.extend(&exception.also);
+        }
+        let reads = |base| exprs.iter().any(|expr| expr.base == base);
+        (required || reads(YearBase::DeclaringLessRequired), reads(YearBase::TenureStart))
+    }
+}

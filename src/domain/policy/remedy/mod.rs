@@ -1,0 +1,6 @@
+//! The least hours that would make a verdict met.
+
+pub mod additions;
+mod alternatives;
+pub mod least_hours;
+mod top_up;
