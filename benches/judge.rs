@@ -9,8 +9,10 @@ use std::sync::LazyLock;
 
 use divan::{Bencher, black_box};
 use people::{People, crc32};
-use xueshi::app::check::Depth;
-use xueshi::app::{batch, check, policies};
+use xueshi::app::compliance::batch;
+use xueshi::app::compliance::case_answer;
+use xueshi::app::compliance::case_answer::Depth;
+use xueshi::app::policies;
 use xueshi::domain::answer::Verdict;
 use xueshi::domain::case::{Case, CaseId};
 use xueshi::domain::category::Category;
@@ -140,7 +142,7 @@ fn tree(bencher: Bencher<'_, '_>, city: City) {
 fn answer_of(bencher: Bencher<'_, '_>, city: City, depth: Depth) {
     let (declaration, records) = case(city);
     let case = Case { id: CaseId::Int(1), declaration, records, receipt: None };
-    bencher.bench(|| check::answer(&JUDGE, black_box(&case), depth));
+    bencher.bench(|| case_answer::answer(&JUDGE, black_box(&case), depth));
 }
 
 fn plans(city: City) -> Vec<Plan> {

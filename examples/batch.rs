@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 
 use people::{People, crc32};
 use serde_json::json;
-use xueshi::app::{batch, policies};
+use xueshi::app::compliance::batch;
+use xueshi::app::policies;
 use xueshi::domain::hours::Hours;
 use xueshi::domain::policy::columns::Amount;
 use xueshi::domain::policy::columns::{Batch, Dial, MET, OpenPeople};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::app::pull::shown::Status;
+use crate::app::feed_runs::run_view::Status;
 use crate::domain::ledger::outcome::Outcome;
 use crate::store::feed_counts::{Counted, FeedCount};
 use prometheus::{

@@ -23,9 +23,9 @@ mod v1;
 
 use std::sync::Arc;
 
-use crate::app::import_job::Imports;
-use crate::app::import_report;
-use crate::app::pull::Pulling;
+use crate::app::feed_runs::Pulling;
+use crate::app::imports::job::Imports;
+use crate::app::imports::report;
 use crate::app::service::Service;
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -69,7 +69,7 @@ impl App {
         let bits = service.store.surroundings().random.bits();
         let alive = alive::Alive::mark(&settings.data.folder, bits);
         let access = access::AccessLog::new(service.clone());
-        let limits = import_report::limits(&settings.limits);
+        let limits = report::limits(&settings.limits);
         let imports = Imports::new(&settings.data.folder, limits);
         let pulling = Pulling::new(&service, &settings)?;
         Ok(App {

@@ -12,7 +12,7 @@ use actix_web::{App as Actix, HttpServer};
 use super::access::EVERY;
 use super::idempotency::forget_old;
 use super::{App, configure, house};
-use crate::app::pull::schedule;
+use crate::app::feed_runs::schedule;
 use crate::domain::message::Message;
 
 /// How often old requests are forgotten.

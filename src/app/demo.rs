@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::record::{Mode, Poster, Prepared, prepare};
-use super::scenario::{self, Scenario};
-use super::service::{Failure, Service};
-use super::sources::NewSource;
+use crate::app::installation::sources::NewSource;
+use crate::app::policies::scenario::{self, Scenario};
+use crate::app::posting::{Mode, Poster, Prepared, prepare};
+use crate::app::service::{Failure, Service};
 use crate::domain::category::Category;
 use crate::domain::fields::Problems;
 use crate::domain::identity;

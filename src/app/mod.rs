@@ -1,45 +1,25 @@
-//! The use cases, a file per verb. They call the domain and know no terminal and no HTTP.
+//! The use cases: what can be done with an installation. They load, call the domain, and write what it
+//! decided; they know no terminal and no HTTP.
+//!
+//! - [`posting`] — rows into the ledger: the one way in which hours are written.
+//! - [`imports`] — whole files of rows, in the background.
+//! - [`feed_runs`] — runs of the city learning systems' feeds; [`reconciliation`] — comparing with them.
+//! - [`reviews`] — what reviewers 认定 see and decide; [`persons`] — a person and their own record.
+//! - [`compliance`] — verdicts and receipts; [`policies`] — the notices: lists, lints, simulations.
+//! - [`verification`] — proving the ledger; [`installation`] — opening, backup, keys, sources, export.
+//! - [`presentation`] — answers in words and tables.
+//! - [`demo`] — the people of the demonstration; [`service`] — what every use case needs.
 
-pub mod backup;
-pub mod batch;
-pub mod check;
 pub mod compliance;
-pub mod correct;
 pub mod demo;
-pub mod difference_sheet;
-pub mod differences;
-pub mod dispute;
-pub mod export;
-pub mod grid;
-pub mod import;
-pub mod import_job;
-pub mod import_report;
-pub mod inbox;
-pub mod lint;
-pub mod new_file;
-pub mod open;
-mod own_doubts;
-pub mod own_record;
-pub mod people;
+pub mod feed_runs;
+pub mod imports;
+pub mod installation;
+pub mod persons;
 pub mod policies;
-pub mod policy;
-pub mod pull;
-pub mod recognise;
-pub mod reconcile;
-pub mod record;
-pub mod review;
-pub mod rotate;
-pub mod scenario;
+pub mod posting;
+pub mod presentation;
+pub mod reconciliation;
+pub mod reviews;
 pub mod service;
-pub mod simulate;
-pub mod simulate_words;
-pub mod sources;
-pub mod sweep;
-pub mod table;
-pub mod tree;
-pub mod verify;
-mod verify_keys;
-pub mod wording;
-
-pub use crate::sheet;
-pub use crate::sheet::lines;
+pub mod verification;

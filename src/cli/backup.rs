@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::installation::Place;
 use super::{Context, Failed, Outcome, note};
-use crate::app::backup;
-use crate::app::open::keys_file;
+use crate::app::installation::backup;
+use crate::app::installation::open::keys_file;
 use crate::domain::message::Message;
 
 const EXAMPLES: &str = "\

@@ -8,11 +8,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::input::{Input, Item};
 use super::{Context, Failed, Outcome};
-use crate::app::check::{self, Answer, Depth, ErrorBody, Failure};
-use crate::app::sheet::export::{Cell, CsvWriter};
-use crate::app::wording;
+use crate::app::compliance::case_answer::{self, Answer, Depth, ErrorBody, Failure};
+use crate::app::presentation::wording;
 use crate::domain::declaration::AsOf;
 use crate::domain::policy::judge::Judge;
+use crate::sheet::export::{Cell, CsvWriter};
 
 const EXAMPLES: &str = "\
 Examples 示例:
@@ -122,7 +122,7 @@ fn answer(judge: &Judge, item: Item, depth: Depth, args: &Args) -> Result<Answer
     if case.declaration.as_of.is_none() {
         case.declaration.as_of.clone_from(&args.as_of);
     }
-    check::answer(judge, &case, depth).map_err(|problems| fail(case.id.clone(), &problems))
+    case_answer::answer(judge, &case, depth).map_err(|problems| fail(case.id.clone(), &problems))
 }
 
 /// A bar on standard error, where that is a terminal and the length is known.

@@ -5,8 +5,10 @@ use std::io::Write;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{Context, Failed, Outcome, city, demo_server};
-use crate::app::scenario::Scenario;
-use crate::app::{check, demo, wording};
+use crate::app::compliance::case_answer;
+use crate::app::demo;
+use crate::app::policies::scenario::Scenario;
+use crate::app::presentation::wording;
 use crate::domain::answer::Verdict;
 use crate::domain::case::{Case, CaseId};
 use crate::domain::policy::judge::Judge;
@@ -98,7 +100,7 @@ struct Row {
 fn row(judge: &Judge, person: &Scenario, lang: Lang) -> Result<Row, Failed> {
     let declaration = &person.declaration;
     let judgement = judge.judge(declaration, &person.records)?;
-    let answer = check::Answer::new(CaseId::Text(person.id.clone()), judgement);
+    let answer = case_answer::Answer::new(CaseId::Text(person.id.clone()), judgement);
     let mut titles = person.title.split(" · ");
     let (zh, en) = (titles.next().unwrap_or_default(), titles.next().unwrap_or_default());
     let mut parts: Vec<String> = Vec::new();

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::{Context, Failed, Outcome, demo};
-use crate::app::check::{self, Depth};
-use crate::app::{scenario, wording};
+use crate::app::compliance::case_answer::{self, Depth};
+use crate::app::policies::scenario;
+use crate::app::presentation::wording;
 use crate::domain::case::{Case, CaseId};
 use crate::domain::message::{Message, Problem};
 
@@ -57,7 +58,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
         Show::Deciding => Depth::Deciding,
         Show::Full => Depth::Full,
     };
-    let answer = check::answer(&context.judge()?, &case, depth)?;
+    let answer = case_answer::answer(&context.judge()?, &case, depth)?;
     writeln!(anstream::stdout().lock(), "{}", wording::answer(context.lang, &answer))?;
     Ok(Outcome::Well)
 }
@@ -77,19 +78,19 @@ fn find(file: Option<&Path>, id: Option<&str>) -> Result<Case, Failed> {
             std::io::stdin().take(MOST).read_to_end(&mut bytes).map_err(unreadable)?;
         }
     }
-    let text = crate::app::table::decode(&name, &bytes)?;
+    let text = crate::app::compliance::case_table::decode(&name, &bytes)?;
     if Path::new(&name).extension().is_some_and(|extension| extension == "toml") {
         return of_scenarios(&name, &text, id);
     }
     // One case, however it is laid out; else a case on every line.
-    if let Ok(case) = check::read_line(&text)
+    if let Ok(case) = case_answer::read_line(&text)
         && id.is_none_or(|id| case.id.to_string() == id)
     {
         return Ok(case);
     }
     let mut problems = None;
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        match check::read_line(line) {
+        match case_answer::read_line(line) {
             Ok(case) if id.is_none_or(|id| case.id.to_string() == id) => return Ok(case),
             Ok(_) => {}
             Err((found, these)) => {

@@ -8,8 +8,8 @@ use clap::ValueEnum;
 use super::installation::{Place, bar, people};
 use super::verify::person;
 use super::{Context, Failed, Outcome, note};
-use crate::app::export::{self, Form, Wanted};
-use crate::app::new_file::NewFile;
+use crate::app::installation::export::{self, Form, Wanted};
+use crate::app::installation::new_file::NewFile;
 use crate::domain::ids::PersonId;
 use crate::domain::message::Message;
 

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::Path;
 
 use super::{Failed, Outcome, note};
-use crate::app::export::Stopped;
-use crate::app::pull::Pulling;
+use crate::app::feed_runs::Pulling;
+use crate::app::installation::export::Stopped;
 use crate::config::Settings;
 use crate::domain::message::{Message, Problem};
 use crate::locale::Lang;

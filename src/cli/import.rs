@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::installation::{Place, bar, batch};
 use super::{Context, Failed, Outcome, note};
-use crate::app::import_report::{self, Refused};
-use crate::app::new_file::NewFile;
-use crate::app::record::Poster;
+use crate::app::imports::report::{self, Refused};
+use crate::app::installation::new_file::NewFile;
+use crate::app::posting::Poster;
 use crate::app::service::Service;
 use crate::domain::ids::BatchId;
 use crate::domain::ledger::outcome::Counts;
@@ -77,7 +77,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
     let (settings, service) = args.place.open(context)?;
     let poster = poster(&service, &args.source)?;
     let runtime = tokio::runtime::Runtime::new()?;
-    let limits = import_report::limits(&settings.limits);
+    let limits = report::limits(&settings.limits);
     let batch = service.batch_of_file(runtime.handle(), &poster, args.batch)?;
     note(context.lang, &Message::new("import_batch").with("batch", batch));
     let bar = bar(None);
@@ -93,7 +93,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
     let source = poster.source.id();
     let counts = service.counted(batch)?;
     told(context.lang, &counts)?;
-    let refused = import_report::first_refused(&service, source, batch, MOST_TOLD)?;
+    let refused = report::first_refused(&service, source, batch, MOST_TOLD)?;
     complain(context.lang, &args.file, &refused);
     if let Some(new) = new {
         let xlsx = args.report.as_deref().is_some_and(is_workbook);

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use super::installation::{Place, batch};
 use super::{Context, Failed, Outcome, sentence};
-use crate::app::inbox::{Arrived, Asked};
+use crate::app::installation::inbox::{Arrived, Asked};
 use crate::domain::ids::BatchId;
 use crate::domain::ledger::outcome::Outcome as Became;
 use crate::locale::{Lang, text};

@@ -5,13 +5,13 @@ use std::io::Read;
 use std::path::Path;
 
 use super::{Context, Failed, Outcome};
-use crate::app::check;
-use crate::app::lines::{self, Line};
-use crate::app::table::{self, Row};
+use crate::app::compliance::case_answer;
+use crate::app::compliance::case_table::{self, Row};
 use crate::domain::case::{Case, CaseId};
 use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};
 use crate::domain::node::{Node, Value};
+use crate::sheet::lines::{self, Line};
 
 /// The longest line that is read; a longer one is an error of its own.
 const LONGEST_LINE: u64 = 64 * 1024 * 1024;
@@ -73,8 +73,8 @@ impl Input {
     /// A pair of CSV files.
     fn tables(declarations: &Path, records: &Path) -> Result<Input, Failed> {
         let open = |path: &Path| std::fs::read(path).map_err(|e| unreadable(path, &e));
-        let declared = table::read(&declarations.display().to_string(), &open(declarations)?)?;
-        let recorded = table::read(&records.display().to_string(), &open(records)?)?;
+        let declared = case_table::read(&declarations.display().to_string(), &open(declarations)?)?;
+        let recorded = case_table::read(&records.display().to_string(), &open(records)?)?;
         Ok(Input::Table(Box::new(Table::join(declared, recorded))))
     }
 
@@ -130,7 +130,7 @@ impl Lines {
         };
         let wrong = |message| Err((CaseId::None, vec![Problem::at("", 0, message)]));
         let case = match found {
-            Line::Text(text) => check::read_line(text),
+            Line::Text(text) => case_answer::read_line(text),
             Line::TooLong => wrong(Message::new("line_too_long").with("most", LONGEST_LINE >> 20)),
             Line::NotUtf8(at) => wrong(Message::new("not_utf8").with("at", at)),
         };

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Context, Failed, note};
-use crate::app::export::Stopped;
-use crate::app::open::{self, Missing};
+use crate::app::installation::export::Stopped;
+use crate::app::installation::open::{self, Missing};
 use crate::app::service::{Failure, Service};
 use crate::config::{self, Settings};
 use crate::domain::ids::BatchId;

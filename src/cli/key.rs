@@ -6,8 +6,8 @@ use clap::Subcommand;
 
 use super::installation::{Place, bar, people};
 use super::{Context, Failed, Outcome};
-use crate::app::open::keys_file;
-use crate::app::rotate;
+use crate::app::installation::master_key;
+use crate::app::installation::open::keys_file;
 use crate::domain::message::Message;
 use crate::locale::message;
 
@@ -56,7 +56,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Outcome, Faile
     match command {
         Command::List(args) => {
             let (settings, service) = args.place.open(context)?;
-            for master in rotate::masters(&service, &keys_file(&settings))? {
+            for master in master_key::masters(&service, &keys_file(&settings))? {
                 let code = if master.active { "key_active" } else { "key_former" };
                 let line = Message { code, args: Vec::new() };
                 let line = line.with("id", master.id).with("at", master.created_at);
@@ -67,7 +67,8 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Outcome, Faile
             let (settings, service) = args.place.open(context)?;
             let bar = bar(Some(people(&service)?));
             let keys = keys_file(&settings);
-            let done = rotate::rotate(&service, &keys, args.finish, |done| bar.set_position(done))?;
+            let done =
+                master_key::rotate(&service, &keys, args.finish, |done| bar.set_position(done))?;
             bar.finish_and_clear();
             let code = if done.made { "key_rotated" } else { "key_finished" };
             let line = Message { code, args: Vec::new() };

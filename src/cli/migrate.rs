@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::installation::Place;
 use super::{Context, Failed, Outcome};
-use crate::app::open;
+use crate::app::installation::open;
 use crate::domain::message::Message;
 use crate::locale::message;
 use crate::store::migrate::standing;

@@ -32,7 +32,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::app::policies;
-use crate::app::record::problems::Told;
+use crate::app::posting::problems::Told;
 use crate::config;
 use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::installation::{Place, bar};
 use super::{Context, Failed, Outcome};
-use crate::app::new_file::NewFile;
-use crate::app::pull::Pulling;
-use crate::app::pull::compare::Compared;
-use crate::app::reconcile::Reconciled;
-use crate::app::reconcile::report::{self, Form};
+use crate::app::feed_runs::Pulling;
+use crate::app::feed_runs::compare::Compared;
+use crate::app::installation::new_file::NewFile;
+use crate::app::reconciliation::Reconciled;
+use crate::app::reconciliation::report::{self, Form};
 use crate::domain::year::Year;
 use crate::locale::{Lang, text};
 

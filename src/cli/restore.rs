@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::installation::Place;
 use super::{Context, Failed, Outcome, note};
-use crate::app::backup;
+use crate::app::installation::backup;
 use crate::clock::Clock;
 use crate::domain::message::Message;
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Context, Failed, Outcome, note};
-use crate::app::open::{self, Missing};
+use crate::app::installation::open::{self, Missing};
 use crate::config::LogFormat;
 use crate::locale::{message, text};
 use crate::store::Surroundings;

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use super::input::Input;
 use super::policy::{self, Format};
 use super::{Context, Failed, Outcome};
-use crate::app::simulate::Simulation;
-use crate::app::simulate_words;
-use crate::app::sweep::Sweep;
+use crate::app::policies::simulate::Simulation;
+use crate::app::policies::sweep::Sweep;
+use crate::app::presentation::simulation;
 use crate::domain::case::Case;
 use crate::domain::fields::Problems;
 use crate::domain::message::Problem;
@@ -71,13 +71,13 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
         let mut sweep = Sweep::new(&catalog, &settings, asked)?;
         let outcome = each(args, context, |_, case| sweep.add(case))?;
         let report = sweep.report()?;
-        policy::write(args.format, &report, |r| simulate_words::sweep_lines(lang, r))?;
+        policy::write(args.format, &report, |r| simulation::sweep_lines(lang, r))?;
         return Ok(outcome);
     }
     let mut simulation = Simulation::new(&catalog, &settings, args.witnesses.into())?;
     let outcome = each(args, context, |line, case| simulation.add(line, case))?;
     let report = simulation.report()?;
-    policy::write(args.format, &report, |r| simulate_words::lines(lang, r))?;
+    policy::write(args.format, &report, |r| simulation::lines(lang, r))?;
     Ok(outcome)
 }
 

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use super::installation::{Place, bar};
 use super::{Context, Failed, Outcome};
-use crate::app::export::unknown;
-use crate::app::verify;
+use crate::app::installation::export::unknown;
+use crate::app::verification;
 use crate::domain::ids::PersonId;
 use crate::domain::message::{Message, Problem};
 use crate::locale::message;
@@ -52,7 +52,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
         return Err(unknown(person).into());
     }
     let bar = bar(Some(if only.is_some() { 1 } else { people }));
-    let proved = verify::verify(&service.store, only, |done| bar.set_position(done))?;
+    let proved = verification::verify(&service.store, only, |done| bar.set_position(done))?;
     bar.finish_and_clear();
     if let Some(fault) = &proved.fault {
         super::complain(context.lang, &[Problem::at("", 0, fault.message())]);

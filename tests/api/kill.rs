@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use xueshi::app::verify;
+use xueshi::app::verification;
 use xueshi::domain::ledger::entry::{self, EntryKind};
 use xueshi::random::Random;
 use xueshi::store::Store;
@@ -227,7 +227,7 @@ fn count(town: &Town, all: &Keys) {
     let written: usize = all.values().map(|known| usize::try_from(known.revision).unwrap()).sum();
     let there = ledger.values().flatten().filter(|entry| entry.kind != EntryKind::Reversal);
     assert_eq!(there.count(), written, "an entry that nobody knows of");
-    let proved = verify::verify(&store, None, |_| {}).expect("a proof");
+    let proved = verification::verify(&store, None, |_| {}).expect("a proof");
     assert_eq!(proved.fault, None);
     println!("{} keys, {} entries, {} people", all.len(), proved.entries, proved.people);
 }

@@ -7,7 +7,8 @@ use proptest::test_runner::TestCaseError;
 use serde_json::Value;
 
 use crate::support::{cases, naive::Naive, randomised};
-use xueshi::app::{check, policies};
+use xueshi::app::compliance::case_answer;
+use xueshi::app::policies;
 use xueshi::domain::hours::Hours;
 use xueshi::domain::policy::judge::Judge;
 use xueshi::domain::policy::notice::catalog::Catalog;
@@ -50,8 +51,9 @@ impl Leeway {
 
 fn agree(naive: &Naive, judge: &Judge, case: &Value, leeway: Leeway) -> Result<(), TestCaseError> {
     let line = case.to_string();
-    let read = check::read_line(&line).map_err(|(_, p)| TestCaseError::fail(format!("{p:?}")))?;
-    let answer = check::answer(judge, &read, check::Depth::None)
+    let read =
+        case_answer::read_line(&line).map_err(|(_, p)| TestCaseError::fail(format!("{p:?}")))?;
+    let answer = case_answer::answer(judge, &read, case_answer::Depth::None)
         .map_err(|problems| TestCaseError::fail(format!("{problems:?}")))?;
     let ours = serde_json::to_value(&answer).unwrap();
     let theirs = naive.answer(case);

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use xueshi::app::check::{self, Answer, Depth};
+use xueshi::app::compliance::case_answer::{self, Answer, Depth};
 use xueshi::domain::answer::Verdict;
 use xueshi::domain::hours::Hours;
 use xueshi::domain::policy::judge::Judge;
@@ -13,8 +13,8 @@ use crate::support::{cases, randomised};
 const ADMITTED: &str = "huzhou-xsglt";
 
 fn answer(judge: &Judge, case: &Value) -> Answer {
-    let read = check::read_line(&case.to_string()).expect("a case");
-    check::answer(judge, &read, Depth::Deciding).expect("an answer")
+    let read = case_answer::read_line(&case.to_string()).expect("a case");
+    case_answer::answer(judge, &read, Depth::Deciding).expect("an answer")
 }
 
 fn records(case: &mut Value) -> &mut Vec<Value> {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
 use xueshi::app::compliance::{Question, Verdict, Whom};
-use xueshi::app::recognise::{Ruling, YearRuling};
+use xueshi::app::reviews::{Ruling, YearRuling};
 use xueshi::app::service::Failure;
 use xueshi::clock::Clock;
 use xueshi::domain::ids::PersonId;

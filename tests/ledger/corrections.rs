@@ -1,6 +1,6 @@
 //! Chains of corrections: what was taken back, what stands, and what the chain says of it.
 
-use xueshi::app::recognise::Ruling;
+use xueshi::app::reviews::Ruling;
 use xueshi::domain::ledger::entry::EntryKind;
 use xueshi::domain::ledger::outcome::Outcome;
 use xueshi::domain::ledger::pending::PendingOutcome;

@@ -1,7 +1,7 @@
 //! Differences: what they mean for a verdict, and what reviewers make of them.
 
-use xueshi::app::differences::Action;
-use xueshi::app::recognise::Decided;
+use xueshi::app::reviews::Decided;
+use xueshi::app::reviews::differences::Action;
 use xueshi::app::service::Failure;
 use xueshi::domain::ids::{DifferenceId, PersonId};
 use xueshi::domain::ledger::difference::DifferenceKind;

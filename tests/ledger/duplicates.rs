@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use xueshi::app::record::{Poster, RowResult};
+use xueshi::app::posting::{Poster, RowResult};
 use xueshi::domain::ids::PersonId;
 use xueshi::domain::ledger::difference::{DifferenceKind, Resolution};
 use xueshi::domain::ledger::outcome::Outcome;

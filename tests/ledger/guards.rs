@@ -1,8 +1,8 @@
 //! What is only ever added to, and that a fault put in by force is found.
 
-use xueshi::app::dispute::Objection;
-use xueshi::app::recognise::{Ruling, YearRuling};
-use xueshi::app::verify;
+use xueshi::app::reviews::disputes::Objection;
+use xueshi::app::reviews::{Ruling, YearRuling};
+use xueshi::app::verification;
 use xueshi::domain::ids::PersonId;
 use xueshi::domain::year::Year;
 use xueshi::store::requests::AccessRow;
@@ -236,7 +236,8 @@ fn a_fault_that_is_put_in_by_force_is_found_with_its_person_and_number() {
             ledger.prove();
             ledger.database.execute(&sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
             for only in [None, Some(person)] {
-                let proved = verify::verify(&ledger.service.store, only, |_| {}).expect("a proof");
+                let proved =
+                    verification::verify(&ledger.service.store, only, |_| {}).expect("a proof");
                 let fault = proved.fault.unwrap_or_else(|| panic!("{engine:?}: not found: {sql}"));
                 assert_eq!((fault.person, fault.seq, fault.code), (person, seq, code), "{sql}");
             }
@@ -299,7 +300,8 @@ fn what_contradicts_persons_and_keys_is_found() {
         for (sql, whose, seq, code) in faults {
             ledger.prove();
             ledger.database.execute(&sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
-            let proved = verify::verify(&ledger.service.store, None, |_| {}).expect("a proof");
+            let proved =
+                verification::verify(&ledger.service.store, None, |_| {}).expect("a proof");
             let fault = proved.fault.unwrap_or_else(|| panic!("{engine:?}: not found: {sql}"));
             assert_eq!((fault.person, fault.seq, fault.code), (whose, seq, code), "{sql}");
             for table in tables {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use xueshi::app::compliance::findings;
-use xueshi::app::recognise::Ruling;
-use xueshi::app::record::{Mode, Poster};
+use xueshi::app::posting::{Mode, Poster};
+use xueshi::app::reviews::Ruling;
 use xueshi::app::service::Failure;
 use xueshi::domain::category::Category;
 use xueshi::domain::ids::PersonId;

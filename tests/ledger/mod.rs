@@ -20,12 +20,12 @@ mod verdicts;
 use std::future::Future;
 use std::sync::Arc;
 
-use xueshi::app::check::Depth;
+use xueshi::app::compliance::case_answer::Depth;
 use xueshi::app::compliance::{Asker, Question, Whom};
-use xueshi::app::recognise::Reviewer;
-use xueshi::app::record::{Mode, Poster, Prepared, RowResult, prepare};
+use xueshi::app::posting::{Mode, Poster, Prepared, RowResult, prepare};
+use xueshi::app::reviews::Reviewer;
 use xueshi::app::service::{Failure, Service};
-use xueshi::app::verify;
+use xueshi::app::verification;
 use xueshi::domain::case::{self, CaseId};
 use xueshi::domain::identity::IdNumber;
 use xueshi::domain::ids::{BatchId, PersonId, SourceId};
@@ -138,7 +138,7 @@ impl Ledger {
     }
 
     pub fn prove(&self) {
-        let proved = verify::verify(&self.service.store, None, |_| {}).expect("a proof");
+        let proved = verification::verify(&self.service.store, None, |_| {}).expect("a proof");
         assert_eq!(proved.fault, None, "{:?}", self.database.engine);
         let all = u64::try_from(self.database.count("entry")).expect("a count");
         assert_eq!(proved.entries, all, "every entry was looked at");

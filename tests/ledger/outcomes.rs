@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use xueshi::app::record::problems;
-use xueshi::app::record::{Mode, RowResult};
+use xueshi::app::posting::problems;
+use xueshi::app::posting::{Mode, RowResult};
 use xueshi::app::service::Failure;
 use xueshi::domain::ids::{BatchId, PersonId};
 use xueshi::domain::ledger::outcome::{Counts, Outcome};

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use tokio::sync::Barrier;
-use xueshi::app::record::{Mode, Poster, RowResult};
+use xueshi::app::posting::{Mode, Poster, RowResult};
 use xueshi::app::service::{Failure, Service};
 use xueshi::domain::ledger::outcome::Outcome;
 

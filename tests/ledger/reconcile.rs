@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use xueshi::app::differences::Action;
-use xueshi::app::reconcile::{Proof, Reconciled, Summary, Total, report};
-use xueshi::app::record::Poster;
+use xueshi::app::posting::Poster;
+use xueshi::app::reconciliation::{Proof, Reconciled, Summary, Total, report};
+use xueshi::app::reviews::differences::Action;
 use xueshi::app::service::Failure;
 use xueshi::domain::category::Category;
 use xueshi::domain::identity::IdNumber;
@@ -232,7 +232,10 @@ fn what_is_changed_by_force_is_found() {
         ledger.state(feed, &records());
         let prove = || {
             let store = &ledger.service.store;
-            xueshi::app::verify::verify(store, None, |_| {}).unwrap().fault.map(|fault| fault.code)
+            xueshi::app::verification::verify(store, None, |_| {})
+                .unwrap()
+                .fault
+                .map(|fault| fault.code)
         };
         assert_eq!(prove(), None);
         ledger.database.execute("UPDATE stated SET hours = 300 WHERE ext_key = 'k-1'").unwrap();

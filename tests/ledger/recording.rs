@@ -1,7 +1,7 @@
 //! One outcome for every row, and the ledger after it.
 
-use xueshi::app::recognise::Ruling;
-use xueshi::app::record::{Mode, RowResult};
+use xueshi::app::posting::{Mode, RowResult};
+use xueshi::app::reviews::Ruling;
 use xueshi::domain::category::Category;
 use xueshi::domain::ledger::outcome::Outcome;
 

@@ -5,8 +5,8 @@ use std::future::Future;
 use std::sync::Arc;
 
 use tokio::sync::Barrier;
-use xueshi::app::recognise::adjust::Adjustment;
-use xueshi::app::recognise::{Reviewer, Ruling, YearRuling};
+use xueshi::app::reviews::adjust::Adjustment;
+use xueshi::app::reviews::{Reviewer, Ruling, YearRuling};
 use xueshi::app::service::Failure;
 use xueshi::domain::category::Category;
 use xueshi::domain::ids::PersonId;
@@ -27,7 +27,7 @@ fn rule(
     by: Reviewer,
     place: PendingId,
     ruling: Ruling,
-) -> Result<xueshi::app::recognise::Decided, Failure> {
+) -> Result<xueshi::app::reviews::Decided, Failure> {
     ledger.wait(ledger.service.rule(by, place, ruling, "seen".to_owned()))
 }
 
@@ -181,9 +181,9 @@ fn together<F>(
     ledger: &Ledger,
     count: usize,
     run: impl Fn(usize) -> F,
-) -> Vec<Result<xueshi::app::recognise::Decided, Failure>>
+) -> Vec<Result<xueshi::app::reviews::Decided, Failure>>
 where
-    F: Future<Output = Result<xueshi::app::recognise::Decided, Failure>> + Send + 'static,
+    F: Future<Output = Result<xueshi::app::reviews::Decided, Failure>> + Send + 'static,
 {
     ledger.wait(async {
         let barrier = Arc::new(Barrier::new(count));
@@ -204,7 +204,7 @@ where
     })
 }
 
-fn one_decides(results: Vec<Result<xueshi::app::recognise::Decided, Failure>>, refusal: &str) {
+fn one_decides(results: Vec<Result<xueshi::app::reviews::Decided, Failure>>, refusal: &str) {
     let made = results.iter().filter(|result| result.is_ok()).count();
     assert_eq!(made, 1, "{results:?}");
     for lost in results.into_iter().filter(Result::is_err) {

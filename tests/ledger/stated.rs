@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use xueshi::app::recognise::Ruling;
-use xueshi::app::record::{Poster, RowResult};
+use xueshi::app::posting::{Poster, RowResult};
+use xueshi::app::reviews::Ruling;
 use xueshi::app::service::Failure;
 use xueshi::domain::ids::{BatchId, PersonId};
 use xueshi::domain::ledger::difference::{Difference, DifferenceKind};

@@ -1,7 +1,7 @@
 //! What stands in the ledger, as the judge is given it.
 
-use xueshi::app::recognise::adjust::Adjustment;
-use xueshi::app::recognise::{Ruling, YearRuling};
+use xueshi::app::reviews::adjust::Adjustment;
+use xueshi::app::reviews::{Ruling, YearRuling};
 use xueshi::app::service::Failure;
 use xueshi::domain::answer::Verdict;
 use xueshi::domain::category::Category;

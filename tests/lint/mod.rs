@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use chrono::NaiveDate;
-use xueshi::app::lint::{Body, Request, lint};
-use xueshi::app::{policies, scenario};
+use xueshi::app::policies;
+use xueshi::app::policies::lint::{Body, Request, lint};
+use xueshi::app::policies::scenario;
 use xueshi::domain::answer::Verdict;
 use xueshi::domain::category::Category;
 use xueshi::domain::declaration::{Declaration, Facts, Level, Profile};

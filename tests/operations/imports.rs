@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::time::Duration;
 
 use serde_json::Value;
-use xueshi::app::record::inbox::submission_label;
+use xueshi::app::posting::inbox::submission_label;
 use xueshi::store::submissions::Wanted;
 
 use super::{Place, closed, ledger};

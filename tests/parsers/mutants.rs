@@ -4,7 +4,10 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use xueshi::app::{check, policies, scenario, wording};
+use xueshi::app::compliance::case_answer;
+use xueshi::app::policies;
+use xueshi::app::policies::scenario;
+use xueshi::app::presentation::wording;
 use xueshi::domain::case::{Case, CaseId};
 use xueshi::domain::policy::judge::Judge;
 use xueshi::domain::policy::notice::catalog::Catalog;
@@ -208,7 +211,7 @@ fn damaged_policies_are_refused_or_can_be_judged_by() {
             cases.iter().filter(|case| texts[at].1.contains(case.declaration.jurisdiction.code()));
         let sample: Vec<&Case> = mine.take(6).chain(who.iter().map(|at| at.get(&cases))).collect();
         for case in sample {
-            let answer = check::answer(&judge, case, check::Depth::Full);
+            let answer = case_answer::answer(&judge, case, case_answer::Depth::Full);
             prop_assert!(answer.is_ok(), "{}: {:#?}", case.id, answer);
             let _ = wording::answer(Lang::Zh, &answer.expect("an answer"));
         }

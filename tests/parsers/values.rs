@@ -2,7 +2,10 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use xueshi::app::{check, policies, scenario, table};
+use xueshi::app::compliance::case_answer;
+use xueshi::app::compliance::case_table;
+use xueshi::app::policies;
+use xueshi::app::policies::scenario;
 use xueshi::domain::answer::{Missing, Verdict};
 use xueshi::domain::case::Case;
 use xueshi::domain::declaration::{AsOf, Jurisdiction};
@@ -190,7 +193,7 @@ fn any_bytes_are_rows_or_a_problem() {
     let pieces = prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat());
     let bytes = prop_oneof![prop::collection::vec(any::<u8>(), 0..200), pieces];
     try_all("tables", 4000, &bytes, |bytes| {
-        match table::read("x.csv", &bytes) {
+        match case_table::read("x.csv", &bytes) {
             Ok(rows) => {
                 let lines = bytes.iter().filter(|b| matches!(b, b'\n' | b'\r')).count() + 1;
                 for row in rows {
@@ -264,7 +267,7 @@ fn any_json_is_a_case_or_a_problem() {
         Ok(())
     });
     try_all("lines", 2000, &"\\PC{0,60}", |text| {
-        prop_assert!(check::read_line(&text).is_err());
+        prop_assert!(case_answer::read_line(&text).is_err());
         Ok(())
     });
 }
@@ -326,14 +329,16 @@ fn whatever_is_a_case_can_be_judged_and_proved() {
     let judge = Judge::new(policies::load(None).expect("the policies"));
     let with_remedy = std::cell::Cell::new(0);
     try_all("cases", 2000, &any_case(), |json| {
-        let case = check::read_line(&json.to_string()).expect("a case");
-        let bare = check::answer(&judge, &case, check::Depth::None).expect("an answer");
-        let full = check::answer(&judge, &case, check::Depth::Full).expect("an answer");
+        let case = case_answer::read_line(&json.to_string()).expect("a case");
+        let bare = case_answer::answer(&judge, &case, case_answer::Depth::None).expect("an answer");
+        let full = case_answer::answer(&judge, &case, case_answer::Depth::Full).expect("an answer");
         prop_assert_eq!(bare.verdict, full.verdict);
         let receipt = serde_json::to_string(&full.receipt).expect("JSON");
         let receipt = serde_json::from_str(&receipt).expect("a receipt");
         let again = Case { receipt, ..case.clone() };
-        let replay = check::answer(&judge, &again, check::Depth::None).expect("an answer").replay;
+        let replay = case_answer::answer(&judge, &again, case_answer::Depth::None)
+            .expect("an answer")
+            .replay;
         prop_assert!(replay.expect("a replay").same);
         let Some(plan) = full.remedy.and_then(|remedy| remedy.any_year) else { return Ok(()) };
         with_remedy.set(with_remedy.get() + 1);
@@ -350,7 +355,8 @@ fn whatever_is_a_case_can_be_judged_and_proved() {
             basis: None,
             status: Status::Confirmed,
         }));
-        let better = check::answer(&judge, &better, check::Depth::None).expect("an answer");
+        let better =
+            case_answer::answer(&judge, &better, case_answer::Depth::None).expect("an answer");
         prop_assert_eq!(better.verdict, Verdict::Met, "{:?}", plan);
         Ok(())
     });

@@ -2,7 +2,8 @@
 
 mod plan_hashes;
 
-use xueshi::app::{policies, scenario};
+use xueshi::app::policies;
+use xueshi::app::policies::scenario;
 use xueshi::domain::policy::judge::Judge;
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use xueshi::app::pull::schedule;
+use xueshi::app::feed_runs::schedule;
 use xueshi::app::service::Failure;
 use xueshi::city::System;
 

@@ -14,10 +14,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use xueshi::app::pull::compare::Compared;
-use xueshi::app::pull::{Ended, Pulling};
+use xueshi::app::feed_runs::compare::Compared;
+use xueshi::app::feed_runs::{Ended, Pulling};
 use xueshi::app::service::{Failure, Service};
-use xueshi::app::verify;
+use xueshi::app::verification;
 use xueshi::city::{self, Expected, Serving, System, Town};
 use xueshi::config;
 use xueshi::domain::hours::Hours;
@@ -175,7 +175,7 @@ impl Installation {
 
     /// The ledger is whole, and holds what is true and nothing else.
     pub fn prove(&self, city: &City, about: &str) {
-        let proved = verify::verify(&self.service.store, None, |_| {}).expect("a proof");
+        let proved = verification::verify(&self.service.store, None, |_| {}).expect("a proof");
         assert_eq!(proved.fault, None, "{about}");
         let expected = city.with(|town| town.expected());
         let held = self.held(&expected);

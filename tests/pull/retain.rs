@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use xueshi::app::pull::{Again, Ended};
+use xueshi::app::feed_runs::{Again, Ended};
 use xueshi::city::{System, Town};
 
 use super::{City, FEEDS, Installation};

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use xueshi::app::pull::Again;
+use xueshi::app::feed_runs::Again;
 use xueshi::city::{Fault, System, Town};
 use xueshi::domain::ledger::difference::DifferenceKind;
 

@@ -1,6 +1,6 @@
 //! What a source says of each person, read page by page.
 
-use xueshi::app::pull::Pulling;
+use xueshi::app::feed_runs::Pulling;
 use xueshi::app::service::Failure;
 use xueshi::config;
 use xueshi::domain::year::Year;

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read};
 
 use calamine::{Data, Reader, Xlsx};
-use xueshi::app::sheet::export::{Cell, CsvWriter, SheetWriter};
+use xueshi::sheet::export::{Cell, CsvWriter, SheetWriter};
 
 const FORMULAS: [&str; 8] =
     ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "=cmd|' /C calc'!A0"];

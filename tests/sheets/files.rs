@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use rust_xlsxwriter::Workbook;
 use zip::write::SimpleFileOptions;
 
-use xueshi::app::sheet::{self, Column, Format, Limits, Row, Rows};
 use xueshi::domain::message::Message;
+use xueshi::sheet::{self, Column, Format, Limits, Row, Rows};
 
 /// A file that is gone when the test is over.
 pub(super) struct File(PathBuf);

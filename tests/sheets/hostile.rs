@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use proptest::prelude::*;
-use xueshi::app::sheet::Limits;
+use xueshi::sheet::Limits;
 
 use super::files::{
     PERSON, SHORT, by_hand, delimited, flaw, gzip, inline, ndjson, read, read_within, refused,

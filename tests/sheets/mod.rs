@@ -9,7 +9,7 @@ mod workbooks;
 
 use std::io::Cursor;
 
-use xueshi::app::sheet::{Column, Format};
+use xueshi::sheet::{Column, Format};
 
 use files::{File, delimited, expected, ndjson, open, read, texts, workbook};
 
@@ -102,14 +102,14 @@ fn a_file_that_is_not_there_is_told_without_its_folder() {
     let file = File::new("gone", b"");
     let path = file.path().to_owned();
     drop(file);
-    let message = xueshi::app::sheet::open(&path, None).err().expect("a refusal");
+    let message = xueshi::sheet::open(&path, None).err().expect("a refusal");
     assert_eq!(message.code, "unreadable");
     assert!(message.args.iter().all(|(_, text)| !text.contains('/')), "{message:?}");
 }
 
 #[test]
 fn what_is_written_reads_back() {
-    use xueshi::app::sheet::export::{Cell, SheetWriter};
+    use xueshi::sheet::export::{Cell, SheetWriter};
     let cells = |row: [&'static str; 12]| row.map(Cell::Text);
     let csv = SheetWriter::csv(Cursor::new(Vec::new()), &files::HEADINGS).expect("a writer");
     let xlsx =

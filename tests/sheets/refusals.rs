@@ -1,6 +1,6 @@
 //! Each refusal, with a sentence that says what would be right.
 
-use xueshi::app::sheet::{Format, Limits};
+use xueshi::sheet::{Format, Limits};
 
 use super::files::{
     File, PERSON, SHORT, delimited, flaw, gzip, open, read, refused, refused_within, workbook,
@@ -50,8 +50,7 @@ fn what_is_too_much_is_refused() {
     let rows = table(&[&SHORT, &PERSON, &PERSON, &PERSON]);
     let few = Limits { rows: 2, ..standard };
     let file = File::new("rows", &rows);
-    let read: Vec<_> =
-        xueshi::app::sheet::open_within(file.path(), None, &few).expect("rows").collect();
+    let read: Vec<_> = xueshi::sheet::open_within(file.path(), None, &few).expect("rows").collect();
     assert_eq!(read.len(), 3);
     assert!(read[0].is_ok() && read[1].is_ok(), "the rows before are told");
     assert_eq!(read[2].as_ref().expect_err("a refusal").code, "too_many_rows");

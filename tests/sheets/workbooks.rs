@@ -1,7 +1,7 @@
 //! What is particular to workbooks: numbers, dates, errors, formulas, hidden sheets, titles.
 
 use rust_xlsxwriter::{ExcelDateTime, Format as Style, Formula, Workbook};
-use xueshi::app::sheet::{Column, Row};
+use xueshi::sheet::{Column, Row};
 
 use super::files::{File, PERSON, SHORT, by_hand, flaw, inline, open, read, refused};
 

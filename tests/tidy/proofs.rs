@@ -53,7 +53,7 @@ fn an_import_against_the_direction_is_found() {
     refuses(imports_follow_the_direction, "src/feeds/pull.rs", &["use crate::cli::Cli;"]);
     refuses(imports_follow_the_direction, "src/feeds/pull.rs", &["use crate::store::Store;"]);
     accepts(imports_follow_the_direction, "src/feeds/pull.rs", &["use crate::{clock, sheet};"]);
-    refuses(imports_follow_the_direction, "src/sheet/mod.rs", &["use crate::app::import;"]);
+    refuses(imports_follow_the_direction, "src/sheet/mod.rs", &["use crate::app::imports;"]);
     refuses(imports_follow_the_direction, "src/app/judge.rs", &["use crate::web::page;"]);
     accepts(imports_follow_the_direction, "src/app/judge.rs", &["use crate::{store, clock};"]);
     accepts(imports_follow_the_direction, "src/cli/check.rs", &["use crate::{app, domain};"]);

@@ -11,7 +11,7 @@ use crate::api::limits::Json;
 use crate::api::problem::Problem;
 use crate::api::routes::Asking;
 use crate::api::{RequestId, idempotency};
-use crate::app::check::Depth;
+use crate::app::compliance::case_answer::Depth;
 use crate::app::compliance::receipts::covers;
 use crate::app::compliance::{Asker, Question, Whom};
 use crate::domain::case::{self, CaseId};

@@ -11,7 +11,7 @@ use crate::api::idempotency::once;
 use crate::api::limits::{Json, Rows};
 use crate::api::problem::Problem;
 use crate::api::routes::Asking;
-use crate::app::record::{Mode, Poster, Prepared, prepare};
+use crate::app::posting::{Mode, Poster, Prepared, prepare};
 use crate::domain::fields::Fields;
 use crate::domain::ledger::outcome::Counts;
 use crate::domain::ledger::raw_row::RawRow;

@@ -14,7 +14,7 @@ use crate::api::App;
 use crate::api::page::Asked;
 use crate::api::problem::Problem;
 use crate::api::routes::Asking;
-use crate::app::import_job::Job;
+use crate::app::imports::job::Job;
 use crate::domain::ids::BatchId;
 use crate::domain::message::Message;
 

@@ -10,7 +10,7 @@ use crate::api::limits::Json;
 use crate::api::problem::Problem;
 use crate::api::routes::Asking;
 use crate::api::{App, RequestId, idempotency};
-use crate::app::dispute::Objection;
+use crate::app::reviews::disputes::Objection;
 use crate::domain::fields::{self, Fields};
 use crate::domain::ids::PersonId;
 use crate::domain::node::Node;

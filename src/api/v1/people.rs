@@ -11,8 +11,8 @@ use crate::api::App;
 use crate::api::limits::Rows;
 use crate::api::problem::Problem;
 use crate::api::routes::Asking;
-use crate::app::check::ErrorBody;
 use crate::app::compliance::Whom;
+use crate::app::compliance::case_answer::ErrorBody;
 use crate::domain::message::{Message, Problem as Wrong};
 
 /// What the ledger says about one number and name: nothing else.

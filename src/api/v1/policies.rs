@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 
 use crate::api::App;
 use crate::api::problem::Problem;
-use crate::app::policy::list::{self, Entry};
-use crate::app::policy::show::{self, Shown};
+use crate::app::policies::list::{self, Entry};
+use crate::app::policies::show::{self, Shown};
 use crate::domain::policy::compare::amend;
 
 /// Every policy.

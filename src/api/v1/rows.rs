@@ -6,8 +6,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::problem::Problem;
-use crate::app::record::RowResult;
-use crate::app::record::problems::{self, Told};
+use crate::app::posting::RowResult;
+use crate::app::posting::problems::{self, Told};
 use crate::domain::ledger::outcome::Outcome;
 use crate::domain::message;
 use crate::locale::Bilingual;

@@ -10,7 +10,7 @@ use crate::api::App;
 use crate::api::page::{Asked, Page};
 use crate::api::problem::Problem;
 use crate::api::routes::Asking;
-use crate::app::record::problems;
+use crate::app::posting::problems;
 use crate::app::service::Failure;
 use crate::domain::ids::BatchId;
 use crate::domain::ledger::outcome::Outcome;

@@ -12,7 +12,7 @@ use crate::api::limits::Rows;
 use crate::api::problem::Problem;
 use crate::api::routes::Asking;
 use crate::api::{App, RequestId, language};
-use crate::app::check::ErrorBody;
+use crate::app::compliance::case_answer::ErrorBody;
 use crate::app::compliance::verdict_sheet::VerdictSheet;
 use crate::app::compliance::{Question, Unanswered, Verdict};
 use crate::app::service::Failure;

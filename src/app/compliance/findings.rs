@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::doubts::Doubts;
-use super::receipts::covers;
+use crate::app::compliance::open_differences::Doubts;
+use crate::app::compliance::receipts::covers;
 use crate::app::service::{Directory, Failure};
 use crate::domain::ids::PersonId;
 use crate::domain::ledger::chain;

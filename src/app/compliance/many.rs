@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::findings::{self, Findings};
-use super::{Question, Verdict, Whom};
+use crate::app::compliance::findings::{self, Findings};
+use crate::app::compliance::{Question, Verdict, Whom};
 use crate::app::service::{Directory, Failure, Service};
 use crate::domain::identity::IdKind;
 use crate::domain::ids::PersonId;

@@ -1,15 +1,18 @@
 //! The question: does this person meet the hours? The judge's answer, unchanged, over what the ledger
 //! knows as of an instant.
 
-mod doubts;
+pub mod batch;
+pub mod case_answer;
+pub mod case_table;
 pub mod findings;
 pub mod many;
+mod open_differences;
 pub mod receipts;
 pub mod verdict_sheet;
 
 use serde::Serialize;
 
-use crate::app::check::{self, Answer, Depth, ErrorBody};
+use crate::app::compliance::case_answer::{Answer, Depth, ErrorBody};
 use crate::app::service::{Directory, Failure, Service};
 use crate::domain::case::{Case, CaseId};
 use crate::domain::declaration::{AsOf, Declaration};
@@ -174,7 +177,7 @@ impl Service {
         let records = found.records.clone();
         let case = Case { id: question.id.clone(), declaration, records, receipt: None };
         let mut answer =
-            check::answer(&self.judge, &case, question.depth).map_err(first_refusal)?;
+            case_answer::answer(&self.judge, &case, question.depth).map_err(first_refusal)?;
         if let Some(receipt) = &mut answer.receipt {
             receipt.ledger = u64::try_from(found.head.seq).ok();
         }

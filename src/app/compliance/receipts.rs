@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Asker, Question, Verdict, Whom};
-use crate::app::check::{Answer, Depth};
+use crate::app::compliance::case_answer::{Answer, Depth};
+use crate::app::compliance::{Asker, Question, Verdict, Whom};
 use crate::app::service::{Failure, Service};
 use crate::domain::case::{self, CaseId};
 use crate::domain::declaration::{Declaration, place_stem};
@@ -193,7 +193,7 @@ impl Service {
                 let found = if known {
                     service.find(tx, &directory, &question, service.clock.now())?
                 } else {
-                    super::findings::nothing(Timestamp::from_micros(row.as_of))
+                    crate::app::compliance::findings::nothing(Timestamp::from_micros(row.as_of))
                 };
                 let verdict = service.answer(&question, &found, asked_at)?;
                 Ok::<_, Failure>((verdict, found.head.hash.to_vec() == row.head_hash))

@@ -3,11 +3,11 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::{Unanswered, Verdict};
-use crate::app::sheet::export::{Cell, XlsxWriter};
-use crate::app::wording;
+use crate::app::compliance::{Unanswered, Verdict};
+use crate::app::presentation::wording;
 use crate::domain::answer::Missing;
 use crate::locale::{Lang, text};
+use crate::sheet::export::{Cell, XlsxWriter};
 
 /// The columns, by the names of their headings.
 const COLUMNS: [&str; 15] = [

@@ -1,8 +1,8 @@
 //! `xueshi policy diff`.
 
 use super::Format;
-use crate::app::policy::diff::{self, Operand};
-use crate::app::policy::diff_words;
+use crate::app::policies::diff::{self, Operand};
+use crate::app::presentation::policy_diff;
 use crate::cli::{Context, Failed, Outcome};
 
 const EXAMPLES: &str = "\
@@ -34,6 +34,6 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
     let base = context.catalog()?;
     let (old, new) = (Operand::open(&args.old, &base)?, Operand::open(&args.new, &base)?);
     let report = diff::compare(&old, &new)?;
-    super::write(args.format, &report, |report| diff_words::lines(context.lang, report))?;
+    super::write(args.format, &report, |report| policy_diff::lines(context.lang, report))?;
     Ok(Outcome::Well)
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::Format;
-use crate::app::lint::{self, Body, Request};
+use crate::app::policies::lint::{self, Body, Request};
 use crate::cli::{Context, Failed, Outcome};
 use crate::clock::Clock;
 use crate::domain::policy::lint::Severity;

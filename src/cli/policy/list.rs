@@ -1,7 +1,7 @@
 //! `xueshi policy list`.
 
 use super::Format;
-use crate::app::policy::list;
+use crate::app::policies::list;
 use crate::cli::{Context, Failed, Outcome};
 
 const EXAMPLES: &str = "\

@@ -1,7 +1,8 @@
 //! `xueshi policy show`.
 
 use super::Format;
-use crate::app::policy::{show, show_words};
+use crate::app::policies::show;
+use crate::app::presentation::policy_text;
 use crate::cli::{Context, Failed, Outcome};
 use crate::domain::declaration::Level;
 use crate::domain::policy::compare::amend;
@@ -52,7 +53,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
         return Err(amend::unknown_policy(&catalog, &args.id).into());
     };
     let shown = show::show(&catalog, policy, |applies| args.concerned(applies));
-    super::write(args.format, &shown, |shown| show_words::lines(context.lang, shown))?;
+    super::write(args.format, &shown, |shown| policy_text::lines(context.lang, shown))?;
     Ok(Outcome::Well)
 }
 

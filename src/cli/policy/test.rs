@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::Format;
-use crate::app::lint;
+use crate::app::policies::lint;
+use crate::app::policies::trial;
 use crate::app::policies::{self, Texts};
-use crate::app::policy::trial;
 use crate::cli::{Context, Failed, Outcome};
 use crate::domain::message::Message;
 

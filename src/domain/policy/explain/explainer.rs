@@ -1,5 +1,5 @@
 //! The proof of a verdict: a deterministic tree of clauses, years, amounts and records, each with
-//! the sentence it rests on. It holds no language; `crate::app::wording` puts it into words.
+//! the sentence it rests on. It holds no language; `crate::app::presentation::wording` puts it into words.
 
 use std::sync::Arc;
 
