@@ -1,29 +1,15 @@
 //! Files, put where a feed looks for them: whole or not at all.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime};
+use chrono::Datelike;
 use md5::{Digest, Md5};
 
 use super::answer::gzip;
 use super::fault::Fault;
 use super::record::System;
 use super::town::Town;
-
-/// What was put there before.
-#[derive(Debug, Default)]
-pub(super) struct Dropped {
-    /// When the registry of Lishui last wrote.
-    at: Option<NaiveDateTime>,
-    /// Whether its next file is to hold everything.
-    pub(super) whole: bool,
-    /// The files of a day are numbered.
-    numbers: BTreeMap<System, (NaiveDate, u32)>,
-    /// What Lishui wrote last.
-    last: Vec<u8>,
-}
 
 impl Town {
     /// From now on files are put there when a day passes over HTTP.

@@ -2,45 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
 use rust_xlsxwriter::XlsxError;
 
 use super::jiaxing_faults::{Look, written};
+use super::jiaxing_row::{Cell, HOURS, Row, SUM};
 use super::record::{Standing, System};
 use super::town::Town;
 use crate::domain::category::Category;
 use crate::domain::hours::Hours;
 
-/// What a cell holds.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Cell {
-    Blank,
-    Text(String),
-    /// A number in decimals.
-    Number(String),
-    /// A formula that no program has worked out.
-    Formula(String),
-    Day(NaiveDate),
-}
-
-/// A row of a sheet before it is written: the twelve cells in their usual order.
-#[derive(Clone, Debug)]
-pub(super) struct Row {
-    pub(super) cells: Vec<Cell>,
-    pub(super) person: usize,
-    /// The first of its records.
-    pub(super) record: usize,
-    pub(super) hidden: bool,
-}
-
-/// The places of the cells.
-pub(super) const NAME: usize = 0;
-pub(super) const NUMBER: usize = 1;
-pub(super) const UNIT: usize = 2;
-pub(super) const FROM: usize = 5;
-pub(super) const TO: usize = 6;
-pub(super) const HOURS: usize = 7;
-pub(super) const SUM: usize = 10;
 const WIDTH: usize = 12;
 /// Who signs.
 const SIGNER: &str = "样例审核员甲";

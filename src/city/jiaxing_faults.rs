@@ -8,7 +8,7 @@ use rust_xlsxwriter::{
 };
 
 use super::fault::Fault;
-use super::jiaxing::{Cell, FROM, HOURS, NAME, NUMBER, Row, SUM, TO, UNIT};
+use super::jiaxing_row::{Cell, FROM, HOURS, NAME, NUMBER, Row, SUM, TO, UNIT};
 use super::town::Town;
 use super::zip_bomb::{inflated, repacked};
 use crate::domain::hours::Hours;

@@ -15,6 +15,7 @@ mod huzhou;
 mod hzhret;
 mod jiaxing;
 mod jiaxing_faults;
+mod jiaxing_row;
 mod lishui;
 mod oracle;
 mod person;

@@ -8,7 +8,6 @@ use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, TimeDelta};
 use super::course::{LENGTHS, PROVIDERS, SITE, length};
 use super::dice::Dice;
 use super::fault::Fault;
-use super::files::Dropped;
 use super::person::Person;
 use super::record::{Event, Line, Record, Standing, System, Told};
 use crate::domain::category::Category;
@@ -52,6 +51,19 @@ pub(super) fn morning(year: i32, month: u32, day: u32) -> NaiveDateTime {
         .unwrap_or_default()
         .and_hms_opt(9, 0, 0)
         .unwrap_or_default()
+}
+
+/// What was put there before.
+#[derive(Debug, Default)]
+pub(super) struct Dropped {
+    /// When the registry of Lishui last wrote.
+    pub(super) at: Option<NaiveDateTime>,
+    /// Whether its next file is to hold everything.
+    pub(super) whole: bool,
+    /// The files of a day are numbered.
+    pub(super) numbers: BTreeMap<System, (NaiveDate, u32)>,
+    /// What Lishui wrote last.
+    pub(super) last: Vec<u8>,
 }
 
 impl Town {

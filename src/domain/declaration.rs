@@ -188,3 +188,9 @@ impl AsOf {
         &self.text
     }
 }
+
+/// Whether who answers for a place answers for another: 331100 for every county of the city, 330000
+/// for the whole province.
+pub fn covers(place: &str, other: &str) -> bool {
+    other.starts_with(place_stem(place))
+}

@@ -8,6 +8,7 @@ use xueshi::app::service::Failure;
 use xueshi::domain::ids::{BatchId, PersonId};
 use xueshi::domain::ledger::difference::{Difference, DifferenceKind};
 use xueshi::domain::ledger::entry::EntryKind;
+use xueshi::domain::ledger::outcome::Refusal;
 use xueshi::domain::ledger::outcome::{Outcome, RowProblem};
 use xueshi::domain::ledger::pending::PendingOutcome;
 use xueshi::domain::ledger::raw_row::RawRow;
@@ -15,7 +16,7 @@ use xueshi::domain::ledger::statement::RecognitionStatus::{
     self, Received, Recognised, Rejected, Reviewing, Withdrawn,
 };
 use xueshi::domain::ledger::statement::{Said, StatedRow};
-use xueshi::domain::ledger::submitted::{self, Refusal};
+use xueshi::domain::ledger::submitted;
 use xueshi::domain::message::Message;
 use xueshi::domain::node::Node;
 

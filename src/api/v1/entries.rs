@@ -14,8 +14,8 @@ use crate::api::routes::Asking;
 use crate::app::posting::{Mode, Poster, Prepared, prepare};
 use crate::domain::fields::Fields;
 use crate::domain::ledger::outcome::Counts;
+use crate::domain::ledger::outcome::Refusal;
 use crate::domain::ledger::raw_row::RawRow;
-use crate::domain::ledger::submitted::Refusal;
 use crate::domain::message::Message;
 use crate::domain::node::Node;
 

@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::app::compliance::open_differences::Doubts;
-use crate::app::compliance::receipts::covers;
+use crate::app::compliance::open_differences::{Doubts, record};
 use crate::app::service::{Directory, Failure};
+use crate::domain::declaration::covers;
 use crate::domain::ids::PersonId;
 use crate::domain::ledger::chain;
 use crate::domain::ledger::chain::Head;
 use crate::domain::ledger::entry::{self, Entry, EntryKind};
 use crate::domain::ledger::pending::{Pending, PendingOutcome};
-use crate::domain::ledger::posting::Posting;
 use crate::domain::message::Message;
 use crate::domain::record::{Record, Status};
 use crate::domain::timestamp::Timestamp;
@@ -175,17 +174,6 @@ fn of_pending(pending: &Pending, as_of: Timestamp, directory: &Directory) -> Opt
         Some((_, _)) => return None,
     };
     Some(record(&pending.posting, directory.code(pending.source), status))
-}
-
-pub(super) fn record(posting: &Posting, source: Box<str>, status: Status) -> Record {
-    Record {
-        year: posting.year,
-        category: posting.category,
-        hours: posting.hours,
-        source,
-        basis: posting.particulars.basis.clone(),
-        status,
-    }
 }
 
 /// The years of decisions that were not withdrawn.

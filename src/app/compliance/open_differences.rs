@@ -1,7 +1,6 @@
 //! What open differences mean for a verdict: hours that may come to count wait, and so do those that may
 //! cease to.
 
-use crate::app::compliance::findings::record;
 use crate::app::service::Directory;
 use crate::domain::hours::Hours;
 use crate::domain::ledger::difference::{Difference, DifferenceKind};
@@ -72,4 +71,16 @@ fn is_held(one: &Difference) -> bool {
             | DifferenceKind::MissingHere
             | DifferenceKind::ContradictsDecision
     )
+}
+
+/// Hours as the judge is given them.
+pub(super) fn record(posting: &Posting, source: Box<str>, status: Status) -> Record {
+    Record {
+        year: posting.year,
+        category: posting.category,
+        hours: posting.hours,
+        source,
+        basis: posting.particulars.basis.clone(),
+        status,
+    }
 }

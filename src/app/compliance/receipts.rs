@@ -6,7 +6,7 @@ use crate::app::compliance::case_answer::{Answer, Depth};
 use crate::app::compliance::{Asker, Question, Verdict, Whom};
 use crate::app::service::{Failure, Service};
 use crate::domain::case::{self, CaseId};
-use crate::domain::declaration::{Declaration, place_stem};
+use crate::domain::declaration::{Declaration, covers};
 use crate::domain::ids::{PersonId, ReceiptId};
 use crate::domain::node::Node;
 use crate::domain::policy::explain::receipt::ENGINE;
@@ -321,10 +321,4 @@ fn declaration_json(question: &Question, verdict: &Verdict) -> serde_json::Value
     put("tenure_start", declaration.facts.tenure_start.map(Into::into));
     put("as_of", Some(as_of.into()));
     serde_json::Value::Object(fields)
-}
-
-/// Whether who answers for a place answers for another: 331100 for every county of the city, 330000
-/// for the whole province.
-pub fn covers(place: &str, other: &str) -> bool {
-    other.starts_with(place_stem(place))
 }

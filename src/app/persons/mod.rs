@@ -1,5 +1,7 @@
 //! Persons: comparing lists of them, and showing one to who may see them.
 
+pub mod hourly;
+pub mod item;
 pub(crate) mod own_differences;
 pub mod own_record;
 

@@ -1,7 +1,8 @@
 //! What of a person's record is held, or in doubt, as they see it: with what is kept in its place, and
 //! why.
 
-use crate::app::persons::own_record::{Hourly, Item};
+use crate::app::persons::hourly::Hourly;
+use crate::app::persons::item::Item;
 use crate::app::posting::problems;
 use crate::app::reviews::differences::{KeptRecord, why};
 use crate::app::service::Directory;

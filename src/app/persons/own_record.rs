@@ -5,17 +5,16 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::app::persons::Shown;
+use crate::app::persons::hourly::Hourly;
+use crate::app::persons::item::Item;
 use crate::app::persons::own_differences::Doubted;
-use crate::app::posting::problems::{self, Told};
-use crate::app::reviews::differences::KeptRecord;
+use crate::app::posting::problems;
 use crate::app::service::{Directory, Failure, Service};
-use crate::domain::category::Category;
 use crate::domain::hours::Hours;
-use crate::domain::ids::{BatchId, DifferenceId, PersonId};
+use crate::domain::ids::{BatchId, PersonId};
 use crate::domain::ledger::entry::{Entry, EntryKind, is_reversed};
 use crate::domain::ledger::outcome::Outcome;
 use crate::domain::ledger::pending::Pending;
-use crate::domain::ledger::posting::Posting;
 use crate::domain::timestamp::Timestamp;
 
 /// Who somebody is, and what stands to their account.
@@ -39,71 +38,6 @@ pub struct YearAccount {
     pub year: i16,
     /// Recognised hours by category.
     pub recognised: HashMap<&'static str, Hours>,
-}
-
-/// An entry or a submission.
-#[derive(Clone, Debug, Serialize)]
-pub struct Item {
-    /// `entry`, `submission` that is none, or `difference` that a reviewer has to settle.
-    pub what: &'static str,
-    /// The number in the chain; of an entry.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seq: Option<i64>,
-    /// The place in the inbox; of a submission.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub submission: Option<String>,
-    /// `counts`, `reversed`, `reversal`, `replaced`, `pending`, `rejected`, `withdrawn`, `corrected`,
-    /// the outcome of a row that came to nothing, or the kind of a difference.
-    pub state: &'static str,
-    /// Whether the hours count now.
-    pub counts: bool,
-    /// The source's code.
-    pub source: Box<str>,
-    /// The hours, where they could be read.
-    #[serde(flatten)]
-    pub hours: Option<Hourly>,
-    /// When the ledger learned of it.
-    pub recorded_at: Timestamp,
-    /// Why it does not count, where a rule of the ledger says so.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub why: Vec<Told>,
-    /// The record of another source that is kept in its place.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kept: Option<KeptRecord>,
-    /// The difference that a reviewer settles, or may still settle otherwise.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub difference: Option<DifferenceId>,
-}
-
-/// What is said about hours.
-#[derive(Clone, Debug, Serialize)]
-pub struct Hourly {
-    /// The year 年度.
-    pub year: i16,
-    /// The category 科目.
-    pub category: Category,
-    /// How many; those of a reversal are negative.
-    pub hours: String,
-    /// The day of completion.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub completed_on: Option<chrono::NaiveDate>,
-    /// The course.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub course: Option<Box<str>>,
-}
-
-impl Hourly {
-    pub(in crate::app) fn of(posting: &Posting) -> Hourly {
-        let cents = posting.hours.hundredths();
-        let sign = if cents < 0 { "-" } else { "" };
-        Hourly {
-            year: posting.year.get(),
-            category: posting.category,
-            hours: format!("{sign}{}", Hours::from_hundredths(cents.abs())),
-            completed_on: posting.completed_on,
-            course: posting.particulars.course_title.clone(),
-        }
-    }
 }
 
 /// The most submissions that came to nothing that are told.

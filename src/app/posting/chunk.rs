@@ -43,7 +43,7 @@ impl Chunk {
     /// something new.
     pub(crate) fn take(&self, tx: &mut WriteTx<'_>) -> Result<Vec<RowResult>, Undone> {
         let batch = self.batch.unwrap_or_else(|| tx.new_batch());
-        let (mut people, newcomers) = self.people(tx)?;
+        let (mut people, newcomers) = persons::on_record(tx, &self.vault, &self.rows)?;
         let Decision { mut results, changes } = self.decide(tx, batch, &people, &newcomers)?;
         apply::apply(tx, (self.poster.source.id(), batch), &changes)?;
         people.retain(|_, known| !changes.strangers.contains(&known.id));
@@ -123,7 +123,7 @@ impl Chunk {
         tx: &mut WriteTx<'_>,
         mut results: Vec<RowResult>,
     ) -> Result<Vec<RowResult>, Failure> {
-        let numbers = self.numbers();
+        let numbers = persons::numbers(&self.rows);
         let people = tx.people_by_number(IdKind::ResidentId.get(), &numbers)?;
         for (prepared, row) in self.rows.iter().zip(&mut results) {
             // Whom only these rows would have put on record is not on record.

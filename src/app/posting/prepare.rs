@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 
 use crate::domain::identity::IdKind;
+use crate::domain::ledger::outcome::Refusal;
 use crate::domain::ledger::raw_row::RawRow;
-use crate::domain::ledger::submitted::{self, Refusal, Submitted};
+use crate::domain::ledger::submitted::{self, Submitted};
 use crate::vault::Vault;
 
 /// A row that is ready for its transaction.

@@ -7,9 +7,9 @@ use crate::app::posting::{CHUNK, Poster, Prepared, ROUNDS, RowResult, Undone, fa
 use crate::app::service::{Directory, Failure, Service};
 use crate::domain::identity::IdKind;
 use crate::domain::ids::BatchId;
+use crate::domain::ledger::outcome::Refusal;
 use crate::domain::ledger::outcome::{Outcome, RowProblem};
 use crate::domain::ledger::statement::{FeedStatement, Said, StatedRow};
-use crate::domain::ledger::submitted::Refusal;
 use crate::domain::message::Message;
 use crate::store::{Fails, WriteTx};
 use crate::vault::Vault;

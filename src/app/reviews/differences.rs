@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::app::persons::Shown;
-use crate::app::persons::own_record::Hourly;
+use crate::app::persons::hourly::Hourly;
 use crate::app::posting::problems::{self, Told};
 use crate::app::reconciliation::summaries;
 use crate::app::reviews::Reviewer;

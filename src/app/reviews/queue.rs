@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::app::persons::Shown;
-use crate::app::persons::own_record::Hourly;
+use crate::app::persons::hourly::Hourly;
 use crate::app::reviews::Reviewer;
 use crate::app::reviews::adjust::{posting_of, proposed};
 use crate::app::service::{Failure, Service};

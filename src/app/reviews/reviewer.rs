@@ -1,8 +1,8 @@
 //! What a reviewer answers for: hours by place, category and specialty, and persons by their hours.
 
-use crate::app::compliance::receipts::covers;
 use crate::app::service::Directory;
 use crate::domain::category::Category;
+use crate::domain::declaration::covers;
 use crate::domain::ids::{DecisionId, PersonId, SourceId};
 use crate::domain::ledger::entry::Entry;
 use crate::domain::ledger::posting::Posting;

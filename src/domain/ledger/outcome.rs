@@ -132,6 +132,25 @@ pub fn stored_text(problems: &[RowProblem]) -> Option<String> {
     serde_json::to_string(&all).ok()
 }
 
+/// A row that is wrong in itself.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// `held` where somebody has to look, else `rejected`.
+    pub outcome: Outcome,
+    /// Everything that is wrong, at least one thing.
+    pub problems: Vec<RowProblem>,
+    /// The key, where that much could be read.
+    pub key: Option<Box<str>>,
+}
+
+impl Refusal {
+    /// A row of which nothing can be read.
+    pub fn of_row(message: Message) -> Refusal {
+        let problems = vec![RowProblem::at("", message)];
+        Refusal { outcome: Outcome::Rejected, problems, key: None }
+    }
+}
+
 /// How many rows had which outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts([u64; Outcome::ALL.len()]);

@@ -1,7 +1,7 @@
 //! The fields of a row as they were written, from JSON or from a sheet.
 
+use super::outcome::Refusal;
 use super::outcome::RowProblem;
-use super::submitted::Refusal;
 use crate::domain::identity;
 use crate::domain::message::Message;
 use crate::domain::node::{Node, Value};

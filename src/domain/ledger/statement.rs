@@ -2,8 +2,9 @@
 
 use chrono::NaiveDate;
 
+use super::outcome::Refusal;
 use super::outcome::RowProblem;
-use super::submitted::{Refusal, Submitted};
+use super::submitted::Submitted;
 
 /// What a source says of the recognition 认定 of a record. The numbers are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use unicode_normalization::UnicodeNormalization;
 
-use super::outcome::{Outcome, RowProblem};
+use super::outcome::{Outcome, Refusal, RowProblem};
 use super::posting::{Particulars, Posting};
 use super::raw_row::RawRow;
 use crate::domain::category::Category;
@@ -32,25 +32,6 @@ pub struct Submitted {
     pub name: PersonName,
     /// The hours.
     pub posting: Posting,
-}
-
-/// A row that is not.
-#[derive(Clone, Debug)]
-pub struct Refusal {
-    /// `held` where somebody has to look, else `rejected`.
-    pub outcome: Outcome,
-    /// Everything that is wrong, at least one thing.
-    pub problems: Vec<RowProblem>,
-    /// The key, where that much could be read.
-    pub key: Option<Box<str>>,
-}
-
-impl Refusal {
-    /// A row of which nothing can be read.
-    pub fn of_row(message: Message) -> Refusal {
-        let problems = vec![RowProblem::at("", message)];
-        Refusal { outcome: Outcome::Rejected, problems, key: None }
-    }
 }
 
 /// Reads one row; `today` is the day in China, after which nothing can have been completed.

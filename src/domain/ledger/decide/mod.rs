@@ -19,9 +19,9 @@ pub mod withdrawal;
 use std::collections::BTreeMap;
 
 use super::change_set::ChangeSet;
+use super::outcome::Refusal;
 use super::posting::Posting;
 use super::statement::FeedStatement;
-use super::submitted::Refusal;
 use crate::domain::ids::PersonId;
 
 pub use arrivals::{Arrivals, Intake, Need, Needs, OnFile};
