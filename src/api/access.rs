@@ -9,7 +9,7 @@ use crate::app::service::Service;
 use crate::domain::ids::{BatchId, PersonId};
 use crate::store::requests::AccessRow;
 
-use super::routes::Asking;
+use super::authenticated_caller::AuthenticatedCaller;
 
 /// How often what was gathered is written.
 pub(super) const EVERY: Duration = Duration::from_millis(200);
@@ -31,7 +31,7 @@ impl AccessLog {
     /// Notes that a caller looked at a record.
     pub(super) fn note(
         &self,
-        asking: &Asking,
+        asking: &AuthenticatedCaller,
         route: &str,
         person: Option<PersonId>,
         request_id: &str,

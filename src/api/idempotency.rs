@@ -15,8 +15,8 @@ use sha2::{Digest, Sha256};
 
 use super::App;
 use super::alive::Alive;
+use super::authenticated_caller::AuthenticatedCaller;
 use super::problem::Problem;
-use super::routes::Asking;
 use crate::app::service::{Failure, Service};
 use crate::domain::message::Message;
 use crate::store::requests::RequestRow;
@@ -41,7 +41,7 @@ pub(super) async fn forget_old(app: &App) {
 /// Runs a handler's work, at most once for a key where the request has one.
 pub(super) async fn once(
     app: &App,
-    asking: &Asking,
+    asking: &AuthenticatedCaller,
     request: &HttpRequest,
     body: &Bytes,
     work: impl Future<Output = Result<HttpResponse, Problem>>,

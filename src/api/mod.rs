@@ -7,6 +7,7 @@
 mod access;
 mod alive;
 pub mod auth;
+mod authenticated_caller;
 mod house;
 mod idempotency;
 mod language;
@@ -21,7 +22,7 @@ pub mod routes;
 mod server;
 mod v1;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::app::feed_runs::Pulling;
 use crate::app::imports::job::Imports;
@@ -58,6 +59,8 @@ pub struct App {
     pub rate: limits::Rate,
     /// What is counted.
     pub metrics: Metrics,
+    /// The description of the API as JSON, made when it is first asked for.
+    pub description: LazyLock<String>,
 }
 
 impl App {
@@ -83,6 +86,7 @@ impl App {
             authenticator,
             rate,
             metrics: Metrics::new(),
+            description: LazyLock::new(openapi::text),
         })
     }
 }

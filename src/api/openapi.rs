@@ -1,7 +1,5 @@
 //! The description of the API (OpenAPI 3.1), from the handlers and the table of routes.
 
-use std::sync::OnceLock;
-
 use utoipa::OpenApi as _;
 use utoipa::openapi::path::{HttpMethod, Operation};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
@@ -86,10 +84,9 @@ fn guarded(operation: &mut Operation, route: &Route) {
     }
 }
 
-/// The same as JSON, made once.
-pub(super) fn text() -> &'static str {
-    static TEXT: OnceLock<String> = OnceLock::new();
-    TEXT.get_or_init(|| document().to_pretty_json().unwrap_or_default())
+/// The same as JSON.
+pub(super) fn text() -> String {
+    document().to_pretty_json().unwrap_or_default()
 }
 
 /// The page at `/docs`: everything it needs is in the binary.

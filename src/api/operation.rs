@@ -5,8 +5,8 @@ use actix_web::web::Data;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::App;
 use super::problem::Problem;
-use super::{App, openapi};
 
 /// How the service is.
 #[derive(Serialize, ToSchema)]
@@ -48,6 +48,6 @@ pub(super) async fn metrics(app: Data<App>) -> HttpResponse {
 /// This description.
 #[utoipa::path(get, path = "/openapi.json", tag = "operation",
     responses((status = 200, description = "OpenAPI 3.1.", body = Object)))]
-pub(super) async fn openapi() -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(openapi::text())
+pub(super) async fn openapi(app: Data<App>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(app.description.clone())
 }

@@ -3,18 +3,14 @@
 //! One row is one route: it registers the handler, guards it, and describes it. A route without a row
 //! cannot exist, and a handler never runs before its row has been checked.
 
-use std::future::{Ready, ready};
-use std::ops::Deref;
-use std::sync::Arc;
-
 use actix_web::body::BoxBody;
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, header};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{FromRequest, HttpMessage, HttpRequest, Route as Registered, guard};
+use actix_web::{HttpMessage, Route as Registered, guard};
 
-use super::auth::{Caller, Role};
+use super::auth::Role;
 use super::problem::Problem;
 use super::{App, operation, proxies, v1};
 use crate::domain::message::Message;
@@ -238,26 +234,4 @@ fn acceptable(request: &ServiceRequest) -> Result<(), Problem> {
     }
     let accepted = "application/json";
     Err(Message::new("not_acceptable").with("accepted", accepted).into())
-}
-
-/// The caller of a guarded route, as the handler's argument.
-pub struct Asking(pub Arc<Caller>);
-
-impl Deref for Asking {
-    type Target = Caller;
-
-    fn deref(&self) -> &Caller {
-        &self.0
-    }
-}
-
-impl FromRequest for Asking {
-    type Error = Problem;
-    type Future = Ready<Result<Asking, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let caller = request.extensions().get::<Arc<Caller>>().cloned();
-        // Only a row that lets anyone in has none.
-        ready(caller.map(Asking).ok_or_else(|| Problem::internal("a route without a caller")))
-    }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::settings::{count, path_of, seconds};
+use super::values::{count, path_of, seconds};
 use crate::domain::fields::{self, Fields, Problems, not_accepted, text};
 use crate::domain::message::{Message, Problem};
 use crate::domain::node::Node;

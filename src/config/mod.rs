@@ -6,6 +6,7 @@
 mod feeds;
 mod network;
 mod settings;
+mod values;
 
 use std::path::{Path, PathBuf};
 

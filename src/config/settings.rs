@@ -2,13 +2,13 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::feeds::Connection;
 
 use super::network::{Network, ProxyHeader, network};
+use super::values::{count, path_of, seconds};
 use crate::domain::fields::{self, Fields, Problems, not_accepted, text};
 use crate::domain::message::{Message, Problem};
 use crate::domain::nearest::nearest;
@@ -282,24 +282,6 @@ fn database_url(node: &Node, path: String, problems: &mut Problems) -> Option<Da
         return None;
     }
     Some(DatabaseUrl(url))
-}
-
-pub(super) fn path_of(node: &Node, path: String, problems: &mut Problems) -> Option<PathBuf> {
-    text(node, path, problems).map(PathBuf::from)
-}
-
-pub(super) fn count<T: TryFrom<i64>>(
-    bounds: RangeInclusive<i64>,
-) -> impl FnOnce(&Node, String, &mut Problems) -> Option<T> {
-    move |node, path, problems| {
-        fields::integer(bounds)(node, path, problems).and_then(|count| T::try_from(count).ok())
-    }
-}
-
-pub(super) fn seconds(
-    bounds: RangeInclusive<i64>,
-) -> impl FnOnce(&Node, String, &mut Problems) -> Option<Duration> {
-    move |node, path, problems| count(bounds)(node, path, problems).map(Duration::from_secs)
 }
 
 /// Says of each key that does not exist where it stands and which was probably meant.

@@ -11,7 +11,7 @@ use chrono::Datelike;
 use super::alarm::Alarm;
 use super::control::{FileControl, Reading};
 use super::facts::{Facts, Place};
-use super::files::{Give, LIMITS};
+use super::file_rows::{Give, LIMITS};
 use super::hours::half_width;
 use super::mapping::{Fact, Feed, meaning};
 use super::texts::Texts;

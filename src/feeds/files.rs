@@ -11,22 +11,16 @@ use sha2::{Digest, Sha256};
 
 use super::alarm::Alarm;
 use super::control::{FileControl, FileKind, Reading};
+use super::file_rows::{Give, LIMITS};
 use super::mapping::{Feed, Shape};
 use super::statements::Statements;
 use super::{columns, dates, workbook};
 use crate::domain::ledger::statement::StatedRow;
 use crate::domain::message::Message;
+use crate::sheet::Format;
 use crate::sheet::lines::{Line, Lines};
 use crate::sheet::refusal::told;
 use crate::sheet::source::Source;
-use crate::sheet::{Format, Limits};
-
-/// Where the rows of a file go; it may say that it wants no more.
-pub(super) type Give<'g> = &'g mut dyn FnMut(StatedRow) -> ControlFlow<()>;
-
-/// A whole registry is larger than what somebody uploads.
-pub(super) const LIMITS: Limits =
-    Limits { rows: u64::MAX, file_bytes: 2 << 30, expanded_bytes: 8 << 30, ..Limits::STANDARD };
 
 impl Feed {
     /// Whether a file may be read, by its name and by everything that can be known of it without taking

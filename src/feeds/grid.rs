@@ -12,9 +12,9 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use calamine::{DataRef, Dimensions, Reader, SheetType, SheetVisible, Xlsx, XlsxCellReader};
 
 use super::dates::Epoch;
-use super::files::LIMITS;
+use super::file_rows::LIMITS;
 use crate::domain::message::Message;
-use crate::sheet::heading::Flaw;
+use crate::sheet::cell::Flaw;
 use crate::sheet::refusal::told;
 use crate::sheet::shown::shown;
 use crate::sheet::xml;

@@ -10,6 +10,7 @@ mod columns;
 mod control;
 mod dates;
 mod facts;
+mod file_rows;
 mod files;
 mod grid;
 mod hours;

@@ -12,7 +12,7 @@ use super::alarm::Alarm;
 use super::columns::is_total_word;
 use super::control::{FileControl, Reading};
 use super::facts::{self, Facts, Place};
-use super::files::Give;
+use super::file_rows::Give;
 use super::grid::{Cell, Grid, Row, Sheet};
 use super::mapping::{Fact, Feed};
 use super::texts::Texts;

@@ -2,6 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::cell::{Cell, Flaw};
 use super::{Column, Limits, Row, RowFields, stood};
 use crate::domain::discreet::shown;
 use crate::domain::fields::Problems;
@@ -10,18 +11,6 @@ use crate::domain::nearest::nearest;
 
 /// A title, a note and an empty row often stand above the headings.
 pub(super) const WITHIN: usize = 10;
-
-/// A cell's text, or why there is none.
-pub(super) type Cell<'c> = Result<&'c str, Flaw>;
-
-/// Why a cell has no text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flaw {
-    /// A spreadsheet shows an error value in its place.
-    Error(&'static str),
-    /// There is too much of it.
-    TooLong,
-}
 
 /// Which column is where.
 pub(super) struct Headings {

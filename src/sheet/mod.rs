@@ -3,6 +3,7 @@
 //! This knows what the files look like and what may be in them, not what becomes of a row: neither the
 //! ledger nor HTTP. Everything streams, and everything is bounded.
 
+pub(crate) mod cell;
 mod column;
 pub(crate) mod delimited;
 pub mod encoding;

@@ -2,7 +2,7 @@
 
 use calamine::{CellErrorType, DataRef, ExcelDateTime};
 
-use super::heading::{Cell, Flaw};
+use super::cell::{Cell, Flaw};
 
 /// What a cell shows.
 pub(crate) type Shown = Result<String, Flaw>;

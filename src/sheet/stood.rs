@@ -1,7 +1,7 @@
 //! What stood in a row that could not be read: kept with its problem, so that nothing that was sent is
 //! lost, and never more than a bounded part of it.
 
-use super::heading::{Cell, Flaw};
+use super::cell::{Cell, Flaw};
 
 /// The most bytes of a cell.
 const CELL: usize = 2 << 10;

@@ -8,7 +8,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxCellReader};
 
-use super::heading::{Flaw, Headings, WITHIN};
+use super::cell::Flaw;
+use super::heading::{Headings, WITHIN};
 use super::refusal::told;
 use super::shown::{Shown, as_cell, shown};
 use super::source::Source;

@@ -160,14 +160,6 @@ impl ReadTx<'_> {
             .optional()?))
     }
 
-    /// What a person objects to, newest first.
-    pub fn disputes_of(&mut self, person: PersonId) -> Result<Vec<DisputeRow>, StoreError> {
-        Ok(on_each_engine!(&mut *self.conn, |c| dispute::table
-            .filter(dispute::person_id.eq(person.get()))
-            .order(dispute::made_at.desc())
-            .load(c)?))
-    }
-
     /// The proposals that nobody has answered, oldest first.
     pub fn open_proposals(&mut self, limit: i64) -> Result<Vec<DecisionRow>, StoreError> {
         let answers = diesel::alias!(decision as answers);

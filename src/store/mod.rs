@@ -20,7 +20,7 @@ pub mod batches;
 pub mod control_totals;
 pub mod decisions;
 pub mod differences;
-pub mod ext_refs;
+mod ext_refs;
 pub mod feed_counts;
 pub mod feed_pages;
 pub mod feeds;
@@ -161,7 +161,7 @@ impl Store {
     }
 
     /// Whether the file is this process's own.
-    pub fn is_embedded(&self) -> bool {
+    fn is_embedded(&self) -> bool {
         self.inner.writer.is_some()
     }
 

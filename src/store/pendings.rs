@@ -100,23 +100,6 @@ impl ReadTx<'_> {
         found.map(PendingRow::pending).transpose()
     }
 
-    /// The row that waits for a key.
-    pub fn open_pending_of_key(
-        &mut self,
-        person: PersonId,
-        source: SourceId,
-        key: &str,
-    ) -> Result<Option<Pending>, StoreError> {
-        let found: Option<PendingRow> = on_each_engine!(&mut *self.conn, |c| pending::table
-            .filter(pending::person_id.eq(person.get()))
-            .filter(pending::source_id.eq(source.get()))
-            .filter(pending::ext_key.eq(key))
-            .filter(pending::closed_at.is_null())
-            .get_result(c)
-            .optional()?);
-        found.map(PendingRow::pending).transpose()
-    }
-
     /// What waits, longest first, after a place.
     pub fn queue(
         &mut self,

@@ -11,6 +11,7 @@ pub mod file;
 pub mod keys;
 
 mod key_file;
+mod keys_on_disk;
 mod record_key;
 mod ring;
 mod seal;
@@ -32,6 +33,7 @@ use keys::Keys;
 use ring::{Master, Masters};
 use seal::Secret;
 
+pub use key_file::KeyFileError;
 pub use seal::{DataKey, Random, VaultError, system_random};
 
 /// The data key of a person as it is stored.
@@ -158,7 +160,7 @@ impl Vault {
     }
 
     /// The master key under which a row of the inbox is sealed, for finding those of a former one.
-    pub fn inbox_master(sealed: &[u8]) -> Option<i32> {
+    fn inbox_master(sealed: &[u8]) -> Option<i32> {
         match sealed {
             [INBOX, a, b, c, d, ..] => Some(i32::from_be_bytes([*a, *b, *c, *d])),
             _ => None,

@@ -4,7 +4,7 @@ use actix_web::web::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::routes::Asking;
+use crate::api::authenticated_caller::AuthenticatedCaller;
 
 /// What the token says.
 #[derive(Serialize, ToSchema)]
@@ -33,7 +33,7 @@ pub(crate) struct Told {
 /// Who am I?
 #[utoipa::path(get, path = "/v1/caller", tag = "caller",
     responses((status = 200, description = "What the token says.", body = Told)))]
-pub(crate) async fn tell(caller: Asking) -> Json<Told> {
+pub(crate) async fn tell(caller: AuthenticatedCaller) -> Json<Told> {
     Json(Told {
         subject: caller.subject.clone(),
         issuer: caller.issuer.clone(),

@@ -7,9 +7,9 @@ use utoipa::ToSchema;
 
 use super::rows::Person;
 use crate::api::App;
+use crate::api::authenticated_caller::AuthenticatedCaller;
 use crate::api::limits::Json;
 use crate::api::problem::Problem;
-use crate::api::routes::Asking;
 use crate::api::{RequestId, idempotency};
 use crate::app::compliance::case_answer::Depth;
 use crate::app::compliance::{Asker, Question, Whom};
@@ -80,7 +80,7 @@ struct ReplayBody {
     responses((status = 200, description = "The verdict.", body = VerdictBody)))]
 pub(in crate::api) async fn ask(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: HttpRequest,
     id: RequestId,
     json: Json,
@@ -107,7 +107,7 @@ pub(in crate::api) async fn ask(
     responses((status = 200, description = "The receipt.", body = Object)))]
 pub(in crate::api) async fn receipt(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let id: ReceiptId = id.parse().map_err(|_| Problem::not_found())?;
@@ -122,7 +122,7 @@ pub(in crate::api) async fn receipt(
         body = inline(ReplayBody))))]
 pub(in crate::api) async fn replay(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let id: ReceiptId = id.parse().map_err(|_| Problem::not_found())?;
@@ -130,12 +130,12 @@ pub(in crate::api) async fn replay(
     Ok(HttpResponse::Ok().json(replayed))
 }
 
-fn place(asking: &Asking) -> Option<&str> {
+fn place(asking: &AuthenticatedCaller) -> Option<&str> {
     asking.jurisdiction.as_ref().map(crate::domain::declaration::Jurisdiction::code)
 }
 
 /// Reads a question.
-pub(super) fn question(node: &Node, asking: &Asking) -> Result<Question, Problems> {
+pub(super) fn question(node: &Node, asking: &AuthenticatedCaller) -> Result<Question, Problems> {
     let mut problems = Vec::new();
     let whom = |node: &Node, path: String, problems: &mut Problems| identity(node, path, problems);
     let read = read(node, asking, whom, &mut problems);
@@ -145,7 +145,7 @@ pub(super) fn question(node: &Node, asking: &Asking) -> Result<Question, Problem
 /// A question about somebody who is known already.
 pub(super) fn question_about(
     node: &Node,
-    asking: &Asking,
+    asking: &AuthenticatedCaller,
     person: PersonId,
 ) -> Result<Question, Problems> {
     let mut problems = Vec::new();
@@ -158,7 +158,7 @@ pub(super) fn question_about(
 
 fn read(
     node: &Node,
-    asking: &Asking,
+    asking: &AuthenticatedCaller,
     whom: impl FnOnce(&Node, String, &mut Problems) -> Option<Whom>,
     problems: &mut Problems,
 ) -> Option<Question> {
@@ -172,7 +172,7 @@ fn read(
 
 fn rest(
     mut fields: Fields<'_>,
-    asking: &Asking,
+    asking: &AuthenticatedCaller,
     whom: Whom,
     node: &Node,
     problems: &mut Problems,

@@ -8,11 +8,11 @@ use utoipa::ToSchema;
 use super::bodies::{read, reason};
 use super::reviews::{numbers, reviewer};
 use super::stream::{XLSX, written};
+use crate::api::authenticated_caller::AuthenticatedCaller;
 use crate::api::idempotency::once;
 use crate::api::limits::Json;
 use crate::api::page::{Asked, Page};
 use crate::api::problem::Problem;
-use crate::api::routes::Asking;
 use crate::api::{App, RequestId, language};
 use crate::app::reconciliation::report::Form;
 use crate::app::reviews::differences::{Action, Doubted};
@@ -26,7 +26,7 @@ use crate::domain::timestamp::Timestamp;
     responses((status = 200, description = "A page of differences.", body = Object)))]
 pub(in crate::api) async fn list(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     id: RequestId,
     asked: Query<Asked>,
 ) -> Result<HttpResponse, Problem> {
@@ -59,7 +59,7 @@ fn position(bytes: &[u8]) -> Option<(Timestamp, i64, i64)> {
         body = String)))]
 pub(in crate::api) async fn report_csv(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: HttpRequest,
     id: RequestId,
 ) -> Result<HttpResponse, Problem> {
@@ -75,7 +75,7 @@ pub(in crate::api) async fn report_csv(
         content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))]
 pub(in crate::api) async fn report_xlsx(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: HttpRequest,
     id: RequestId,
 ) -> Result<HttpResponse, Problem> {
@@ -84,7 +84,7 @@ pub(in crate::api) async fn report_xlsx(
 
 async fn report(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: &HttpRequest,
     id: RequestId,
     (route, kind, form): (&'static str, &'static str, Form),
@@ -130,7 +130,7 @@ pub(in crate::api) struct Settlement {
     responses((status = 200, description = "The decision.", body = Object)))]
 pub(in crate::api) async fn settle(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: HttpRequest,
     path: Path<(String, String)>,
     json: Json,

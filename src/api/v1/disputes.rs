@@ -5,9 +5,9 @@ use actix_web::web::{Data, Query};
 
 use super::reviews::{numbers, reviewer};
 use crate::api::App;
+use crate::api::authenticated_caller::AuthenticatedCaller;
 use crate::api::page::{Asked, Page};
 use crate::api::problem::Problem;
-use crate::api::routes::Asking;
 use crate::domain::ids::DecisionId;
 use crate::domain::timestamp::Timestamp;
 
@@ -16,7 +16,7 @@ use crate::domain::timestamp::Timestamp;
     responses((status = 200, description = "A page, oldest first.", body = Object)))]
 pub(in crate::api) async fn disputes(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     asked: Query<Asked>,
 ) -> Result<HttpResponse, Problem> {
     let limit = asked.limit()?;

@@ -7,10 +7,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::rows::{self, RowAnswer};
 use crate::api::App;
+use crate::api::authenticated_caller::AuthenticatedCaller;
 use crate::api::idempotency::once;
 use crate::api::limits::{Json, Rows};
 use crate::api::problem::Problem;
-use crate::api::routes::Asking;
 use crate::app::posting::{Mode, Poster, Prepared, prepare};
 use crate::domain::fields::Fields;
 use crate::domain::ledger::outcome::Counts;
@@ -20,7 +20,7 @@ use crate::domain::message::Message;
 use crate::domain::node::Node;
 
 /// The source that a caller posts for, if they may.
-pub(super) async fn poster(app: &App, asking: &Asking) -> Result<Poster, Problem> {
+pub(super) async fn poster(app: &App, asking: &AuthenticatedCaller) -> Result<Poster, Problem> {
     let directory = app.service.directory().await?;
     let source = asking.source.as_deref().and_then(|code| directory.source(code));
     let source = source
@@ -52,7 +52,7 @@ pub(super) fn prepared(app: &App, row_no: i64, node: &Node, raw: Vec<u8>) -> Pre
     ))]
 pub(in crate::api) async fn post(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: HttpRequest,
     json: Json,
 ) -> Result<HttpResponse, Problem> {
@@ -100,7 +100,7 @@ pub(in crate::api) struct BatchAnswer {
     responses((status = 200, description = "An outcome for every row.", body = BatchAnswer)))]
 pub(in crate::api) async fn batch(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: HttpRequest,
     query: Query<BatchQuery>,
     rows: Rows,
@@ -154,7 +154,7 @@ pub(in crate::api) struct Reversal {
     responses((status = 200, description = "Taken back, or taken back before.", body = RowAnswer)))]
 pub(in crate::api) async fn reverse(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: HttpRequest,
     key: Path<String>,
     json: Json,

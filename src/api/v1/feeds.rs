@@ -8,11 +8,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::rows::RowAnswer;
 use super::submissions;
 use crate::api::App;
+use crate::api::authenticated_caller::AuthenticatedCaller;
 use crate::api::idempotency::once;
 use crate::api::limits::{Body, Json, json};
 use crate::api::page::{Asked, Page};
 use crate::api::problem::Problem;
-use crate::api::routes::Asking;
 use crate::app::feed_runs::run_view::ShownRun;
 use crate::app::installation::inbox::Arrived;
 use crate::domain::fields::{self, Fields};
@@ -215,7 +215,7 @@ pub(in crate::api) struct ReconcileBody {
     responses((status = 202, description = "It begins as soon as the feed is free.", body = Object)))]
 pub(in crate::api) async fn reconcile(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: HttpRequest,
     feed: Path<String>,
     body: Body,
@@ -254,7 +254,7 @@ pub(in crate::api) struct ResumeBody {
     responses((status = 200, description = "It goes on.", body = Object)))]
 pub(in crate::api) async fn resume(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: HttpRequest,
     feed: Path<String>,
     json: Json,

@@ -11,9 +11,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::stream::{XLSX, written};
 use super::submissions::{self, Filter};
 use crate::api::App;
+use crate::api::authenticated_caller::AuthenticatedCaller;
 use crate::api::page::Asked;
 use crate::api::problem::Problem;
-use crate::api::routes::Asking;
 use crate::app::imports::job::Job;
 use crate::domain::ids::BatchId;
 use crate::domain::message::Message;
@@ -74,7 +74,7 @@ impl Import {
     responses((status = 202, description = "It is being taken.", body = Import)))]
 pub(in crate::api) async fn post(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let poster = super::entries::poster(&app, &asking).await?;
@@ -126,7 +126,7 @@ async fn spooled(app: &Data<App>, mut payload: Payload, name: Arc<str>) -> Resul
     received.map_err(Problem::new)
 }
 
-async fn own(app: &App, asking: &Asking, id: &str) -> Result<Job, Problem> {
+async fn own(app: &App, asking: &AuthenticatedCaller, id: &str) -> Result<Job, Problem> {
     let poster = super::entries::poster(app, asking).await?;
     let id: BatchId = id.parse().map_err(|_| Problem::not_found())?;
     Ok(app.imports.job(&app.service, poster.source.id(), id).await?)
@@ -138,7 +138,7 @@ async fn own(app: &App, asking: &Asking, id: &str) -> Result<Job, Problem> {
     responses((status = 200, description = "How far it is.", body = Import)))]
 pub(in crate::api) async fn show(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(Import::of(own(&app, &asking, &id).await?)))
@@ -158,7 +158,7 @@ pub(in crate::api) struct RowsQuery {
     responses((status = 200, description = "A page of rows.", body = Object)))]
 pub(in crate::api) async fn rows(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     id: Path<String>,
     asked: Query<Asked>,
     query: Query<RowsQuery>,
@@ -176,7 +176,7 @@ pub(in crate::api) async fn rows(
         body = String)))]
 pub(in crate::api) async fn report(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: HttpRequest,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {

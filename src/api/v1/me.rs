@@ -6,16 +6,16 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::compliance::question_about;
+use crate::api::authenticated_caller::AuthenticatedCaller;
 use crate::api::limits::Json;
 use crate::api::problem::Problem;
-use crate::api::routes::Asking;
 use crate::api::{App, RequestId, idempotency};
 use crate::app::reviews::disputes::Objection;
 use crate::domain::fields::{self, Fields};
 use crate::domain::ids::PersonId;
 use crate::domain::node::Node;
 
-fn own(asking: &Asking) -> Result<PersonId, Problem> {
+fn own(asking: &AuthenticatedCaller) -> Result<PersonId, Problem> {
     asking.person.ok_or_else(Problem::not_found)
 }
 
@@ -24,7 +24,7 @@ fn own(asking: &Asking) -> Result<PersonId, Problem> {
     responses((status = 200, description = "Masked number, name, hours by year.", body = Object)))]
 pub(in crate::api) async fn account(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
 ) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(app.service.account(own(&asking)?).await?))
 }
@@ -34,7 +34,7 @@ pub(in crate::api) async fn account(
     responses((status = 200, description = "Oldest first.", body = Vec<Object>)))]
 pub(in crate::api) async fn entries(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
 ) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(app.service.items(own(&asking)?).await?))
 }
@@ -103,7 +103,7 @@ fn number(text: &str) -> serde_json::Value {
     responses((status = 200, description = "The verdict.", body = Object)))]
 pub(in crate::api) async fn comply(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     id: RequestId,
     asked: Query<OwnQuestion>,
 ) -> Result<HttpResponse, Problem> {
@@ -131,7 +131,7 @@ pub(in crate::api) struct Dispute {
     responses((status = 201, description = "A reviewer will see it.", body = Object)))]
 pub(in crate::api) async fn dispute(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: HttpRequest,
     json: Json,
 ) -> Result<HttpResponse, Problem> {

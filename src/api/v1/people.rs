@@ -8,9 +8,9 @@ use utoipa::ToSchema;
 use super::compliance::identity;
 use super::rows::Person;
 use crate::api::App;
+use crate::api::authenticated_caller::AuthenticatedCaller;
 use crate::api::limits::Rows;
 use crate::api::problem::Problem;
-use crate::api::routes::Asking;
 use crate::app::compliance::Whom;
 use crate::app::compliance::case_answer::ErrorBody;
 use crate::domain::message::{Message, Problem as Wrong};
@@ -32,7 +32,7 @@ pub(in crate::api) struct Matched {
     responses((status = 200, description = "A result for each, in order.", body = Vec<Matched>)))]
 pub(in crate::api) async fn check(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     rows: Rows,
 ) -> Result<HttpResponse, Problem> {
     super::entries::poster(&app, &asking).await?;

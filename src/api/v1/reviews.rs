@@ -6,11 +6,11 @@ use utoipa::ToSchema;
 
 use super::bodies::{person_id, place, positive, read, reason};
 use super::rows::Person;
+use crate::api::authenticated_caller::AuthenticatedCaller;
 use crate::api::idempotency::once;
 use crate::api::limits::Json;
 use crate::api::page::{Asked, Page};
 use crate::api::problem::Problem;
-use crate::api::routes::Asking;
 use crate::api::{App, RequestId};
 use crate::app::compliance::Whom;
 use crate::app::reviews::adjust::Adjustment;
@@ -24,7 +24,7 @@ use crate::domain::message::Message;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
 
-pub(super) fn reviewer(asking: &Asking) -> Reviewer {
+pub(super) fn reviewer(asking: &AuthenticatedCaller) -> Reviewer {
     Reviewer {
         issuer: asking.issuer.clone(),
         subject: asking.subject.clone(),
@@ -39,7 +39,7 @@ pub(super) fn reviewer(asking: &Asking) -> Reviewer {
     responses((status = 200, description = "A page of rows that wait.", body = Object)))]
 pub(in crate::api) async fn queue(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     id: RequestId,
     asked: Query<Asked>,
 ) -> Result<HttpResponse, Problem> {
@@ -92,7 +92,7 @@ pub(in crate::api) struct Decision {
     responses((status = 200, description = "The decision.", body = Object)))]
 pub(in crate::api) async fn rule(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: HttpRequest,
     path: Path<(String, String)>,
     json: Json,
@@ -131,7 +131,7 @@ pub(in crate::api) async fn rule(
         body = Object)))]
 pub(in crate::api) async fn find(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     id: RequestId,
     json: Json,
 ) -> Result<HttpResponse, Problem> {
@@ -165,7 +165,7 @@ pub(in crate::api) struct YearDecision {
     responses((status = 200, description = "The decision.", body = Object)))]
 pub(in crate::api) async fn year(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: HttpRequest,
     person: Path<String>,
     json: Json,
@@ -201,7 +201,7 @@ fn year_ruling(name: &str) -> Option<YearRuling> {
     responses((status = 200, description = "The decision.", body = Object)))]
 pub(in crate::api) async fn withdraw(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: HttpRequest,
     path: Path<(String, String)>,
     json: Json,
@@ -223,7 +223,7 @@ pub(in crate::api) async fn withdraw(
     responses((status = 200, description = "The decision.", body = Object)))]
 pub(in crate::api) async fn reverse(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: HttpRequest,
     path: Path<(String, String)>,
     json: Json,
@@ -260,7 +260,7 @@ pub(in crate::api) struct AdjustmentBody {
     responses((status = 202, description = "The proposal.", body = Object)))]
 pub(in crate::api) async fn propose(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: HttpRequest,
     person: Path<String>,
     json: Json,
@@ -286,7 +286,7 @@ pub(in crate::api) async fn propose(
     responses((status = 200, description = "Oldest first.", body = Vec<Object>)))]
 pub(in crate::api) async fn proposals(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
 ) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(app.service.proposals(reviewer(&asking)).await?))
 }
@@ -300,7 +300,7 @@ pub(in crate::api) async fn proposals(
     responses((status = 200, description = "The decision.", body = Object)))]
 pub(in crate::api) async fn answer(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: HttpRequest,
     path: Path<(String, String, String)>,
     json: Json,

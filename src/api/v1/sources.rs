@@ -5,10 +5,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use utoipa::ToSchema;
 
 use crate::api::App;
+use crate::api::authenticated_caller::AuthenticatedCaller;
 use crate::api::idempotency::once;
 use crate::api::limits::Json;
 use crate::api::problem::Problem;
-use crate::api::routes::Asking;
 use crate::app::installation::master_key::masters;
 use crate::app::installation::open;
 use crate::app::installation::sources::{NewSource, Shown};
@@ -53,7 +53,7 @@ pub(in crate::api) async fn list(app: Data<App>) -> Result<HttpResponse, Problem
     responses((status = 200, description = "The source as it is now.", body = SourceBody)))]
 pub(in crate::api) async fn put(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: HttpRequest,
     json: Json,
 ) -> Result<HttpResponse, Problem> {
@@ -118,7 +118,7 @@ pub(in crate::api) struct ClientBody {
     responses((status = 200, description = "Done.", body = Object)))]
 pub(in crate::api) async fn put_client(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: HttpRequest,
     code: Path<String>,
     json: Json,

@@ -7,9 +7,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::rows::RowAnswer;
 use crate::api::App;
+use crate::api::authenticated_caller::AuthenticatedCaller;
 use crate::api::page::{Asked, Page};
 use crate::api::problem::Problem;
-use crate::api::routes::Asking;
 use crate::app::posting::problems;
 use crate::app::service::Failure;
 use crate::domain::ids::BatchId;
@@ -57,7 +57,7 @@ impl Submission {
     responses((status = 200, description = "A page of rows.", body = Page<Submission>)))]
 pub(in crate::api) async fn list(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     asked: Query<Asked>,
     filter: Query<Filter>,
 ) -> Result<HttpResponse, Problem> {
@@ -67,7 +67,7 @@ pub(in crate::api) async fn list(
 /// A page of what the caller's source sent.
 pub(super) async fn page(
     app: &App,
-    asking: &Asking,
+    asking: &AuthenticatedCaller,
     asked: &Asked,
     filter: &Filter,
 ) -> Result<HttpResponse, Problem> {

@@ -8,9 +8,9 @@ use actix_web::web::Data;
 
 use super::compliance::{QuestionBody, question};
 use super::stream::{Out, XLSX, written};
+use crate::api::authenticated_caller::AuthenticatedCaller;
 use crate::api::limits::Rows;
 use crate::api::problem::Problem;
-use crate::api::routes::Asking;
 use crate::api::{App, RequestId, language};
 use crate::app::compliance::case_answer::ErrorBody;
 use crate::app::compliance::verdict_sheet::VerdictSheet;
@@ -35,7 +35,7 @@ const NDJSON: &str = "application/x-ndjson";
             (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 pub(in crate::api) async fn ask_many(
     app: Data<App>,
-    asking: Asking,
+    asking: AuthenticatedCaller,
     request: actix_web::HttpRequest,
     id: RequestId,
     rows: Rows<true>,
@@ -86,7 +86,7 @@ pub(in crate::api) async fn ask_many(
     Ok(answer.content_type(if as_sheet { XLSX } else { NDJSON }).streaming(body))
 }
 
-fn note(app: &App, asking: &Asking, seen: &[PersonId], id: &RequestId) {
+fn note(app: &App, asking: &AuthenticatedCaller, seen: &[PersonId], id: &RequestId) {
     for person in seen {
         app.access.note(asking, "/v1/compliance/batch", Some(*person), &id.0);
     }

@@ -37,7 +37,7 @@ pub fn for_place(ruled: &[Ruled], place: &str) -> Vec<Year> {
 }
 
 /// Within this many seconds, a transaction that began before may still become visible.
-pub const SETTLING: i64 = 60;
+const SETTLING: i64 = 60;
 
 /// What is known of a person.
 #[derive(Clone, Debug)]

@@ -14,7 +14,7 @@ mod configured_feed;
 mod fetch;
 mod folder;
 mod lease;
-pub mod mapping_trial;
+mod mapping_trial;
 mod retention;
 mod run_metrics;
 pub mod run_view;

@@ -3,7 +3,7 @@
 pub mod hourly;
 pub mod item;
 pub(crate) mod own_differences;
-pub mod own_record;
+mod own_record;
 
 use crate::app::posting::persons::identity_label;
 use crate::app::reviews::Reviewer;

@@ -123,7 +123,7 @@ pub fn missing_words(lang: Lang, missing: &Missing) -> String {
 }
 
 /// The three answers of a remedy.
-pub fn remedy_lines(lang: Lang, remedy: &Remedy) -> Vec<String> {
+fn remedy_lines(lang: Lang, remedy: &Remedy) -> Vec<String> {
     let mut lines = vec![text(lang, "word.remedy", &[])];
     let plan = |key: &str, plan: &Option<Plan>| match plan {
         Some(plan) => {

@@ -91,7 +91,7 @@ pub struct Reconciled {
 }
 
 /// The most findings that are kept for a report; all of them are counted, and opened as differences.
-pub const FINDINGS: usize = 100_000;
+const FINDINGS: usize = 100_000;
 
 impl Reconciled {
     fn find(&mut self, finding: Finding) {

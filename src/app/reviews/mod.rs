@@ -1,7 +1,7 @@
 //! What reviewers decide 认定: within the place, the specialties and the categories they answer for.
 
 pub mod adjust;
-pub mod difference_sheet;
+mod difference_sheet;
 pub mod differences;
 pub mod disputes;
 pub mod queue;

@@ -129,7 +129,7 @@ fn part(tx: &mut ReadTx<'_>, people: &[PersonId]) -> Result<(Seen, Option<Fault>
 }
 
 /// The first entry of a chain that is not as it has to be.
-pub fn chain_fault(entries: &[Entry]) -> Option<Fault> {
+fn chain_fault(entries: &[Entry]) -> Option<Fault> {
     let mut previous = chain::GENESIS;
     let mut recorded = None;
     let mut reversed: HashMap<i64, i64> = HashMap::new();

@@ -78,7 +78,7 @@ fn sources(tx: &mut ReadTx<'_>) -> Result<Vec<SourceRow>, StoreError> {
 }
 
 /// The sums over the records of a source.
-pub fn sums_of(store: &Store, source: SourceId) -> Result<BTreeMap<Cell, Sum>, StoreError> {
+fn sums_of(store: &Store, source: SourceId) -> Result<BTreeMap<Cell, Sum>, StoreError> {
     let mut sums: BTreeMap<Cell, Sum> = BTreeMap::new();
     let mut after = String::new();
     loop {

@@ -17,7 +17,7 @@ use crate::domain::year::Year;
 /// The longest key of a source, and the longest text of a posting, in characters.
 pub const KEY_LENGTH: usize = 128;
 /// The longest text of a posting, in characters.
-pub const TEXT_LENGTH: usize = 200;
+const TEXT_LENGTH: usize = 200;
 
 /// A row that is right in itself.
 #[derive(Clone, Debug)]

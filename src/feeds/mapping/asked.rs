@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::read::part;
+use super::part::part;
 use super::{Requests, Shape, SinceForm, SummaryNames, TotalNames};
 use crate::domain::fields::{Fields, Problems, any_text, integer, not_accepted, one_of, text};
 use crate::domain::node::Node;

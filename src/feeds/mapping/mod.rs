@@ -2,6 +2,7 @@
 
 mod asked;
 mod names;
+mod part;
 mod read;
 
 use std::sync::OnceLock;

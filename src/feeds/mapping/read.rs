@@ -2,6 +2,7 @@
 
 use super::asked::{requests, summary, totals};
 use super::names::{Fact, Names};
+use super::part::part;
 use super::{AnswerNames, Codes, Feed, FileRules, Shape, Verbs};
 use crate::domain::case::jurisdiction;
 use crate::domain::category::Category;
@@ -140,17 +141,6 @@ fn whole(root: &Node, problems: &mut Problems) -> Option<Feed> {
         totals,
         summary,
     })
-}
-
-/// A table that is required of some shapes, and unknown of the others.
-pub(super) fn part<'n, T>(
-    fields: &mut Fields<'n>,
-    key: &'static str,
-    wanted: bool,
-    problems: &mut Problems,
-    read: impl FnOnce(&'n Node, String, &mut Problems) -> Option<T>,
-) -> Option<T> {
-    if wanted { fields.need(key, problems, read) } else { None }
 }
 
 const SHAPES: [&str; 4] = ["pages", "statements", "columns", "workbook"];

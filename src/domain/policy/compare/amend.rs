@@ -267,4 +267,4 @@ pub fn values(key: &str, text: &str) -> Result<Vec<Node>, Problem> {
 }
 
 /// The most values of one sweep.
-pub const MOST_VALUES: i64 = 200;
+const MOST_VALUES: i64 = 200;

@@ -257,7 +257,7 @@ impl Telling<'_> {
 }
 
 /// What a year lacks of a standard: confirmed hours, unsplit ones where they help most.
-pub fn shortfalls(need: &Thresholds, have: Hundredths) -> Vec<Reason> {
+fn shortfalls(need: &Thresholds, have: Hundredths) -> Vec<Reason> {
     let [professional, industry, general, unsplit] = have;
     let public = industry + general + unsplit;
     let total = professional + public;

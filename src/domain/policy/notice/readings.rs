@@ -36,7 +36,7 @@ impl Choice {
 }
 
 /// The most combinations of open readings that are evaluated; the linter refuses more.
-pub const MOST_COMBINATIONS: usize = 4096;
+const MOST_COMBINATIONS: usize = 4096;
 
 /// Every reading of a chain, nearest policy first.
 pub fn recorded<'c>(chain: &[&'c Policy]) -> Vec<Recorded<'c>> {
