@@ -19,10 +19,10 @@ use xueshi::domain::hours::Hours;
 use xueshi::domain::policy::columns::Amount;
 use xueshi::domain::policy::columns::{Batch, Dial, OpenPeople};
 use xueshi::domain::policy::judge::Judge;
+use xueshi::domain::policy::notice::chain::Chain;
 use xueshi::domain::policy::notice::model::Policy;
 use xueshi::domain::policy::notice::readings;
 use xueshi::domain::policy::plan::Plan;
-use xueshi::domain::policy::plan::compile::Chain;
 use xueshi::domain::record::{Record, Status};
 use xueshi::domain::year::Year;
 

@@ -18,8 +18,8 @@ use xueshi::domain::policy::columns::{
 };
 use xueshi::domain::policy::judge::Judge;
 use xueshi::domain::policy::notice::catalog::Catalog;
+use xueshi::domain::policy::notice::chain::Chain;
 use xueshi::domain::policy::notice::readings;
-use xueshi::domain::policy::plan::compile::Chain;
 use xueshi::domain::policy::plan::variants::Rules;
 use xueshi::domain::policy::plan::{Gate, Plan};
 use xueshi::domain::year::Year;

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::compile::Chain;
 use super::encoding::PlanEncoding;
 use super::model::{Gate, Plan};
 use crate::domain::answer::{Reason, ReasonCode, Verdict};
@@ -12,6 +11,7 @@ use crate::domain::policy::evaluate::hours;
 use crate::domain::policy::evaluate::person::Hearing;
 use crate::domain::policy::explain::citations::Cited;
 use crate::domain::policy::judge::{Flip, Judgement};
+use crate::domain::policy::notice::chain::Chain;
 use crate::domain::policy::notice::model::Policy;
 use crate::domain::policy::notice::readings::{self, Choice};
 use crate::domain::record::Record;
