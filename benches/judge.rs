@@ -145,7 +145,7 @@ fn answer_of(bencher: Bencher<'_, '_>, city: City, depth: Depth) {
 
 fn plans(city: City) -> Vec<Plan> {
     let rules = people::rules(&JUDGE, city.0, city.1);
-    let plans = rules.iter().filter_map(|rules| Some(rules.plans.first()?.plan.clone()));
+    let plans = rules.iter().filter_map(|rules| Some(rules.plans.chosen()?.plan.clone()));
     if has_levels(city) { plans.collect() } else { plans.skip(1).take(1).collect() }
 }
 

@@ -4,7 +4,7 @@ use super::check::{Answer, ErrorBody, Failure};
 use super::tree;
 use crate::domain::answer::{Missing, Reason, Verdict};
 use crate::domain::category::CategorySet;
-use crate::domain::policy::proof::{Plan, Remedy};
+use crate::domain::policy::remedy::proposal::{Plan, Remedy};
 use crate::locale::{Lang, text};
 
 /// The columns of `answer_row` and `failure_row`.

@@ -15,7 +15,7 @@ use super::{Exercise, Finding};
 use crate::domain::category::CategorySet;
 use crate::domain::hours::Hours;
 use crate::domain::message::Message;
-use crate::domain::policy::evaluate::context::Decisions;
+use crate::domain::policy::evaluate::decisions::Decisions;
 use crate::domain::policy::notice::catalog::Catalog;
 use crate::domain::policy::notice::chain::{Chain, InForce};
 use crate::domain::policy::notice::model::{
