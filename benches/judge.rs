@@ -21,10 +21,10 @@ use xueshi::domain::hours::Hours;
 use xueshi::domain::policy::columns::Amount;
 use xueshi::domain::policy::columns::{Batch, Dial, OpenPeople};
 use xueshi::domain::policy::judge::Judge;
+use xueshi::domain::policy::notice::chain::Chain;
 use xueshi::domain::policy::notice::model::Policy;
 use xueshi::domain::policy::notice::readings;
 use xueshi::domain::policy::plan::Plan;
-use xueshi::domain::policy::plan::compile::Chain;
 use xueshi::domain::record::{Record, Status};
 use xueshi::domain::year::Year;
 
@@ -147,7 +147,7 @@ fn answer_of(bencher: Bencher<'_, '_>, city: City, depth: Depth) {
 
 fn plans(city: City) -> Vec<Plan> {
     let rules = people::rules(&JUDGE, city.0, city.1);
-    let plans = rules.iter().filter_map(|rules| Some(rules.plans.first()?.plan.clone()));
+    let plans = rules.iter().filter_map(|rules| Some(rules.plans.chosen()?.plan.clone()));
     if has_levels(city) { plans.collect() } else { plans.skip(1).take(1).collect() }
 }
 

@@ -128,10 +128,9 @@ fn main() {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let lishui = people::rules(&judge, "331100", 2023);
     let jiaxing = people::rules(&judge, "330400", 2022);
-    let chosen =
-        |rules: &[std::sync::Arc<xueshi::domain::policy::plan::variants::Rules>]| -> Vec<Plan> {
-            rules.iter().filter_map(|r| r.plans.first().map(|arm| arm.plan.clone())).collect()
-        };
+    let chosen = |rules: &[std::sync::Arc<xueshi::domain::policy::rules::Rules>]| -> Vec<Plan> {
+        rules.iter().filter_map(|r| r.plans.chosen().map(|variant| variant.plan.clone())).collect()
+    };
     let (lishui, jiaxing) = (chosen(&lishui), chosen(&jiaxing));
     Bench {
         people: &people,

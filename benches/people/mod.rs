@@ -31,7 +31,7 @@ use xueshi::domain::hours::Hours;
 use xueshi::domain::policy::columns::{Cells, Columns, Fact, OpenPeople, OpenRecord, code};
 use xueshi::domain::policy::judge::Judge;
 use xueshi::domain::policy::plan::Plan;
-use xueshi::domain::policy::plan::variants::Rules;
+use xueshi::domain::policy::rules::Rules;
 use xueshi::domain::record::{Record, Status};
 use xueshi::domain::year::Year;
 

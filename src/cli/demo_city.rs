@@ -28,7 +28,7 @@ use crate::domain::ledger::raw_row::RawRow;
 use crate::domain::node::Node;
 use crate::domain::person_name::PersonName;
 use crate::domain::policy::judge::Judge;
-use crate::domain::policy::proof::Add;
+use crate::domain::policy::remedy::proposal::Add;
 use crate::domain::record::{Record, Status};
 use crate::domain::year::Year;
 

@@ -20,10 +20,10 @@ use xueshi::domain::policy::columns::{
 };
 use xueshi::domain::policy::judge::Judge;
 use xueshi::domain::policy::notice::catalog::Catalog;
+use xueshi::domain::policy::notice::chain::Chain;
 use xueshi::domain::policy::notice::readings;
-use xueshi::domain::policy::plan::compile::Chain;
-use xueshi::domain::policy::plan::variants::Rules;
 use xueshi::domain::policy::plan::{Gate, Plan};
+use xueshi::domain::policy::rules::Rules;
 use xueshi::domain::year::Year;
 
 use crate::support::{cases, long};
@@ -195,7 +195,7 @@ fn plans_of(synthetic: &cases::Synthetic) -> Result<Vec<Plan>, TestCaseError> {
     let selected = judge.catalog().select(declaration.jurisdiction, declaration.year);
     let Some(selected) = selected else { return Ok(Vec::new()) };
     let rules = judge.rules(selected.policy, declaration).map_err(|p| fail(format!("{p:?}")))?;
-    Ok(rules.plans.iter().map(|arm| arm.plan.clone()).take(4).collect())
+    Ok(rules.plans.variants.iter().map(|variant| variant.plan.clone()).take(4).collect())
 }
 
 fn check_sweep(crowd: &Crowd, plan: &Plan, dial: &Dial) -> Result<(), TestCaseError> {

@@ -11,9 +11,9 @@ use xueshi::app::presentation::wording;
 use xueshi::domain::case::{Case, CaseId};
 use xueshi::domain::policy::judge::Judge;
 use xueshi::domain::policy::notice::catalog::Catalog;
+use xueshi::domain::policy::notice::chain::Chain;
 use xueshi::domain::policy::notice::model::{Kind, Policy, YearBase, YearExpr};
 use xueshi::domain::policy::notice::readings;
-use xueshi::domain::policy::plan::compile::Chain;
 use xueshi::locale::Lang;
 
 use super::try_all;

@@ -13,7 +13,7 @@ use crate::domain::policy::explain::explainer::Step;
 use crate::domain::policy::explain::receipt::{self, Receipt};
 use crate::domain::policy::explain::yearly_hours::Account;
 use crate::domain::policy::judge::{Flip, Judge, Judgement};
-use crate::domain::policy::proof::Remedy;
+use crate::domain::policy::remedy::proposal::Remedy;
 use crate::locale::{self, Bilingual};
 
 /// The answer to a case, in the order and with the names of the contract.

@@ -13,7 +13,7 @@ use crate::domain::message::{Message, Problem};
 use crate::domain::policy::compare::amend::{self, Setting};
 use crate::domain::policy::judge::Judge;
 use crate::domain::policy::notice::catalog::Catalog;
-use crate::domain::policy::plan::variants::Rules;
+use crate::domain::policy::rules::Rules;
 
 /// The most groups that are counted apart; the people of further ones are counted together.
 const MOST_GROUPS: usize = 200;
@@ -263,7 +263,7 @@ pub(super) fn rules(judge: &Judge, case: &Case) -> Result<Option<Arc<Rules>>, Pr
 
 /// Whether the chosen readings give the same plan.
 pub(super) fn is_same(a: &Rules, b: &Rules) -> bool {
-    let plan = |rules: &Rules| rules.plans.first().map(|arm| arm.plan.clone());
+    let plan = |rules: &Rules| rules.plans.chosen().map(|variant| variant.plan.clone());
     plan(a) == plan(b)
 }
 

@@ -13,7 +13,7 @@ use crate::domain::message::{Message, Problem};
 use crate::domain::policy::compare::amend::{self, Setting};
 use crate::domain::policy::judge::Judge;
 use crate::domain::policy::notice::catalog::Catalog;
-use crate::domain::policy::plan::variants::Rules;
+use crate::domain::policy::rules::Rules;
 
 /// How many people each value leaves with each verdict.
 #[derive(Clone, Debug, Serialize)]
@@ -165,8 +165,8 @@ impl Sweep {
         for judge in &self.judges {
             rules.extend(simulate::rules(judge, case)?);
         }
-        let mut arms = rules.iter().filter_map(|rules| rules.plans.first());
-        let falling = is_least(&self.key) && arms.all(|arm| arm.plan.is_monotone());
+        let mut variants = rules.iter().filter_map(|rules| rules.plans.chosen());
+        let falling = is_least(&self.key) && variants.all(|variant| variant.plan.is_monotone());
         let first = rules.first();
         let same = rules.iter().all(|other| first.is_none_or(|f| simulate::is_same(f, other)));
         Ok(Kind { rules, falling, same })

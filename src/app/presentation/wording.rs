@@ -4,7 +4,7 @@ use crate::app::compliance::case_answer::{Answer, ErrorBody, Failure};
 use crate::app::presentation::tree;
 use crate::domain::answer::{Missing, Reason, Verdict};
 use crate::domain::category::CategorySet;
-use crate::domain::policy::proof::{Plan, Remedy};
+use crate::domain::policy::remedy::proposal::{Plan, Remedy};
 use crate::locale::{Lang, text};
 
 /// The columns of `answer_row` and `failure_row`.

@@ -10,11 +10,17 @@ use rustc_hash::{FxBuildHasher, FxHasher};
 use crate::domain::answer::{Missing, Reason, ReasonCode, Verdict};
 use crate::domain::declaration::{Declaration, Profile};
 use crate::domain::fields::Problems;
+use crate::domain::policy::evaluate::person::Person;
+use crate::domain::policy::explain::reasons;
+use crate::domain::policy::explain::via::via;
 use crate::domain::policy::notice::catalog::Catalog;
+use crate::domain::policy::notice::chain::Chain;
 use crate::domain::policy::notice::model::{Kind, Matching, Policy};
 use crate::domain::policy::notice::readings;
-use crate::domain::policy::plan::compile::Chain;
-use crate::domain::policy::plan::variants::Rules;
+use crate::domain::policy::plan::Gate;
+use crate::domain::policy::plan::variants::PlanVariant;
+use crate::domain::policy::remedy::least_hours;
+use crate::domain::policy::rules::Rules;
 use crate::domain::record::Record;
 use crate::domain::year::Year;
 
@@ -167,7 +173,7 @@ impl Judge {
 }
 
 impl Judgement {
-    pub(super) fn no_policy() -> Judgement {
+    fn no_policy() -> Judgement {
         Judgement {
             verdict: Verdict::Indeterminate,
             firm: true,
@@ -180,6 +186,84 @@ impl Judgement {
             flips: Vec::new(),
         }
     }
+}
+
+impl Rules {
+    /// The answer without what only the catalog knows.
+    fn judge(&self, declaration: &Declaration, records: &[Record]) -> Judgement {
+        let mut person = Person::new(&self.plans, declaration, records);
+        let verdict = person.verdict(0);
+        let firm = (1..self.plans.variants.len()).all(|at| person.verdict(at) == verdict);
+        let mut judgement = Judgement {
+            verdict,
+            firm,
+            policy: Some(self.policy.clone()),
+            ..Judgement::no_policy()
+        };
+        judgement.reasons.clear();
+        let Some(variant) = self.plans.chosen() else { return judgement };
+        match &variant.plan.gate {
+            Gate::NotApplicable(reason) => judgement.reasons.push(reason.clone()),
+            Gate::Referred { reason, advisory } => {
+                judgement.reasons.push(reason.clone());
+                if *advisory {
+                    judgement.advisory = Some(person.requirements(0));
+                }
+            }
+            Gate::Judge if verdict == Verdict::NotRequired => {
+                judgement.reasons.push(Reason::new(ReasonCode::NoRequirement));
+            }
+            Gate::Judge => explain(&mut person, variant, &mut judgement),
+        }
+        judgement
+    }
+
+    /// The open readings that change the verdict: alone where one does, else the first combination.
+    fn flips(
+        &self,
+        chain: &Chain<'_>,
+        declaration: &Declaration,
+        records: &[Record],
+        verdict: Verdict,
+    ) -> Vec<Flip> {
+        let mut person = Person::new(&self.plans, declaration, records);
+        let Some((base, _)) = self.plans.combinations.first() else { return Vec::new() };
+        let mut flips: Vec<Flip> = Vec::new();
+        for (choice, plan) in &self.plans.combinations {
+            let other = person.verdict(*plan);
+            let changed: Vec<String> = chain
+                .readings
+                .iter()
+                .zip(choice.0.iter().zip(&base.0))
+                .filter(|(_, (now, before))| now != before)
+                .filter_map(|(r, (now, _))| {
+                    let option = r.reading.options.get(*now)?;
+                    Some(format!("{}={}", r.reading.id, option.name))
+                })
+                .collect();
+            if other != verdict {
+                flips.push(Flip { readings: changed, verdict: other });
+            }
+        }
+        let fewest = flips.iter().map(|flip| flip.readings.len()).min().unwrap_or(0);
+        flips.retain(|flip| flip.readings.len() == fewest);
+        flips
+    }
+}
+
+/// Adds reasons, the exceptions taken, and what is missing.
+fn explain(person: &mut Person<'_>, variant: &PlanVariant, judgement: &mut Judgement) {
+    let records = person.records();
+    let verdict = judgement.verdict;
+    let (reasons, via, missing) = person.with_bench(variant, |bench| {
+        let reasons = reasons::of(bench, records, verdict);
+        let via = if verdict == Verdict::Met { via(bench) } else { Vec::new() };
+        let missing = if verdict == Verdict::NotMet { least_hours::least(bench) } else { None };
+        (reasons, via, missing)
+    });
+    judgement.reasons = reasons;
+    judgement.via = via;
+    judgement.missing = missing;
 }
 
 /// The names that some clause of a policy's chain matches on.

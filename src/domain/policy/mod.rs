@@ -22,3 +22,4 @@ pub mod notice;
 pub mod plan;
 pub mod proof;
 pub mod remedy;
+pub mod rules;

@@ -167,7 +167,7 @@ fn built_in() -> BTreeMap<String, Vec<Plan>> {
             let Some(selected) = selected else { continue };
             let rules = judge.rules(selected.policy, declaration).expect("rules");
             let known = plans.entry(selected.policy.id.clone()).or_default();
-            for variant in &rules.plans {
+            for variant in &rules.plans.variants {
                 if !known.contains(&variant.plan) {
                     known.push(variant.plan.clone());
                 }

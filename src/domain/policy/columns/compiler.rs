@@ -6,8 +6,8 @@ use super::ir::{Compare, Edge, Ir, Moving, Span, Tally, Test, Ways};
 use super::kernel::Kernel;
 use super::program::Why;
 use super::scalar::Scalar;
-use crate::domain::policy::evaluate::hours::widest;
 use crate::domain::policy::notice::model::{Guard, Quantity, Window, YearBase, YearExpr};
+use crate::domain::policy::plan::years::widest;
 use crate::domain::policy::plan::{Exception, Known, Plan, Requirement, Rule};
 use crate::domain::year::YearSet;
 

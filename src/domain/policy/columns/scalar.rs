@@ -4,9 +4,12 @@ use super::code;
 use super::input::{Columns, OpenRecord, Particular};
 use crate::domain::category::Category;
 use crate::domain::hours::Hours;
-use crate::domain::policy::evaluate::context::{Bench, Decisions, Years};
-use crate::domain::policy::evaluate::hours::{Sheet, refused_by, years_read};
+use crate::domain::policy::evaluate::context::Bench;
+use crate::domain::policy::evaluate::decisions::Decisions;
+use crate::domain::policy::evaluate::hours::{Sheet, refused_by};
+use crate::domain::policy::evaluate::years::Years;
 use crate::domain::policy::plan::Plan;
+use crate::domain::policy::plan::years::years_read;
 use crate::domain::record::{Record, Status};
 use crate::domain::year::{Frame, Year, YearSet};
 

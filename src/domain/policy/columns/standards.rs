@@ -5,9 +5,10 @@ use super::dial::Amount;
 use super::ir::{SumTest, Test, YearOp};
 use super::program::Why;
 use crate::domain::category::CategorySet;
-use crate::domain::policy::evaluate::hours::{satisfied_at_worst, widest};
+use crate::domain::policy::evaluate::hours::satisfied_at_worst;
 use crate::domain::policy::notice::model::{Need, Window};
 use crate::domain::policy::plan::Thresholds;
+use crate::domain::policy::plan::years::widest;
 use crate::domain::year::YearSet;
 
 impl Compiler<'_> {

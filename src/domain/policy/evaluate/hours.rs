@@ -1,8 +1,8 @@
 //! What one person brings to a plan: hours by year and category, after admission.
 
 use crate::domain::category::CategorySet;
-use crate::domain::policy::notice::model::{Ratio, Window, YearBase, YearExpr};
-use crate::domain::policy::plan::{Admit, Known, Plan, Rule, Thresholds};
+use crate::domain::policy::notice::model::Ratio;
+use crate::domain::policy::plan::{Admit, Plan, Thresholds};
 use crate::domain::record::{Record, Status};
 use crate::domain::year::YearSet;
 
@@ -146,45 +146,6 @@ pub fn refused_by<'p>(
             || record.basis.as_ref().is_some_and(|basis| admit.basis.contains(basis));
         concerned && !(source && basis)
     })
-}
-
-/// The years whose hours some requirement of the plan can read, whatever the facts.
-pub fn years_read(plan: &Plan) -> YearSet {
-    let mut compliance = YearSet::EMPTY;
-    let mut sums = YearSet::EMPTY;
-    for requirement in &plan.requirements {
-        match &requirement.rule {
-            Rule::EachYear { window, .. } | Rule::Count { window, .. } => {
-                compliance = compliance.or(widest(plan, *window).and(requirement.years));
-            }
-            Rule::Include(years) => compliance = compliance.or(any_of(plan, years)),
-            Rule::Sum { window, .. } => {
-                sums = sums.or(widest(plan, *window).and(requirement.years));
-            }
-        }
-        for exception in &requirement.exceptions {
-            let window = widest(plan, exception.window);
-            // The guard looks at the window whole, the sum at the years the clause speaks of.
-            compliance = compliance.or(window).or(any_of(plan, &exception.also));
-            sums = sums.or(window.and(exception.years));
-        }
-    }
-    compliance.minus(plan.deemed).or(sums)
-}
-
-/// A window as wide as the facts could make it.
-pub(in crate::domain::policy) fn widest(plan: &Plan, window: Window) -> YearSet {
-    let known = Known { required_years: 0, tenure_start: 0 };
-    let fixed = |expr: YearExpr, open: i16| match expr.base {
-        YearBase::Fixed | YearBase::Declaring => plan.year(expr, known),
-        YearBase::DeclaringLessRequired | YearBase::TenureStart => open,
-    };
-    plan.frame.range(fixed(window.from, i16::MIN), fixed(window.to, i16::MAX))
-}
-
-fn any_of(plan: &Plan, years: &[YearExpr]) -> YearSet {
-    let single = |expr: &YearExpr| widest(plan, Window { from: *expr, to: *expr });
-    years.iter().fold(YearSet::EMPTY, |all, expr| all.or(single(expr)))
 }
 
 /// Whether a year satisfies a standard under the best split of its unsplit hours.

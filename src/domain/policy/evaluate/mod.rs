@@ -1,10 +1,16 @@
 //! One person before a plan: hours, three-valued years, and requirements over every settlement of
 //! what is open.
 
+pub mod bounds;
 pub mod context;
+pub mod decisions;
+pub mod facts;
 pub mod hours;
-pub mod outcomes;
+mod outcomes;
 pub mod person;
 mod reachable;
-pub mod settle;
+pub mod requirements;
+mod settle;
 pub mod subset_sums;
+mod year_outcomes;
+pub mod years;

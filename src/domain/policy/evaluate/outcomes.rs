@@ -1,14 +1,8 @@
-//! What one year of a person can come to: with which standards it can comply, and with how many
-//! professional and public hours, over every settlement of its open records.
-
-use super::context::{Bench, Bounds, Decisions};
-use super::hours::Sheet;
-use super::reachable::Year;
-use crate::domain::policy::plan::Plan;
+//! Outcomes of a year, and which of them no other beats.
 
 /// Which extreme is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub(super) enum Side {
     /// The most hours for each pattern of compliance.
     Best,
     /// The fewest.
@@ -18,7 +12,7 @@ pub enum Side {
 /// What of the year matters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is read or not, for itself")]
-pub struct Reads {
+pub(super) struct Reads {
     /// Bit n: compliance with slot n.
     pub slots: u32,
     /// A guard looks at it: compliance may harm.
@@ -34,14 +28,14 @@ pub struct Reads {
 }
 
 impl Reads {
-    fn sums(&self) -> bool {
+    pub(super) fn sums(&self) -> bool {
         self.professional || self.public || self.total
     }
 }
 
 /// What a year can come to, as far as it matters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub(super) struct Options {
     /// Outcomes that go with the hours: the most of everything, or the least.
     pub base: Vec<Outcome>,
     /// Outcomes that only a guard wants: incomplete with the most hours, complete with the least.
@@ -52,78 +46,13 @@ pub struct Options {
 
 /// What a year can come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Outcome {
+pub(super) struct Outcome {
     /// Bit n: compliant with slot n.
     pub compliant: u32,
     /// Hundredths; saturated.
     pub professional: i64,
     /// Hundredths; saturated.
     pub public: i64,
-}
-
-/// What a year can come to.
-pub fn of_year(bench: &Bench<'_>, bit: u32, reads: &Reads, side: Side) -> Options {
-    let year = Year::of(bench.plan, bench.sheet, bench.decisions, bit, reads.largest_sum);
-    let ratio = year.standards.iter().any(|(_, need)| need.ratio.is_some());
-    if reads.slots.count_ones() > 1 || (ratio && (reads.slots != 0 || reads.sums())) {
-        return Options { base: every(bench, bit, &year, reads, side), ..Options::default() };
-    }
-    // Where no slot is read, that of `annual` serves as well as any.
-    let slot = (0..u32::BITS).find(|slot| reads.slots >> slot & 1 == 1).unwrap_or(0);
-    let slot = usize::try_from(slot).unwrap_or(0);
-    let (all, none) = (bench.sheet.cell(bit).all(), bench.sheet.cell(bit).confirmed);
-    let hours = |[p, i, g, u]: [i64; 4]| (p, i + g + u);
-    let is = |set: crate::domain::year::YearSet| u32::from(set.has(bit)) << slot;
-    let (can, must) = (is(bench.years.possible(slot)), is(bench.years.sure(slot)));
-    let ((professional, public), compliant, other) = match side {
-        Side::Best => (hours(all), can, must),
-        Side::Worst => (hours(none), must, can),
-    };
-    let base = vec![Outcome { compliant, professional, public }];
-    let turned = if !reads.guard || compliant == other {
-        Vec::new()
-    } else if !reads.sums() {
-        vec![Outcome { compliant: other, professional, public }]
-    } else {
-        match side {
-            Side::Best => year.incomplete(slot, all, reads),
-            Side::Worst => every(bench, bit, &year, reads, side)
-                .into_iter()
-                .filter(|outcome| outcome.compliant >> slot & 1 == 1)
-                .collect(),
-        }
-    };
-    Options { base, turned, plain: true }
-}
-
-/// Every outcome of a year that no other of the same compliance beats.
-fn every(bench: &Bench<'_>, bit: u32, year: &Year<'_>, reads: &Reads, side: Side) -> Vec<Outcome> {
-    let mut outcomes = year.natural(side);
-    let all = (1u32 << bench.plan.slots.len()) - 1;
-    for slot in &year.unstated {
-        let more: Vec<Outcome> =
-            outcomes.iter().map(|o| Outcome { compliant: o.compliant | 1 << slot, ..*o }).collect();
-        outcomes.extend(more);
-    }
-    if bench.plan.legacy.minus(bench.decisions.reviewed).has(bit) {
-        let proven: Vec<Outcome> =
-            outcomes.iter().map(|o| Outcome { compliant: all, ..*o }).collect();
-        outcomes.extend(proven);
-    }
-    extremes(outcomes, *reads, side)
-}
-
-/// Compliance of one year with one slot on its records, exact also where a share can be lost.
-pub fn compliance(
-    plan: &Plan,
-    sheet: &Sheet,
-    decisions: Decisions,
-    bit: u32,
-    slot: usize,
-) -> Bounds {
-    let outcomes = Year::of(plan, sheet, decisions, bit, 0).natural(Side::Best);
-    let holds = |o: &Outcome| o.compliant >> slot & 1 == 1;
-    Bounds { sure: outcomes.iter().all(holds), possible: outcomes.iter().any(holds) }
 }
 
 /// The outcomes that no other of the same compliance beats in what is read.

@@ -1,7 +1,8 @@
 //! What the records of one year can reach: every sum of professional and public hours, and what
 //! each does to compliance.
 
-use super::context::Decisions;
+use super::bounds::Bounds;
+use super::decisions::Decisions;
 use super::hours::{Hundredths, Sheet, in_ratio, satisfied_at_worst};
 use super::outcomes::{Outcome, Reads, Side, extremes};
 use super::subset_sums::Sums;
@@ -255,4 +256,17 @@ fn cap(standards: &[(usize, &Thresholds)], largest_sum: i64, everything: i64) ->
 
 fn index(hundredths: i64) -> usize {
     usize::try_from(hundredths.max(0)).unwrap_or(usize::MAX)
+}
+
+/// Compliance of one year with one slot on its records, exact also where a share can be lost.
+pub(super) fn compliance(
+    plan: &Plan,
+    sheet: &Sheet,
+    decisions: Decisions,
+    bit: u32,
+    slot: usize,
+) -> Bounds {
+    let outcomes = Year::of(plan, sheet, decisions, bit, 0).natural(Side::Best);
+    let holds = |o: &Outcome| o.compliant >> slot & 1 == 1;
+    Bounds { sure: outcomes.iter().all(holds), possible: outcomes.iter().any(holds) }
 }

@@ -1,4 +1,4 @@
-//! Decides exactly what the bounds of [`super::context`] leave open, for plans in which more
+//! Decides exactly what the bounds of [`super::requirements`] leave open, for plans in which more
 //! hours can harm.
 //!
 //! A settlement recognises some of the pending records, splits unsplit public hours, and decides
@@ -11,14 +11,16 @@
 //! subsets of records can reach is a set of bits ([`super::subset_sums`]); nothing is exponential in
 //! the number of records.
 
-use super::context::{Bench, Bounds};
-use super::outcomes::{self, Options, Outcome, Reads, Side};
+use super::bounds::Bounds;
+use super::context::Bench;
+use super::outcomes::{Options, Outcome, Reads, Side};
+use super::year_outcomes;
 use crate::domain::policy::notice::model::{Guard, Need};
 use crate::domain::policy::plan::{Exception, Known, Requirement, Rule};
 use crate::domain::year::YearSet;
 
 /// The whole plan under every settlement.
-pub fn whole(bench: &Bench<'_>, known: Known) -> Bounds {
+pub(super) fn whole(bench: &Bench<'_>, known: Known) -> Bounds {
     let all: Vec<Vec<Way>> =
         (0..bench.plan.requirements.len()).map(|index| ways(bench, index, known)).collect();
     if !any_pick(&all, &mut Vec::new(), &|way: &Way| way.clone(), &|c| reach(bench, c, Side::Best))
@@ -31,7 +33,7 @@ pub fn whole(bench: &Bench<'_>, known: Known) -> Bounds {
 }
 
 /// One requirement under every settlement.
-pub fn one(bench: &Bench<'_>, index: usize, known: Known) -> Bounds {
+pub(super) fn one(bench: &Bench<'_>, index: usize, known: Known) -> Bounds {
     let ways = ways(bench, index, known);
     let possible = ways.iter().any(|way| reach(bench, way, Side::Best));
     Bounds { sure: possible && !can_fail(bench, &ways), possible }
@@ -190,7 +192,7 @@ fn reach(bench: &Bench<'_>, counters: &[Counter], side: Side) -> bool {
     let years = counters.iter().fold(YearSet::EMPTY, |all, c| all.or(c.years));
     let walk: Vec<(u32, Options)> = years
         .bits()
-        .map(|bit| (bit, outcomes::of_year(bench, bit, &reads(counters, bit), side)))
+        .map(|bit| (bit, year_outcomes::of_year(bench, bit, &reads(counters, bit), side)))
         .collect();
     let ahead = prospects(counters, &walk, side);
     let mut states: Vec<Vec<i64>> = vec![counters.iter().map(Counter::start).collect()];

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::domain::policy::plan::compile::InForce;
+use crate::domain::policy::notice::chain::InForce;
 use crate::domain::year::{Frame, YearSet};
 
 /// A clause in force.

@@ -9,7 +9,9 @@ use super::citations::{Citation, Cited};
 use crate::domain::answer::{Amount, Verdict};
 use crate::domain::category::{Category, CategorySet};
 use crate::domain::hours::Hours;
-use crate::domain::policy::evaluate::context::{self, Bench, Bounds};
+use crate::domain::policy::evaluate::bounds::Bounds;
+use crate::domain::policy::evaluate::context::Bench;
+use crate::domain::policy::evaluate::facts;
 use crate::domain::policy::evaluate::hours::{Hundredths, in_ratio};
 use crate::domain::policy::notice::model::{Guard, Need};
 use crate::domain::policy::plan::{Exception, Gate, Known, Requirement, Rule, Thresholds};
@@ -128,7 +130,7 @@ impl Explainer<'_> {
     }
 
     fn some_facts(&self) -> Known {
-        context::values(self.bench.plan, self.bench.facts)
+        facts::values(self.bench.plan, self.bench.facts)
             .next()
             .unwrap_or(Known { required_years: 0, tenure_start: 0 })
     }
@@ -239,7 +241,7 @@ impl Explainer<'_> {
     }
 
     pub(super) fn years_over_facts(&self, years: impl Fn(Known) -> YearSet) -> YearSet {
-        context::values(self.bench.plan, self.bench.facts)
+        facts::values(self.bench.plan, self.bench.facts)
             .fold(YearSet::EMPTY, |all, known| all.or(years(known)))
     }
 

@@ -5,4 +5,5 @@ mod deciding;
 pub mod explainer;
 pub mod reasons;
 pub mod receipt;
+pub mod via;
 pub mod yearly_hours;

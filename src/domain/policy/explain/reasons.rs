@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use crate::domain::answer::{Reason, ReasonCode, Verdict};
 use crate::domain::category::CategorySet;
 use crate::domain::hours::Hours;
-use crate::domain::policy::evaluate::context::{self, Bench};
+use crate::domain::policy::evaluate::context::Bench;
+use crate::domain::policy::evaluate::facts;
 use crate::domain::policy::evaluate::hours::{Hundredths, in_ratio, refused_by};
 use crate::domain::policy::notice::model::{Guard, Need};
-use crate::domain::policy::plan::{Exception, Requirement, Rule, Thresholds};
+use crate::domain::policy::plan::{Exception, Known, Requirement, Rule, Slot, Thresholds};
 use crate::domain::record::{Record, Status};
 use crate::domain::year::YearSet;
 
@@ -90,8 +91,8 @@ impl Telling<'_> {
         }
     }
 
-    fn over_facts(&self, years: impl Fn(crate::domain::policy::plan::Known) -> YearSet) -> YearSet {
-        context::values(self.bench.plan, self.bench.facts)
+    fn over_facts(&self, years: impl Fn(Known) -> YearSet) -> YearSet {
+        facts::values(self.bench.plan, self.bench.facts)
             .fold(YearSet::EMPTY, |all, known| all.or(years(known)))
     }
 
@@ -115,7 +116,7 @@ impl Telling<'_> {
     fn short_count(&mut self, requirement: &Requirement) {
         let Rule::Count { at_least, .. } = &requirement.rule else { return };
         let plan = self.bench.plan;
-        let nearest = context::values(plan, self.bench.facts)
+        let nearest = facts::values(plan, self.bench.facts)
             .map(|known| {
                 let years = plan.years_of(requirement, known);
                 let have = i64::from(years.and(self.bench.years.possible(0)).len());
@@ -173,7 +174,7 @@ impl Telling<'_> {
                 self.open_years(slot, also.or(self.guarded(exception)));
                 self.open_sums(self.summed(exception));
             }
-            for fact in context::missing_facts(requirement.reads(), bench.facts) {
+            for fact in facts::missing_facts(requirement.reads(), bench.facts) {
                 let reason = Reason::new(ReasonCode::MissingFact);
                 self.found.push(Reason { fact: Some(fact), ..reason });
             }
@@ -198,7 +199,7 @@ impl Telling<'_> {
     fn open_years(&mut self, slot: usize, years: YearSet) {
         let bench = self.bench;
         let years = years.minus(bench.plan.deemed.or(bench.decisions.excused));
-        let covered = bench.plan.slots.get(slot).map(crate::domain::policy::plan::Slot::covered);
+        let covered = bench.plan.slots.get(slot).map(Slot::covered);
         let unproven = bench.plan.legacy.minus(bench.decisions.reviewed);
         self.tell(ReasonCode::LegacyUnproven, years.and(unproven).minus(bench.years.sure(slot)));
         self.tell(ReasonCode::NoPolicy, years.minus(covered.unwrap_or_default()));

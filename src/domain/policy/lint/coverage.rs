@@ -15,14 +15,15 @@ use super::{Exercise, Finding};
 use crate::domain::category::CategorySet;
 use crate::domain::hours::Hours;
 use crate::domain::message::Message;
-use crate::domain::policy::evaluate::context::Decisions;
+use crate::domain::policy::evaluate::decisions::Decisions;
 use crate::domain::policy::notice::catalog::Catalog;
+use crate::domain::policy::notice::chain::{Chain, InForce};
 use crate::domain::policy::notice::model::{
     Change, ClauseSource, Kind, Minimum, Need, Policy, Quantity, Standard,
 };
 use crate::domain::policy::notice::readings;
 use crate::domain::policy::plan::Plan;
-use crate::domain::policy::plan::compile::{Chain, InForce, compile};
+use crate::domain::policy::plan::compile::compile;
 use crate::domain::year::{Frame, Year, YearSet};
 
 /// Runs the scenarios; reports what no one of them notices.

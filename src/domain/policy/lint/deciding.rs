@@ -5,8 +5,9 @@ use super::persons::{self, Person, outcome};
 use super::small_model::{Place, is_judged, plan_without};
 use crate::domain::declaration::{Level, Profile};
 use crate::domain::message::Message;
+use crate::domain::policy::notice::chain::InForce;
 use crate::domain::policy::notice::model::{Kind, Policy};
-use crate::domain::policy::plan::compile::{InForce, compile};
+use crate::domain::policy::plan::compile::compile;
 use crate::domain::policy::plan::{Gate, Plan};
 use crate::domain::year::Year;
 

@@ -8,7 +8,7 @@ use crate::domain::category::Category;
 use crate::domain::declaration::Profile;
 use crate::domain::hours::Hours;
 use crate::domain::message::Message;
-use crate::domain::policy::evaluate::context::Decisions;
+use crate::domain::policy::evaluate::decisions::Decisions;
 use crate::domain::policy::evaluate::hours::Hundredths;
 use crate::domain::policy::notice::model::Guard;
 use crate::domain::policy::plan::compile::compile;

@@ -5,9 +5,12 @@ use crate::domain::answer::Verdict;
 use crate::domain::category::Category;
 use crate::domain::declaration::Facts;
 use crate::domain::hours::Hours;
-use crate::domain::policy::evaluate::context::{Bench, Decisions, Years};
-use crate::domain::policy::evaluate::hours::{self, Hundredths, Sheet, refused_by};
+use crate::domain::policy::evaluate::context::Bench;
+use crate::domain::policy::evaluate::decisions::Decisions;
+use crate::domain::policy::evaluate::hours::{Hundredths, Sheet, refused_by};
+use crate::domain::policy::evaluate::years::Years;
 use crate::domain::policy::notice::model::Need;
+use crate::domain::policy::plan::years::years_read;
 use crate::domain::policy::plan::{Gate, Known, Plan, Rule, Thresholds};
 use crate::domain::record::{Record, Status};
 use crate::domain::year::{Year, YearSet};
@@ -42,7 +45,7 @@ pub(super) fn outcome(plan: &Plan, person: &Person) -> Outcome {
         if plan.requirements.is_empty() {
             return Verdict::NotRequired;
         }
-        let read = hours::years_read(plan);
+        let read = years_read(plan);
         let sheet = Sheet::of(&person.records, plan, read);
         let years = Years::of(plan, &sheet, read, person.decisions);
         Bench {

@@ -3,8 +3,9 @@
 use super::small_model::{Place, Variant, is_judged};
 use super::{Finding, files};
 use crate::domain::message::Message;
+use crate::domain::policy::notice::chain::InForce;
 use crate::domain::policy::notice::model::{Clause, Kind};
-use crate::domain::policy::plan::compile::{InForce, compile};
+use crate::domain::policy::plan::compile::compile;
 
 /// Compares every two clauses in force together, under every choice of readings that was made.
 pub(super) fn check(places: &[Place<'_>], findings: &mut Vec<Finding>) {

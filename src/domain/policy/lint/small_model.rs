@@ -10,9 +10,10 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::domain::declaration::{Level, Profile};
 use crate::domain::policy::notice::catalog::Catalog;
+use crate::domain::policy::notice::chain::{Chain, InForce};
 use crate::domain::policy::notice::model::{Clause, Kind, Matching, Policy};
 use crate::domain::policy::notice::readings::{self, Choice};
-use crate::domain::policy::plan::compile::{Chain, InForce, compile};
+use crate::domain::policy::plan::compile::compile;
 use crate::domain::policy::plan::{Gate, Plan};
 use crate::domain::year::Year;
 

@@ -3,12 +3,9 @@
 //! A change is made on the clause as written and the clause is read again, so a reading can change
 //! whatever a file can state, and nothing else.
 
-use super::catalog::{Catalog, dangling};
-use super::model::{Change, Clause, Policy, Reading, ReadingOption};
-use super::{parse, parse_kind};
+use super::model::{Change, Clause, ClauseSource, Policy, Reading};
+use super::parse;
 use crate::domain::fields::Problems;
-use crate::domain::message::{Message, Problem};
-use crate::domain::node::{Node, Value};
 
 /// One reading of a chain, and the policy whose file records it.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +33,7 @@ impl Choice {
 }
 
 /// The most combinations of open readings that are evaluated; the linter refuses more.
-const MOST_COMBINATIONS: usize = 4096;
+pub const MOST_COMBINATIONS: usize = 4096;
 
 /// Every reading of a chain, nearest policy first.
 pub fn recorded<'c>(chain: &[&'c Policy]) -> Vec<Recorded<'c>> {
@@ -113,7 +110,7 @@ pub fn concerns(change: &Change, from: &Policy, owner: &Policy, clause: &str) ->
 }
 
 /// A clause with changes applied, in order.
-pub fn apply(source: &super::model::ClauseSource, changes: &[&Change]) -> Result<Clause, Problems> {
+pub fn apply(source: &ClauseSource, changes: &[&Change]) -> Result<Clause, Problems> {
     if changes.is_empty() {
         return Ok(source.clause.clone());
     }
@@ -126,83 +123,4 @@ pub fn apply(source: &super::model::ClauseSource, changes: &[&Change]) -> Result
         Some(clause) if problems.is_empty() => Ok(clause),
         _ => Err(problems),
     }
-}
-
-/// Checks that every option of every reading names clauses of the chain and leaves them readable.
-pub(super) fn check(catalog: &Catalog, policy: &Policy, problems: &mut Problems) {
-    let chain = catalog.chain(policy);
-    let mut product = 1usize;
-    for reading in &policy.readings {
-        if reading.open {
-            product = product.saturating_mul(reading.options.len());
-        }
-        let target = catalog.clause(policy, &reading.clause.name);
-        if target.is_none_or(|(owner, _)| !chain.iter().any(|p| p.id == owner.id)) {
-            let field = format!("{}.clause", reading.id);
-            let name = &reading.clause.name;
-            problems.push(dangling(policy, &field, name, reading.clause.line));
-        }
-        for option in &reading.options {
-            check_option(&chain, policy, reading, option, problems);
-        }
-        if product > MOST_COMBINATIONS {
-            let message = Message::new("too_many_readings").with("most", MOST_COMBINATIONS);
-            let problem = Problem::at(reading.id.as_str(), reading.line, message);
-            problems.push(problem.in_file(&policy.file));
-            return;
-        }
-    }
-}
-
-/// The changes of one option are made together, as they are when it is chosen.
-fn check_option(
-    chain: &[&Policy],
-    policy: &Policy,
-    reading: &Reading,
-    option: &ReadingOption,
-    problems: &mut Problems,
-) {
-    for (at, change) in option.set.iter().enumerate() {
-        let owner = change.policy.as_ref().unwrap_or(&policy.id);
-        let source = chain
-            .iter()
-            .find(|p| p.id == *owner)
-            .and_then(|p| p.clauses.iter().find(|source| source.clause.id == change.clause));
-        let Some(source) = source else {
-            let field = format!("{}.options.{}.set", reading.id, option.name);
-            let name = format!("{owner}#{}", change.clause);
-            problems.push(dangling(policy, &field, &name, change.value.line));
-            continue;
-        };
-        let of_clause = |other: &&Change| {
-            other.clause == change.clause && other.policy.as_ref().unwrap_or(&policy.id) == owner
-        };
-        let together: Vec<&Change> = option.set.iter().filter(of_clause).collect();
-        if option.set.iter().position(|other| of_clause(&other)) != Some(at) {
-            continue;
-        }
-        let found = match apply(source, &together) {
-            Ok(clause) => {
-                let reversed = parse_kind::reversed_span(&clause.kind, &change.value, &clause.id);
-                reversed.into_iter().collect()
-            }
-            Err(found) => found,
-        };
-        problems.extend(found.into_iter().map(|problem| {
-            // What the changes leave wrong in the clause itself is told where they are made.
-            let is_own = together.iter().any(|change| holds_line(&change.value, problem.line));
-            let line = if is_own { problem.line } else { change.value.line };
-            Problem { line, ..problem }.in_file(&policy.file)
-        }));
-    }
-}
-
-/// Whether a value, or a part of it, stands on this line.
-fn holds_line(node: &Node, line: u32) -> bool {
-    node.line == line
-        || match &node.value {
-            Value::List(items) => items.iter().any(|item| holds_line(item, line)),
-            Value::Map(entries) => entries.iter().any(|(_, item)| holds_line(item, line)),
-            _ => false,
-        }
 }

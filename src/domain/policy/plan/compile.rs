@@ -1,4 +1,4 @@
-//! Joins the clauses of a chain under a choice of readings, and compiles them for a profile.
+//! Compiles the clauses in force for a profile and declaring year.
 
 use super::model::{
     Admit, Exception, Gate, MOST_SLOTS, Piece, Plan, Requirement, Rule, Slot, Thresholds,
@@ -8,65 +8,12 @@ use crate::domain::category::Category;
 use crate::domain::declaration::Profile;
 use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};
-use crate::domain::policy::notice::catalog::Catalog;
-use crate::domain::policy::notice::model::{Clause, Kind, Policy, Standard};
-use crate::domain::policy::notice::readings::{self, Choice, Recorded};
+use crate::domain::policy::notice::chain::{Chain, InForce};
+use crate::domain::policy::notice::model::{Kind, Standard};
+use crate::domain::policy::notice::readings::Choice;
 use crate::domain::year::{Frame, Year, YearRange, YearSet};
 
-/// A policy with its ancestors and every reading on file for them.
-#[derive(Clone, Debug)]
-pub struct Chain<'c> {
-    /// Nearest first.
-    pub policies: Vec<&'c Policy>,
-    /// Nearest first.
-    pub readings: Vec<Recorded<'c>>,
-}
-
-/// A clause in force, and the policy that states it.
-#[derive(Clone, Debug)]
-pub struct InForce<'c> {
-    /// The policy.
-    pub owner: &'c Policy,
-    /// The clause, under the readings chosen.
-    pub clause: Clause,
-}
-
-impl<'c> Chain<'c> {
-    /// The chain of a policy.
-    pub fn of(catalog: &'c Catalog, policy: &'c Policy) -> Chain<'c> {
-        let policies = catalog.chain(policy);
-        let readings = readings::recorded(&policies);
-        Chain { policies, readings }
-    }
-
-    /// The clauses in force: own ones first, without those that are off, replaced, or give way.
-    pub fn in_force(&self, choice: &Choice) -> Result<Vec<InForce<'c>>, Problems> {
-        let changes = readings::changes(&self.readings, choice);
-        let mut clauses = Vec::new();
-        for owner in &self.policies {
-            for source in &owner.clauses {
-                let mine: Vec<_> = changes
-                    .iter()
-                    .filter(|(from, c)| readings::concerns(c, from, owner, &source.clause.id))
-                    .map(|(_, change)| *change)
-                    .collect();
-                let clause = readings::apply(source, &mine)?;
-                if !clause.off {
-                    clauses.push(InForce { owner, clause });
-                }
-            }
-        }
-        let name = |c: &InForce<'_>| format!("{}#{}", c.owner.id, c.clause.id);
-        let replaced: Vec<String> = clauses
-            .iter()
-            .flat_map(|c| c.clause.overrides.iter().map(|reference| reference.name.clone()))
-            .collect();
-        clauses.retain(|c| !replaced.contains(&name(c)));
-        let present: Vec<String> = clauses.iter().map(name).collect();
-        clauses.retain(|c| !c.clause.yields_to.iter().any(|r| present.contains(&r.name)));
-        Ok(clauses)
-    }
-
+impl Chain<'_> {
     /// The plan for a profile and declaring year.
     pub fn plan(
         &self,

@@ -6,7 +6,9 @@ mod debug_text_hash;
 pub mod encoding;
 mod model;
 pub mod variants;
+pub mod years;
 
 pub use model::{
-    Admit, Exception, Gate, Known, MOST_SLOTS, Piece, Plan, Requirement, Rule, Slot, Thresholds,
+    Admit, Exception, Gate, MOST_SLOTS, Piece, Plan, Requirement, Rule, Slot, Thresholds,
 };
+pub use years::Known;

@@ -5,7 +5,7 @@ use crate::domain::answer::Reason;
 use crate::domain::category::CategorySet;
 use crate::domain::hours::Hours;
 use crate::domain::policy::notice::model::{
-    Guard, Need, Quantity, Ratio, Standard, Window, YearBase, YearExpr,
+    Guard, Need, Quantity, Ratio, Standard, Window, YearExpr,
 };
 use crate::domain::year::{Frame, YearSet};
 
@@ -197,15 +197,6 @@ pub struct Exception {
     pub slot: usize,
 }
 
-/// The facts with a value each: given, or one value of a missing fact's domain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Known {
-    /// The required years.
-    pub required_years: i16,
-    /// The first year of tenure.
-    pub tenure_start: i16,
-}
-
 impl Plan {
     /// Whether the bounds of [`crate::domain::policy::evaluate::context`] are exact: more hours never harm, and no two
     /// standards can pull a split apart.
@@ -216,94 +207,5 @@ impl Plan {
         !self.requirements.iter().any(guarded)
             && !pieces.any(|piece| piece.need.ratio.is_some())
             && (self.slots.len() == 1 || !self.slots.iter().any(|slot| needs_split(&slot)))
-    }
-
-    /// A year that a clause writes, as a number.
-    pub fn year(&self, expr: YearExpr, known: Known) -> i16 {
-        let base = match expr.base {
-            YearBase::Fixed => 0,
-            YearBase::Declaring => self.frame.declaring(),
-            YearBase::DeclaringLessRequired => self.frame.declaring() - known.required_years,
-            YearBase::TenureStart => known.tenure_start,
-        };
-        base.saturating_add(expr.offset)
-    }
-
-    /// The years of a window.
-    pub fn window(&self, window: Window, known: Known) -> YearSet {
-        self.frame.range(self.year(window.from, known), self.year(window.to, known))
-    }
-
-    /// The years of a list.
-    pub fn listed(&self, years: &[YearExpr], known: Known) -> YearSet {
-        years.iter().fold(YearSet::EMPTY, |all, expr| {
-            let year = self.year(*expr, known);
-            all.or(self.frame.range(year, year))
-        })
-    }
-
-    /// The first `n` years of an exception's window: those its guard looks at.
-    pub fn guarded(&self, window: Window, n: i16, known: Known) -> YearSet {
-        let from = self.year(window.from, known);
-        let to = self.year(window.to, known).min(from.saturating_add(n - 1));
-        self.frame.range(from, to)
-    }
-
-    /// A number of years.
-    pub fn quantity(&self, quantity: Quantity, known: Known) -> i64 {
-        i64::from(match quantity {
-            Quantity::Number(n) => n,
-            Quantity::RequiredYears => known.required_years,
-        })
-    }
-
-    /// The years whose compliance a requirement reads, without its exceptions.
-    pub fn years_of(&self, requirement: &Requirement, known: Known) -> YearSet {
-        let years = match &requirement.rule {
-            Rule::EachYear { window, .. }
-            | Rule::Count { window, .. }
-            | Rule::Sum { window, .. } => self.window(*window, known),
-            Rule::Include(years) => self.listed(years, known),
-        };
-        years.and(requirement.years)
-    }
-
-    /// The years that an exception reads.
-    pub fn years_of_exception(&self, exception: &Exception, known: Known) -> YearSet {
-        self.window(exception.window, known)
-            .and(exception.years)
-            .or(self.listed(&exception.also, known))
-    }
-
-    /// Which facts any requirement reads: required years, start of tenure.
-    pub fn reads(&self) -> (bool, bool) {
-        self.requirements.iter().fold((false, false), |(a, b), r| {
-            let (c, d) = r.reads();
-            (a || c, b || d)
-        })
-    }
-}
-
-impl Requirement {
-    /// Which facts it reads, exceptions included: required years, start of tenure.
-    pub fn reads(&self) -> (bool, bool) {
-        let mut exprs: Vec<YearExpr> = Vec::new();
-        let mut required = false;
-        match &self.rule {
-            Rule::EachYear { window, .. } | Rule::Sum { window, .. } => {
-                exprs.extend([window.from, window.to]);
-            }
-            Rule::Count { window, at_least } => {
-                exprs.extend([window.from, window.to]);
-                required = *at_least == Quantity::RequiredYears;
-            }
-            Rule::Include(years) => exprs.extend(years),
-        }
-        for exception in &self.exceptions {
-            exprs.extend([exception.window.from, exception.window.to]);
-            exprs.extend(&exception.also);
-        }
-        let reads = |base| exprs.iter().any(|expr| expr.base == base);
-        (required || reads(YearBase::DeclaringLessRequired), reads(YearBase::TenureStart))
     }
 }

@@ -14,16 +14,16 @@ use super::alternatives::{Way, ways};
 use super::top_up::{lift, spoils, strictest};
 use crate::domain::answer::{Missing, Verdict};
 use crate::domain::hours::Hours;
-use crate::domain::policy::evaluate::context::{Bench, Years, values};
+use crate::domain::policy::evaluate::context::Bench;
+use crate::domain::policy::evaluate::facts::{missing_facts, values};
+use crate::domain::policy::evaluate::years::Years;
 use crate::domain::policy::notice::model::Need;
-use crate::domain::policy::plan::Known;
+use crate::domain::policy::plan::{Known, Slot};
 use crate::domain::year::YearSet;
 
 /// The least hours; `None` when a fact is missing.
 pub fn least(bench: &Bench<'_>) -> Option<Missing> {
-    if !crate::domain::policy::evaluate::context::missing_facts(bench.plan.reads(), bench.facts)
-        .is_empty()
-    {
+    if !missing_facts(bench.plan.reads(), bench.facts).is_empty() {
         return None;
     }
     Some(match remedy(bench, YearSet(u64::MAX)) {
@@ -73,7 +73,7 @@ impl Search<'_> {
     /// Years that more hours can make compliant with a slot.
     fn liftable(&self, slot: usize) -> YearSet {
         let slot = self.bench.plan.slots.get(slot);
-        slot.map(crate::domain::policy::plan::Slot::covered).unwrap_or_default().and(self.open)
+        slot.map(Slot::covered).unwrap_or_default().and(self.open)
     }
 
     /// Decides the counts one after the other.

@@ -3,4 +3,5 @@
 pub mod additions;
 mod alternatives;
 pub mod least_hours;
+pub mod proposal;
 mod top_up;

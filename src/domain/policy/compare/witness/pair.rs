@@ -9,11 +9,11 @@ use crate::domain::category::Category;
 use crate::domain::declaration::{Declaration, Facts, Jurisdiction, Level, Profile};
 use crate::domain::fields::Problems;
 use crate::domain::hours::Hours;
+use crate::domain::policy::notice::chain::Chain;
 use crate::domain::policy::notice::model::{Kind, Matching};
 use crate::domain::policy::notice::readings;
-use crate::domain::policy::plan::compile::Chain;
-use crate::domain::policy::plan::variants::Rules;
 use crate::domain::policy::plan::{Known, Plan};
+use crate::domain::policy::rules::Rules;
 use crate::domain::record::{Record, Status};
 use crate::domain::year::{Year, YearRange};
 
