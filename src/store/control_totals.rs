@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::dialect::on_each_engine;
 use super::schema::control_total;
-use super::stated::bucket;
+use super::stated_line::bucket;
 use super::{Conn, ReadTx, StoreError, WriteTx};
 use crate::domain::ids::{PersonId, SourceId};
 use crate::domain::ledger::posting::Posting;

@@ -10,7 +10,6 @@ mod error;
 pub mod migrate;
 mod pool;
 mod schema;
-mod schema_feeds;
 mod stamps;
 mod statement;
 mod writer;

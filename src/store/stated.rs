@@ -5,7 +5,6 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text};
-use sha2::{Digest, Sha256};
 
 use super::dialect::{look_up, on_each_engine};
 use super::schema::stated;
@@ -14,16 +13,6 @@ use super::{Conn, ReadTx, StoreError, WriteTx};
 use crate::domain::ids::{BatchId, PersonId, SourceId};
 use crate::domain::ledger::source_record::SourceRecord;
 use crate::domain::ledger::statement::RecognitionStatus;
-
-/// How many buckets the records of a source are spread over.
-pub const BUCKETS: i16 = 64;
-
-/// The bucket of a key.
-pub fn bucket(key: &str) -> i16 {
-    let digest: [u8; 32] = Sha256::digest(key).into();
-    let [first, ..] = digest;
-    i16::from(first) % BUCKETS
-}
 
 impl ReadTx<'_> {
     /// What a source says of records, by their keys.

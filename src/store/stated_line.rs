@@ -1,11 +1,11 @@
 //! Records of sources as they are stored.
 
 use chrono::NaiveDate;
+use sha2::{Digest, Sha256};
 
 use super::StoreError;
 use super::dialect::rows;
 use super::ledger::{category_number, stored_category};
-use super::stated::bucket;
 use crate::domain::hours::Hours;
 use crate::domain::ids::{BatchId, PersonId, SourceId};
 use crate::domain::ledger::posting::{Particulars, Posting};
@@ -13,6 +13,16 @@ use crate::domain::ledger::source_record::{DuplicateOf, RecordState, SourceRecor
 use crate::domain::ledger::statement::RecognitionStatus;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
+
+/// How many buckets the records of a source are spread over.
+const BUCKETS: i16 = 64;
+
+/// The bucket of a key.
+pub(super) fn bucket(key: &str) -> i16 {
+    let digest: [u8; 32] = Sha256::digest(key).into();
+    let [first, ..] = digest;
+    i16::from(first) % BUCKETS
+}
 
 rows! {
     /// A row of `stated`.

@@ -8,9 +8,8 @@
 //! [`keys`] holds the file that all of it hangs on.
 
 pub mod file;
+pub mod key_file;
 pub mod keys;
-
-mod key_file;
 mod keys_on_disk;
 mod record_key;
 mod ring;
@@ -33,7 +32,6 @@ use keys::Keys;
 use ring::{Master, Masters};
 use seal::Secret;
 
-pub use key_file::KeyFileError;
 pub use seal::{DataKey, Random, VaultError, system_random};
 
 /// The data key of a person as it is stored.

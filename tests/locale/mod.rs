@@ -11,8 +11,8 @@ use xueshi::domain::identity::NotAnIdNumber;
 use xueshi::domain::message::Message;
 use xueshi::domain::person_name::NotAName;
 use xueshi::locale::{self, Lang};
-use xueshi::vault::KeyFileError;
 use xueshi::vault::VaultError;
+use xueshi::vault::key_file::KeyFileError;
 
 type Sentences = BTreeMap<String, String>;
 

@@ -19,7 +19,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::backup::{FINGERPRINT, file_of};
 use crate::store::sources::ClientRow;
 use crate::store::{ReadTx, Store, StoreError, Surroundings, migrate};
-use crate::vault::KeyFileError;
+use crate::vault::key_file::KeyFileError;
 use crate::vault::keys::Keys;
 use crate::vault::{Vault, WrappedKey, system_random};
 
