@@ -1,9 +1,9 @@
 //! Why: reasons, the tree of clauses, the hours of every year, and the receipt.
 
 pub mod citations;
-mod deciding;
 pub mod explainer;
 pub mod reasons;
 pub mod receipt;
+pub mod tree;
 pub mod via;
 pub mod yearly_hours;

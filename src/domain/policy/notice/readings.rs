@@ -36,12 +36,12 @@ impl Choice {
 pub const MOST_COMBINATIONS: usize = 4096;
 
 /// Every reading of a chain, nearest policy first.
-pub fn recorded<'c>(chain: &[&'c Policy]) -> Vec<Recorded<'c>> {
+pub fn recorded<'c>(ancestry: &[&'c Policy]) -> Vec<Recorded<'c>> {
     let of = |policy: &&'c Policy| {
         let policy: &'c Policy = policy;
         policy.readings.iter().map(move |reading| Recorded { policy, reading })
     };
-    chain.iter().flat_map(of).collect()
+    ancestry.iter().flat_map(of).collect()
 }
 
 /// The options that the files choose.

@@ -11,4 +11,4 @@ pub mod years;
 pub use model::{
     Admit, Exception, Gate, MOST_SLOTS, Piece, Plan, Requirement, Rule, Slot, Thresholds,
 };
-pub use years::Known;
+pub use years::KnownFacts;
