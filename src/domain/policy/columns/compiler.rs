@@ -2,9 +2,8 @@
 
 use super::dial::Dial;
 use super::input::{Columns, Fact};
-use super::ir::{Compare, Edge, Ir, Moving, Span, Tally, Test, Ways};
+use super::ir::{Compare, Edge, Ir, Moving, Span, Tally, Test, Ways, Why};
 use super::kernel::Kernel;
-use super::program::Why;
 use super::scalar::Scalar;
 use crate::domain::policy::notice::model::{Guard, Quantity, Window, YearBase, YearExpr};
 use crate::domain::policy::plan::years::widest;
