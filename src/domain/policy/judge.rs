@@ -28,7 +28,7 @@ use crate::domain::year::Year;
 #[derive(Debug)]
 pub struct Judge {
     catalog: Catalog,
-    /// For each policy, the names that some clause of its chain matches on.
+    /// For each policy, the names that some clause of its ancestry matches on.
     names: HashMap<String, HashSet<String>>,
     rules: RwLock<Cache>,
 }
@@ -267,7 +267,7 @@ fn explain(person: &mut Person<'_>, variant: &PlanVariant, judgement: &mut Judge
     judgement.missing = missing;
 }
 
-/// The names that some clause of a policy's chain matches on.
+/// The names that some clause of a policy's ancestry matches on.
 fn names_of(catalog: &Catalog, policy: &Policy) -> HashSet<String> {
     let mut names = HashSet::new();
     let mut take = |applies: &Matching| {

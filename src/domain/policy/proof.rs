@@ -85,7 +85,7 @@ impl Judge {
     }
 }
 
-/// The option of every reading of a chain, as the files choose.
+/// The option of every reading of an ancestry, as the files choose.
 fn chosen(ancestry: &Ancestry<'_>) -> Vec<String> {
     let of = |r: &readings::Recorded<'_>| {
         format!("{}#{}={}", r.policy.id, r.reading.id, r.reading.chosen)

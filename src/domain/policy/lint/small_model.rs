@@ -127,7 +127,7 @@ fn variant<'c>(
     Some(Variant { choice, changed, clauses })
 }
 
-/// Every clause of a chain as written and under each option that changes it.
+/// Every clause of an ancestry as written and under each option that changes it.
 fn clauses_read(ancestry: &Ancestry<'_>) -> Vec<Clause> {
     let mut clauses = Vec::new();
     for owner in &ancestry.policies {

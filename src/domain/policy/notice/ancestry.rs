@@ -25,7 +25,7 @@ pub struct InForce<'c> {
 }
 
 impl<'c> Ancestry<'c> {
-    /// The chain of a policy.
+    /// The ancestry of a policy.
     pub fn of(catalog: &'c Catalog, policy: &'c Policy) -> Ancestry<'c> {
         let policies = catalog.ancestry(policy);
         let readings = readings::recorded(&policies);

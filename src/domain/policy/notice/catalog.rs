@@ -1,4 +1,4 @@
-//! The policies at hand: which file answers for a declaration, and its chain of ancestors.
+//! The policies at hand: which file answers for a declaration, and its ancestry.
 
 use std::collections::HashMap;
 

@@ -217,7 +217,7 @@ fn dangling(policy: &Policy, field: &str, name: &str, line: u32) -> Problem {
     Problem::at(field, line, message).in_file(&policy.file)
 }
 
-/// Checks that every option of every reading names clauses of the chain and leaves them readable.
+/// Checks that every option of every reading names clauses of the ancestry and leaves them readable.
 fn check_readings(catalog: &Catalog, policy: &Policy, problems: &mut Problems) {
     let ancestry = catalog.ancestry(policy);
     let mut product = 1usize;

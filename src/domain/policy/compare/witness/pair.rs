@@ -81,7 +81,7 @@ fn declaring_years(old: Option<YearRange>, new: Option<YearRange>) -> Vec<[Year;
     }
 }
 
-/// Every profile that a clause of either chain can tell apart, the ordinary ones first.
+/// Every profile that a clause of either ancestry can tell apart, the ordinary ones first.
 fn profiles(ancestries: &[Ancestry<'_>; 2]) -> Vec<Profile> {
     let mut names: [Vec<Option<Box<str>>>; 3] = [Vec::new(), Vec::new(), Vec::new()];
     for ancestry in ancestries {
