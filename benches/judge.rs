@@ -21,7 +21,7 @@ use xueshi::domain::hours::Hours;
 use xueshi::domain::policy::columns::Amount;
 use xueshi::domain::policy::columns::{Batch, Dial, OpenPeople};
 use xueshi::domain::policy::judge::Judge;
-use xueshi::domain::policy::notice::chain::Chain;
+use xueshi::domain::policy::notice::ancestry::Ancestry;
 use xueshi::domain::policy::notice::model::Policy;
 use xueshi::domain::policy::notice::readings;
 use xueshi::domain::policy::plan::Plan;
@@ -222,8 +222,8 @@ fn compile_plan(bencher: Bencher<'_, '_>, city: City) {
     let (declaration, _) = case(city);
     let policy = policy(&declaration);
     bencher.bench(|| {
-        let chain = Chain::of(JUDGE.catalog(), policy);
-        let choice = readings::chosen(&chain.readings);
-        chain.plan(&choice, &declaration.profile, declaration.year)
+        let ancestry = Ancestry::of(JUDGE.catalog(), policy);
+        let choice = readings::chosen(&ancestry.readings);
+        ancestry.plan(&choice, &declaration.profile, declaration.year)
     });
 }

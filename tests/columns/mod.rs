@@ -19,8 +19,8 @@ use xueshi::domain::policy::columns::{
     Sweep, code,
 };
 use xueshi::domain::policy::judge::Judge;
+use xueshi::domain::policy::notice::ancestry::Ancestry;
 use xueshi::domain::policy::notice::catalog::Catalog;
-use xueshi::domain::policy::notice::chain::Chain;
 use xueshi::domain::policy::notice::readings;
 use xueshi::domain::policy::plan::{Gate, Plan};
 use xueshi::domain::policy::rules::Rules;
@@ -36,18 +36,18 @@ static PLANS: LazyLock<Vec<Plan>> = LazyLock::new(|| {
     let mut plans: Vec<Plan> = Vec::new();
     for policy in catalog.policies() {
         let Some(year) = policy.declaring_years.and_then(|years| years.to) else { continue };
-        let chain = Chain::of(&catalog, policy);
+        let ancestry = Ancestry::of(&catalog, policy);
         let mut choices =
-            readings::combinations(&chain.readings, &readings::chosen(&chain.readings));
-        for recorded in &chain.readings {
+            readings::combinations(&ancestry.readings, &readings::chosen(&ancestry.readings));
+        for recorded in &ancestry.readings {
             for option in &recorded.reading.options {
                 let change = [(recorded.reading.id.clone(), option.name.clone())];
-                choices.push(readings::changed(&chain.readings, &change).expect("on file"));
+                choices.push(readings::changed(&ancestry.readings, &change).expect("on file"));
             }
         }
         for profile in profiles() {
             for choice in &choices {
-                let plan = chain.plan(choice, &profile, year).expect("compiles");
+                let plan = ancestry.plan(choice, &profile, year).expect("compiles");
                 if !plans.contains(&plan) {
                     plans.push(plan);
                 }

@@ -10,8 +10,8 @@ use xueshi::app::policies::scenario;
 use xueshi::app::presentation::wording;
 use xueshi::domain::case::{Case, CaseId};
 use xueshi::domain::policy::judge::Judge;
+use xueshi::domain::policy::notice::ancestry::Ancestry;
 use xueshi::domain::policy::notice::catalog::Catalog;
-use xueshi::domain::policy::notice::chain::Chain;
 use xueshi::domain::policy::notice::model::{Kind, Policy, YearBase, YearExpr};
 use xueshi::domain::policy::notice::readings;
 use xueshi::locale::Lang;
@@ -150,8 +150,8 @@ fn sample_cases() -> Vec<Case> {
 /// Whether some window is longer than any notice has had: what is missing from such a one is
 /// searched for among all sets of its years, which does not end.
 fn has_long_window(catalog: &Catalog, policy: &Policy) -> bool {
-    let chain = Chain::of(catalog, policy);
-    let clauses = chain.in_force(&readings::chosen(&chain.readings)).expect("clauses");
+    let ancestry = Ancestry::of(catalog, policy);
+    let clauses = ancestry.in_force(&readings::chosen(&ancestry.readings)).expect("clauses");
     let year = |expr: YearExpr| {
         let base = match expr.base {
             YearBase::Fixed => 0,

@@ -31,7 +31,7 @@ fn an_import_against_the_direction_is_found() {
         "fn f() { format!(\"{}\", crate::app::judge()); }",
         "mod tests { use super::super::super::super::cli; }",
     ];
-    refuses(imports_follow_the_direction, "src/domain/policy/plan.rs", &against_domain);
+    refuses(imports_follow_the_direction, "src/domain/policy/judge.rs", &against_domain);
     let within_domain = [
         "use crate::domain::hours::Hours;",
         "use super::{model, super::hours};",
@@ -41,7 +41,7 @@ fn an_import_against_the_direction_is_found() {
         "mod tests { use super::*; use super::super::*; }",
         "/// See `crate::app`.\nstruct Plan;",
     ];
-    accepts(imports_follow_the_direction, "src/domain/policy/plan.rs", &within_domain);
+    accepts(imports_follow_the_direction, "src/domain/policy/judge.rs", &within_domain);
     refuses(
         imports_follow_the_direction,
         "src/domain/mod.rs",

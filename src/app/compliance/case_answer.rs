@@ -9,9 +9,9 @@ use crate::domain::case::{Case, CaseId};
 use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};
 use crate::domain::node::Node;
-use crate::domain::policy::explain::explainer::Step;
 use crate::domain::policy::explain::receipt::{self, Receipt};
-use crate::domain::policy::explain::yearly_hours::Account;
+use crate::domain::policy::explain::tree::Step;
+use crate::domain::policy::explain::yearly_hours::YearlyHours;
 use crate::domain::policy::judge::{Flip, Judge, Judgement};
 use crate::domain::policy::remedy::proposal::Remedy;
 use crate::locale::{self, Bilingual};
@@ -46,7 +46,7 @@ pub struct Answer {
     pub remedy: Option<Remedy>,
     /// The hours of every year, and what became of each record.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub years: Vec<Account>,
+    pub years: Vec<YearlyHours>,
     /// The proof.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Step>,

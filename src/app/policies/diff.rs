@@ -100,7 +100,7 @@ impl Operand {
         let mut policies = vec![policy];
         let parent = policies.first().and_then(|policy| policy.extends.as_ref());
         if let Some(parent) = parent.and_then(|reference| base.get(&reference.name)) {
-            let others = base.chain(parent).into_iter().filter(|p| Some(&p.id) != id.as_ref());
+            let others = base.ancestry(parent).into_iter().filter(|p| Some(&p.id) != id.as_ref());
             policies.extend(others.cloned());
         }
         policies.sort_by(|a, b| a.id.cmp(&b.id));

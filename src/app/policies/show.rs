@@ -141,10 +141,11 @@ pub struct ShownSlot {
 
 /// Shows a policy; `concerns` says which clauses to keep.
 pub fn show(catalog: &Catalog, policy: &Policy, concerns: impl Fn(&Matching) -> bool) -> Shown {
-    let chain = catalog.chain(policy);
-    let all = clauses(policy, &chain);
-    let readings = chain.iter().flat_map(|owner| owner.readings.iter().map(|r| reading(owner, r)));
-    let slots = chain.iter().flat_map(|owner| {
+    let ancestry = catalog.ancestry(policy);
+    let all = clauses(policy, &ancestry);
+    let readings =
+        ancestry.iter().flat_map(|owner| owner.readings.iter().map(|r| reading(owner, r)));
+    let slots = ancestry.iter().flat_map(|owner| {
         owner.opens.iter().map(|open| ShownSlot {
             id: format!("{}#{}", owner.id, open.id),
             kind: open.kind.clone(),
@@ -155,10 +156,10 @@ pub fn show(catalog: &Catalog, policy: &Policy, concerns: impl Fn(&Matching) -> 
         id: policy.id.clone(),
         name: policy.name.clone(),
         jurisdiction: policy.jurisdiction.to_string(),
-        ancestors: chain.iter().skip(1).map(ancestor).collect(),
+        ancestors: ancestry.iter().skip(1).map(ancestor).collect(),
         declaring_years: policy.declaring_years.map(Span::of_years),
         in_force: Span::in_force(policy),
-        documents: chain.iter().flat_map(|owner| papers(owner)).collect(),
+        documents: ancestry.iter().flat_map(|owner| papers(owner)).collect(),
         clauses: all.into_iter().filter(|clause| concerns(&clause.applies)).collect(),
         readings: readings.collect(),
         open: slots.collect(),
@@ -179,14 +180,14 @@ fn papers(owner: &Policy) -> Vec<Paper> {
     owner.documents.iter().map(paper).collect()
 }
 
-fn clauses(policy: &Policy, chain: &[&Policy]) -> Vec<ShownClause> {
-    let everything: Vec<(&Policy, &Clause)> = chain
+fn clauses(policy: &Policy, ancestry: &[&Policy]) -> Vec<ShownClause> {
+    let everything: Vec<(&Policy, &Clause)> = ancestry
         .iter()
         .flat_map(|owner| owner.clauses.iter().map(move |source| (*owner, &source.clause)))
         .collect();
     everything
         .iter()
-        .map(|(owner, clause)| shown(policy, owner, clause, &everything, chain))
+        .map(|(owner, clause)| shown(policy, owner, clause, &everything, ancestry))
         .collect()
 }
 
@@ -195,11 +196,11 @@ fn shown(
     owner: &Policy,
     clause: &Clause,
     everything: &[(&Policy, &Clause)],
-    chain: &[&Policy],
+    ancestry: &[&Policy],
 ) -> ShownClause {
     let inherited = owner.id != policy.id;
     let full = format!("{}#{}", owner.id, clause.id);
-    let (state, by) = state(owner, clause, &full, everything, chain);
+    let (state, by) = state(owner, clause, &full, everything, ancestry);
     let document = owner.documents.iter().find(|document| document.id == clause.cite.doc);
     let number = document.map_or(String::new(), |d| {
         if d.number.is_empty() { format!("《{}》", d.title) } else { d.number.clone() }
@@ -232,11 +233,11 @@ fn state(
     clause: &Clause,
     full: &str,
     everything: &[(&Policy, &Clause)],
-    chain: &[&Policy],
+    ancestry: &[&Policy],
 ) -> (&'static str, Vec<String>) {
     let name = |(owner, clause): &(&Policy, &Clause)| format!("{}#{}", owner.id, clause.id);
     if clause.off {
-        return ("off", turned_on(owner, clause, chain));
+        return ("off", turned_on(owner, clause, ancestry));
     }
     let in_force = everything.iter().filter(|(_, other)| !other.off);
     let replacing = in_force.clone().filter(|(_, c)| c.overrides.iter().any(|r| r.name == full));
@@ -250,9 +251,9 @@ fn state(
 }
 
 /// The readings that turn a clause on, each `reading=option`.
-fn turned_on(owner: &Policy, clause: &Clause, chain: &[&Policy]) -> Vec<String> {
+fn turned_on(owner: &Policy, clause: &Clause, ancestry: &[&Policy]) -> Vec<String> {
     let mut found = Vec::new();
-    for from in chain {
+    for from in ancestry {
         for reading in &from.readings {
             for option in &reading.options {
                 let sets = option.set.iter().any(|change| {

@@ -5,7 +5,7 @@ use crate::app::presentation::grid::{self, Align};
 use crate::app::presentation::sentence::named;
 use crate::app::presentation::wording;
 use crate::domain::policy::compare::delta::{Change, Field, Part};
-use crate::domain::policy::compare::witness::{Found, Standing, Witness};
+use crate::domain::policy::compare::witness::{Found, UnderPolicy, Witness};
 use crate::locale::{Lang, text};
 
 /// The lines of a comparison.
@@ -142,7 +142,7 @@ impl Words {
         }
     }
 
-    fn standing(&self, key: &str, standing: Standing) -> String {
+    fn standing(&self, key: &str, standing: UnderPolicy) -> String {
         let tenure = match standing.tenure_start {
             Some(year) => self.say("tenure", &[("year", &year.to_string())]),
             None => String::new(),

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::domain::policy::explain::explainer::{Ground, State, Step};
-use crate::domain::policy::explain::yearly_hours::{Account, ByCategory};
+use crate::domain::policy::explain::tree::{Ground, State, Step};
+use crate::domain::policy::explain::yearly_hours::{ByCategory, YearlyHours};
 use crate::locale::{Lang, text};
 
 /// The lines of a proof. A sentence is quoted where its clause first appears.
@@ -131,7 +131,7 @@ fn mark(state: State) -> &'static str {
 }
 
 /// The hours of every year, and of each record that does not count, why.
-pub fn years(lang: Lang, accounts: &[Account]) -> Vec<String> {
+pub fn years(lang: Lang, accounts: &[YearlyHours]) -> Vec<String> {
     let mut lines = vec![text(lang, "word.years", &[])];
     for account in accounts {
         let counted = hours(lang, &account.counted);

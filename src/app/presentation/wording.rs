@@ -4,7 +4,7 @@ use crate::app::compliance::case_answer::{Answer, ErrorBody, Failure};
 use crate::app::presentation::tree;
 use crate::domain::answer::{Missing, Reason, Verdict};
 use crate::domain::category::CategorySet;
-use crate::domain::policy::remedy::proposal::{Plan, Remedy};
+use crate::domain::policy::remedy::proposal::{Proposal, Remedy};
 use crate::locale::{Lang, text};
 
 /// The columns of `answer_row` and `failure_row`.
@@ -125,7 +125,7 @@ pub fn missing_words(lang: Lang, missing: &Missing) -> String {
 /// The three answers of a remedy.
 fn remedy_lines(lang: Lang, remedy: &Remedy) -> Vec<String> {
     let mut lines = vec![text(lang, "word.remedy", &[])];
-    let plan = |key: &str, plan: &Option<Plan>| match plan {
+    let plan = |key: &str, plan: &Option<Proposal>| match plan {
         Some(plan) => {
             let add: Vec<String> = plan
                 .add

@@ -13,8 +13,8 @@ use crate::domain::fields::Problems;
 use crate::domain::policy::evaluate::person::Person;
 use crate::domain::policy::explain::reasons;
 use crate::domain::policy::explain::via::via;
+use crate::domain::policy::notice::ancestry::Ancestry;
 use crate::domain::policy::notice::catalog::Catalog;
-use crate::domain::policy::notice::chain::Chain;
 use crate::domain::policy::notice::model::{Kind, Matching, Policy};
 use crate::domain::policy::notice::readings;
 use crate::domain::policy::plan::Gate;
@@ -28,7 +28,7 @@ use crate::domain::year::Year;
 #[derive(Debug)]
 pub struct Judge {
     catalog: Catalog,
-    /// For each policy, the names that some clause of its chain matches on.
+    /// For each policy, the names that some clause of its ancestry matches on.
     names: HashMap<String, HashSet<String>>,
     rules: RwLock<Cache>,
 }
@@ -126,9 +126,9 @@ impl Judge {
             specialty: specialty.map(Into::into),
             employer_sector: sector.map(Into::into),
         };
-        let chain = Chain::of(&self.catalog, policy);
-        let base = readings::chosen(&chain.readings);
-        let rules = Arc::new(Rules::compile(&chain, policy, &base, &profile, declaration.year)?);
+        let ancestry = Ancestry::of(&self.catalog, policy);
+        let base = readings::chosen(&ancestry.readings);
+        let rules = Arc::new(Rules::compile(&ancestry, policy, &base, &profile, declaration.year)?);
         let key = Key { policy: policy.id.clone(), declaring: declaration.year, profile };
         let mut cache = self.rules.write().unwrap_or_else(PoisonError::into_inner);
         cache.entry(hash).or_default().push((key, Arc::clone(&rules)));
@@ -148,8 +148,8 @@ impl Judge {
         let mut judgement = rules.judge(declaration, records);
         judgement.inherited = selected.inherited;
         if !judgement.firm {
-            let chain = Chain::of(&self.catalog, selected.policy);
-            judgement.flips = rules.flips(&chain, declaration, records, judgement.verdict);
+            let ancestry = Ancestry::of(&self.catalog, selected.policy);
+            judgement.flips = rules.flips(&ancestry, declaration, records, judgement.verdict);
         }
         Ok(judgement)
     }
@@ -164,9 +164,9 @@ impl Judge {
         let Some(selected) = self.catalog.select(declaration.jurisdiction, declaration.year) else {
             return Ok(Some(Verdict::Indeterminate));
         };
-        let chain = Chain::of(&self.catalog, selected.policy);
-        let Ok(choice) = readings::changed(&chain.readings, changes) else { return Ok(None) };
-        let plan = chain.plan(&choice, &declaration.profile, declaration.year)?;
+        let ancestry = Ancestry::of(&self.catalog, selected.policy);
+        let Ok(choice) = readings::changed(&ancestry.readings, changes) else { return Ok(None) };
+        let plan = ancestry.plan(&choice, &declaration.profile, declaration.year)?;
         let rules = Rules::of_plans(&selected.policy.id, vec![(choice, plan)]);
         Ok(Some(rules.verdict(declaration, records)))
     }
@@ -207,7 +207,7 @@ impl Rules {
             Gate::Referred { reason, advisory } => {
                 judgement.reasons.push(reason.clone());
                 if *advisory {
-                    judgement.advisory = Some(person.requirements(0));
+                    judgement.advisory = Some(person.requirements_verdict(0));
                 }
             }
             Gate::Judge if verdict == Verdict::NotRequired => {
@@ -221,7 +221,7 @@ impl Rules {
     /// The open readings that change the verdict: alone where one does, else the first combination.
     fn flips(
         &self,
-        chain: &Chain<'_>,
+        ancestry: &Ancestry<'_>,
         declaration: &Declaration,
         records: &[Record],
         verdict: Verdict,
@@ -231,7 +231,7 @@ impl Rules {
         let mut flips: Vec<Flip> = Vec::new();
         for (choice, plan) in &self.plans.combinations {
             let other = person.verdict(*plan);
-            let changed: Vec<String> = chain
+            let changed: Vec<String> = ancestry
                 .readings
                 .iter()
                 .zip(choice.0.iter().zip(&base.0))
@@ -255,10 +255,11 @@ impl Rules {
 fn explain(person: &mut Person<'_>, variant: &PlanVariant, judgement: &mut Judgement) {
     let records = person.records();
     let verdict = judgement.verdict;
-    let (reasons, via, missing) = person.with_bench(variant, |bench| {
-        let reasons = reasons::of(bench, records, verdict);
-        let via = if verdict == Verdict::Met { via(bench) } else { Vec::new() };
-        let missing = if verdict == Verdict::NotMet { least_hours::least(bench) } else { None };
+    let (reasons, via, missing) = person.with_context(variant, |context| {
+        let reasons = reasons::of(context, records, verdict);
+        let via = if verdict == Verdict::Met { via(context) } else { Vec::new() };
+        let missing =
+            if verdict == Verdict::NotMet { least_hours::least_hours(context) } else { None };
         (reasons, via, missing)
     });
     judgement.reasons = reasons;
@@ -266,7 +267,7 @@ fn explain(person: &mut Person<'_>, variant: &PlanVariant, judgement: &mut Judge
     judgement.missing = missing;
 }
 
-/// The names that some clause of a policy's chain matches on.
+/// The names that some clause of a policy's ancestry matches on.
 fn names_of(catalog: &Catalog, policy: &Policy) -> HashSet<String> {
     let mut names = HashSet::new();
     let mut take = |applies: &Matching| {
@@ -274,14 +275,14 @@ fn names_of(catalog: &Catalog, policy: &Policy) -> HashSet<String> {
             names.extend(list.iter().cloned());
         }
     };
-    let chain = Chain::of(catalog, policy);
-    let changes: Vec<_> = chain
+    let ancestry = Ancestry::of(catalog, policy);
+    let changes: Vec<_> = ancestry
         .readings
         .iter()
         .flat_map(|r| r.reading.options.iter().map(move |option| (r.policy, option)))
         .flat_map(|(from, option)| option.set.iter().map(move |change| (from, change)))
         .collect();
-    for owner in &chain.policies {
+    for owner in &ancestry.policies {
         for source in &owner.clauses {
             let mine =
                 changes.iter().filter(|(f, c)| readings::concerns(c, f, owner, &source.clause.id));

@@ -6,8 +6,9 @@
 //! - [`plan`]: the clauses in force, compiled for one profile and declaring year.
 //! - [`evaluate`]: one person's hours before a plan, exact over everything that is open.
 //! - [`explain`]: why, with the clause and the sentence; the receipt.
+//! - [`rules`]: what a policy asks of one profile, its plans and the clauses to cite.
 //! - [`remedy`]: the least hours that would make it met.
-//! - [`judge`] and [`proof`] put an answer together from these.
+//! - [`judge`] and [`proof`]: the answer put together from these.
 //!
 //! Beside them, [`compare`] says how two policies differ and whom that concerns, [`lint`] examines the
 //! files themselves, and [`columns`] judges very many people by the same plan at once.

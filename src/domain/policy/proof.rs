@@ -5,11 +5,12 @@ use crate::domain::answer::Verdict;
 use crate::domain::declaration::Declaration;
 use crate::domain::fields::Problems;
 use crate::domain::policy::evaluate::person::Person;
-use crate::domain::policy::explain::explainer::{Explainer, Step};
+use crate::domain::policy::explain::explainer::Explainer;
 use crate::domain::policy::explain::receipt::{ENGINE, Receipt, tree_hash};
-use crate::domain::policy::explain::yearly_hours::Account;
+use crate::domain::policy::explain::tree::Step;
+use crate::domain::policy::explain::yearly_hours::YearlyHours;
 use crate::domain::policy::judge::{Judge, Judgement};
-use crate::domain::policy::notice::chain::Chain;
+use crate::domain::policy::notice::ancestry::Ancestry;
 use crate::domain::policy::notice::readings;
 use crate::domain::policy::plan::encoding::PlanEncoding;
 use crate::domain::policy::remedy::proposal::{self, Remedy};
@@ -22,7 +23,7 @@ pub struct Proof {
     /// The tree; absent where no policy answers.
     pub tree: Option<Step>,
     /// The hours of every year, and what became of each record.
-    pub years: Vec<Account>,
+    pub years: Vec<YearlyHours>,
     /// What would make a `not_met` met.
     pub remedy: Option<Remedy>,
     /// The receipt.
@@ -54,9 +55,9 @@ impl Judge {
         };
         let rules = self.rules(selected.policy, declaration)?;
         let (tree, years) = rules.explain(declaration, records, judgement.verdict);
-        let chain = Chain::of(self.catalog(), selected.policy);
+        let ancestry = Ancestry::of(self.catalog(), selected.policy);
         let remedy = match judgement.verdict {
-            Verdict::NotMet => proposal::propose(&rules, &chain, declaration, records)?,
+            Verdict::NotMet => proposal::propose(&rules, &ancestry, declaration, records)?,
             _ => None,
         };
         let receipt = Receipt {
@@ -65,7 +66,7 @@ impl Judge {
             engine: ENGINE,
             ledger: None,
             as_of,
-            readings: chosen(&chain),
+            readings: chosen(&ancestry),
             tree: tree_hash(judgement.verdict, tree.as_ref(), &years),
         };
         Ok(Proof { tree, years, remedy, receipt })
@@ -84,12 +85,12 @@ impl Judge {
     }
 }
 
-/// The option of every reading of a chain, as the files choose.
-fn chosen(chain: &Chain<'_>) -> Vec<String> {
+/// The option of every reading of an ancestry, as the files choose.
+fn chosen(ancestry: &Ancestry<'_>) -> Vec<String> {
     let of = |r: &readings::Recorded<'_>| {
         format!("{}#{}={}", r.policy.id, r.reading.id, r.reading.chosen)
     };
-    chain.readings.iter().map(of).collect()
+    ancestry.readings.iter().map(of).collect()
 }
 
 impl Rules {
@@ -99,12 +100,12 @@ impl Rules {
         declaration: &Declaration,
         records: &[Record],
         verdict: Verdict,
-    ) -> (Option<Step>, Vec<Account>) {
+    ) -> (Option<Step>, Vec<YearlyHours>) {
         let Some(variant) = self.plans.chosen() else { return (None, Vec::new()) };
-        Person::new(&self.plans, declaration, records).with_bench(variant, |bench| {
+        Person::new(&self.plans, declaration, records).with_context(variant, |context| {
             let explainer =
-                Explainer { bench, policy: &self.policy, clauses: &self.cited, records };
-            (Some(explainer.tree(verdict)), explainer.accounts())
+                Explainer { context, policy: &self.policy, clauses: &self.citations, records };
+            (Some(explainer.tree(verdict)), explainer.yearly_hours())
         })
     }
 }

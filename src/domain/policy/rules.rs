@@ -6,8 +6,8 @@ use crate::domain::answer::Verdict;
 use crate::domain::declaration::{Declaration, Profile};
 use crate::domain::fields::Problems;
 use crate::domain::policy::evaluate::person::Person;
-use crate::domain::policy::explain::citations::Cited;
-use crate::domain::policy::notice::chain::Chain;
+use crate::domain::policy::explain::citations::CitedClause;
+use crate::domain::policy::notice::ancestry::Ancestry;
 use crate::domain::policy::notice::model::Policy;
 use crate::domain::policy::notice::readings::{self, Choice};
 use crate::domain::policy::plan::Plan;
@@ -23,30 +23,30 @@ pub struct Rules {
     /// Its plans.
     pub plans: PlanVariants,
     /// The clauses in force under the chosen readings.
-    pub cited: Vec<Cited>,
+    pub citations: Vec<CitedClause>,
 }
 
 impl Rules {
     /// The plans of every combination of open readings around `base`.
     pub fn compile(
-        chain: &Chain<'_>,
+        ancestry: &Ancestry<'_>,
         policy: &Policy,
         base: &Choice,
         profile: &Profile,
         declaring: Year,
     ) -> Result<Rules, Problems> {
-        let plans = readings::combinations(&chain.readings, base)
+        let plans = readings::combinations(&ancestry.readings, base)
             .into_iter()
-            .map(|choice| Ok((chain.plan(&choice, profile, declaring)?, choice)))
+            .map(|choice| Ok((ancestry.plan(&choice, profile, declaring)?, choice)))
             .map(|pair: Result<_, Problems>| pair.map(|(plan, choice)| (choice, plan)))
             .collect::<Result<Vec<_>, Problems>>()?;
-        let cited = Cited::all(&chain.in_force(base)?, Frame::around(declaring));
-        Ok(Rules { cited, ..Rules::of_plans(&policy.id, plans) })
+        let citations = CitedClause::all(&ancestry.in_force(base)?, Frame::around(declaring));
+        Ok(Rules { citations, ..Rules::of_plans(&policy.id, plans) })
     }
 
     /// These plans, without clauses to cite.
     pub(super) fn of_plans(policy: &str, choices: Vec<(Choice, Plan)>) -> Rules {
-        Rules { policy: policy.into(), plans: PlanVariants::of(choices), cited: Vec::new() }
+        Rules { policy: policy.into(), plans: PlanVariants::of(choices), citations: Vec::new() }
     }
 
     /// One plan alone, as when a threshold is tried out.

@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use super::input::{Cells, Columns, Fact, NotColumns, OpenPeople, Particular};
-use super::kernel::{Inputs, Kernel, Work};
+use super::kernel::Kernel;
 use super::lanes::Lane;
 use super::open::Rows;
 use super::passes;
 use super::program::{Form, Program};
+use super::work::{Inputs, Work};
 use super::{BLOCK, ELSE, INDETERMINATE};
 use crate::domain::policy::plan::Plan;
 

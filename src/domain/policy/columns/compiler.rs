@@ -2,13 +2,12 @@
 
 use super::dial::Dial;
 use super::input::{Columns, Fact};
-use super::ir::{Compare, Edge, Ir, Moving, Span, Tally, Test, Ways};
+use super::ir::{Compare, Edge, Ir, Moving, Span, Tally, Test, Ways, Why};
 use super::kernel::Kernel;
-use super::program::Why;
 use super::scalar::Scalar;
 use crate::domain::policy::notice::model::{Guard, Quantity, Window, YearBase, YearExpr};
 use crate::domain::policy::plan::years::widest;
-use crate::domain::policy::plan::{Exception, Known, Plan, Requirement, Rule};
+use crate::domain::policy::plan::{Exception, KnownFacts, Plan, Requirement, Rule};
 use crate::domain::year::YearSet;
 
 /// Gathers what a plan reads of the columns.
@@ -160,7 +159,7 @@ impl<'c> Compiler<'c> {
         compare: Compare,
     ) -> Result<Test, Why> {
         let moving = self.moving(window, first);
-        let known = Known { required_years: 0, tenure_start: 0 };
+        let known = KnownFacts { required_years: 0, tenure_start: 0 };
         let years = match (moving, first) {
             (Some(_), _) => widest(self.plan, window),
             (None, Some(n)) => self.plan.guarded(window, n, known),

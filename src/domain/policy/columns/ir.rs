@@ -110,3 +110,14 @@ pub(super) struct Ir {
     /// Whether the split of public hours can decide.
     pub(super) needs_split: bool,
 }
+
+/// What a column program could not express.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// A fact that the plan reads is given for nobody.
+    MissingFact,
+    /// More than 16 pairs of year and standard depend on hours.
+    TooManyYears,
+    /// A threshold beyond 32 bits, or a share of very large terms.
+    TooLarge,
+}

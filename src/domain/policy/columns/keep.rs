@@ -4,30 +4,9 @@ use pulp::Arch;
 
 use super::dial::Amount;
 use super::ir::{Compare, Edge, Moving, Span, SumTest, Tally, Test};
-use super::kernel::{Inputs, Work};
 use super::lanes::Lane;
 use super::passes;
-
-/// Which settlements are looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
-    Sure,
-    Possible,
-}
-
-impl Side {
-    pub(super) fn of<T>(self, pair: &[T; 2]) -> &T {
-        let [sure, possible] = pair;
-        if self == Side::Sure { sure } else { possible }
-    }
-
-    pub(super) const fn other(self) -> Side {
-        match self {
-            Side::Sure => Side::Possible,
-            Side::Possible => Side::Sure,
-        }
-    }
-}
+use super::work::{Inputs, Side, Work};
 
 /// Keeps in `acc` those for whom a test holds.
 pub(super) fn keep<L: Lane>(

@@ -35,6 +35,7 @@ mod standards;
 pub mod sweep;
 mod table;
 mod turning;
+mod work;
 
 pub use batch::Batch;
 pub use dial::{Amount, Dial};

@@ -2,9 +2,10 @@
 
 use super::input::{Columns, OpenRecord, Particular};
 use super::ir::Place;
-use super::kernel::{Inputs, Kernel, Work};
+use super::kernel::Kernel;
 use super::lanes::Lane;
 use super::scalar::Scalar;
+use super::work::{Inputs, Work};
 use super::{BLOCK, INDETERMINATE};
 use crate::domain::category::Category;
 

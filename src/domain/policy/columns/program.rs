@@ -4,6 +4,7 @@ use super::ELSE;
 use super::compiler::Compiler;
 use super::dial::Dial;
 use super::input::Columns;
+pub use super::ir::Why;
 use super::kernel::Kernel;
 use super::scalar::Scalar;
 use crate::domain::policy::plan::{Gate, Plan};
@@ -25,17 +26,6 @@ pub enum Form {
     Lanes(Box<Kernel>),
     /// The judge of single people, one after the other.
     Scalar(Why),
-}
-
-/// What a column program could not express.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// A fact that the plan reads is given for nobody.
-    MissingFact,
-    /// More than 16 pairs of year and standard depend on hours.
-    TooManyYears,
-    /// A threshold beyond 32 bits, or a share of very large terms.
-    TooLarge,
 }
 
 impl Program {

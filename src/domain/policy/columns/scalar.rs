@@ -4,10 +4,10 @@ use super::code;
 use super::input::{Columns, OpenRecord, Particular};
 use crate::domain::category::Category;
 use crate::domain::hours::Hours;
-use crate::domain::policy::evaluate::context::Bench;
+use crate::domain::policy::evaluate::context::Context;
 use crate::domain::policy::evaluate::decisions::Decisions;
-use crate::domain::policy::evaluate::hours::{Sheet, refused_by};
-use crate::domain::policy::evaluate::years::Years;
+use crate::domain::policy::evaluate::hours::{HoursByYear, refused_by};
+use crate::domain::policy::evaluate::years::CompliantYears;
 use crate::domain::policy::plan::Plan;
 use crate::domain::policy::plan::years::years_read;
 use crate::domain::record::{Record, Status};
@@ -67,8 +67,8 @@ impl Scalar {
     }
 
     /// The hours of a person of the columns, without open records.
-    pub(super) fn sheet(&self, columns: &Columns<'_>, person: usize) -> Sheet {
-        let mut sheet = Sheet::over(self.read);
+    pub(super) fn sheet(&self, columns: &Columns<'_>, person: usize) -> HoursByYear {
+        let mut sheet = HoursByYear::over(self.read);
         for year in columns.years() {
             let Some(bit) = self.plan.frame.bit(year.year.get()) else { continue };
             for (category, cells) in year.cells.iter().enumerate() {
@@ -102,17 +102,17 @@ impl Scalar {
             }
             None => (columns.facts_of(particular.person), Decisions::default()),
         };
-        let years = Years::of(&self.plan, &sheet, self.read, decisions);
-        let bench = Bench {
+        let years = CompliantYears::of(&self.plan, &sheet, self.read, decisions);
+        let context = Context {
             plan: &self.plan,
-            sheet: &sheet,
+            hours: &sheet,
             years: &years,
             facts,
             decisions,
             monotone: self.monotone,
             without: 0,
         };
-        code(bench.verdict())
+        code(context.verdict())
     }
 }
 

@@ -2,8 +2,7 @@
 
 use super::compiler::{Compiler, Known3};
 use super::dial::Amount;
-use super::ir::{SumTest, Test, YearOp};
-use super::program::Why;
+use super::ir::{SumTest, Test, Why, YearOp};
 use crate::domain::category::CategorySet;
 use crate::domain::policy::evaluate::hours::satisfied_at_worst;
 use crate::domain::policy::notice::model::{Need, Window};

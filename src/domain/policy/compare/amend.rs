@@ -102,7 +102,7 @@ fn unknown(catalog: &Catalog, id: &str, setting: &Setting) -> Problem {
         if owner.id == policy.id { clause.to_owned() } else { format!("{}#{clause}", owner.id) }
     };
     let names: Vec<String> = catalog
-        .chain(policy)
+        .ancestry(policy)
         .into_iter()
         .flat_map(|owner| owner.clauses.iter().map(move |s| name(owner, &s.clause.id)))
         .collect();

@@ -170,7 +170,7 @@ fn clauses(catalog: &Catalog, policy: &Policy) -> Vec<Stated> {
         let all = owner.clauses.iter();
         all.map(|s| stated(policy, owner, &s.clause.id, flat(&s.raw))).collect::<Vec<_>>()
     };
-    catalog.chain(policy).into_iter().flat_map(of).collect()
+    catalog.ancestry(policy).into_iter().flat_map(of).collect()
 }
 
 fn readings(catalog: &Catalog, policy: &Policy) -> Vec<Stated> {
@@ -178,7 +178,7 @@ fn readings(catalog: &Catalog, policy: &Policy) -> Vec<Stated> {
         let all = owner.readings.iter();
         all.map(|r| stated(policy, owner, &r.id, of_reading(r))).collect::<Vec<_>>()
     };
-    catalog.chain(policy).into_iter().flat_map(of).collect()
+    catalog.ancestry(policy).into_iter().flat_map(of).collect()
 }
 
 /// The fields of a clause as written, minima and citation one by one.

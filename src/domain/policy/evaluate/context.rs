@@ -1,20 +1,20 @@
 //! Everything that a judgement of one person by one plan reads.
 
 use super::decisions::Decisions;
-use super::hours::Sheet;
-use super::years::Years;
+use super::hours::HoursByYear;
+use super::years::CompliantYears;
 use crate::domain::declaration::Facts;
 use crate::domain::policy::plan::Plan;
 
 /// A person before a plan.
 #[derive(Clone, Copy, Debug)]
-pub struct Bench<'p> {
+pub struct Context<'p> {
     /// The plan.
     pub plan: &'p Plan,
     /// The hours.
-    pub sheet: &'p Sheet,
+    pub hours: &'p HoursByYear,
     /// The years.
-    pub years: &'p Years,
+    pub years: &'p CompliantYears,
     /// The facts as given.
     pub facts: Facts,
     /// Decisions on record.
@@ -25,7 +25,7 @@ pub struct Bench<'p> {
     pub without: u64,
 }
 
-impl Bench<'_> {
+impl Context<'_> {
     /// Whether an exception is left out of this judgement.
     pub fn is_left_out(&self, number: usize) -> bool {
         u32::try_from(number).is_ok_and(|n| self.without.checked_shr(n).unwrap_or(0) & 1 == 1)

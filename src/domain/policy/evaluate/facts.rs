@@ -1,10 +1,10 @@
 //! The facts of a declaration: every value that a missing one may have.
 
 use crate::domain::declaration::Facts;
-use crate::domain::policy::plan::{Known, Plan};
+use crate::domain::policy::plan::{KnownFacts, Plan};
 
 /// Every value of the facts: one if they are given or not read, else each value of the domain.
-pub fn values(plan: &Plan, facts: Facts) -> impl Iterator<Item = Known> {
+pub fn possible_facts(plan: &Plan, facts: Facts) -> impl Iterator<Item = KnownFacts> {
     let declaring = plan.frame.declaring();
     let (reads_required, reads_tenure) = plan.reads();
     let (low, high) = match facts.required_years {
@@ -19,7 +19,7 @@ pub fn values(plan: &Plan, facts: Facts) -> impl Iterator<Item = Known> {
         None => (declaring, declaring),
     };
     (low..=high).flat_map(move |required_years| {
-        (first..=last).map(move |tenure_start| Known { required_years, tenure_start })
+        (first..=last).map(move |tenure_start| KnownFacts { required_years, tenure_start })
     })
 }
 

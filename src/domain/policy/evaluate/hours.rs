@@ -42,7 +42,7 @@ pub struct Pending {
 
 /// What one person brings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sheet {
+pub struct HoursByYear {
     first: u32,
     cells: Vec<Cell>,
     /// Every pending record that would count, in the order given.
@@ -53,18 +53,18 @@ pub struct Sheet {
     pub unsplit_years: YearSet,
 }
 
-impl Sheet {
-    /// An empty sheet over the given years.
-    pub fn over(years: YearSet) -> Sheet {
+impl HoursByYear {
+    /// No hours, over the given years.
+    pub fn over(years: YearSet) -> HoursByYear {
         let first = if years.is_empty() { 0 } else { years.0.trailing_zeros() };
         let last = 64 - years.0.leading_zeros();
         let len = usize::try_from(last.saturating_sub(first)).unwrap_or(0);
-        Sheet { first, cells: vec![Cell::default(); len], ..Sheet::default() }
+        HoursByYear { first, cells: vec![Cell::default(); len], ..HoursByYear::default() }
     }
 
     /// The records that count, summed; only the years in `read` are kept.
-    pub fn of(records: &[Record], plan: &Plan, read: YearSet) -> Sheet {
-        let mut sheet = Sheet::over(read);
+    pub fn of(records: &[Record], plan: &Plan, read: YearSet) -> HoursByYear {
+        let mut hours = HoursByYear::over(read);
         for record in records {
             let Some(bit) = plan.frame.bit(record.year.get()).filter(|bit| read.has(*bit)) else {
                 continue;
@@ -75,10 +75,10 @@ impl Sheet {
                 Status::Rejected | Status::Revoked => continue,
             };
             if refused_by(&plan.admits, plan.legacy, bit, record).is_none() {
-                sheet.add(bit, record.category.index(), record.hours.hundredths(), open);
+                hours.add(bit, record.category.index(), record.hours.hundredths(), open);
             }
         }
-        sheet
+        hours
     }
 
     /// Adds hours to a year; zero hours leave nothing open.
@@ -116,14 +116,14 @@ impl Sheet {
 
     /// The same person with no pending record recognised.
     #[must_use]
-    pub fn confirmed_only(&self) -> Sheet {
-        let mut sheet = self.clone();
-        sheet.pending.clear();
-        sheet.pending_years = YearSet::EMPTY;
-        for cell in &mut sheet.cells {
+    pub fn confirmed_only(&self) -> HoursByYear {
+        let mut hours = self.clone();
+        hours.pending.clear();
+        hours.pending_years = YearSet::EMPTY;
+        for cell in &mut hours.cells {
             cell.pending = Hundredths::default();
         }
-        sheet
+        hours
     }
 }
 

@@ -1,5 +1,13 @@
-//! One person before a plan: hours, three-valued years, and requirements over every settlement of
-//! what is open.
+//! One person before a plan, exact over every settlement of what is open.
+//!
+//! [`person`] sums the records once for all plans of a policy: [`hours`] by year and category, with
+//! the [`decisions`] of reviewers. [`years`] says which years are compliant for certain or perhaps,
+//! [`context`] holds all that a judgement reads, and [`requirements`] judges it as [`bounds`] over all
+//! settlements. What bounds leave open `settle` decides, by what each year can come to
+//! (`year_outcomes`, `outcomes`), which follows from what its records can reach (`reachable`,
+//! [`subset_sums`]).
+//!
+//! It calls the notice and the plan. [`super::explain`] says why, [`super::remedy`] what would help.
 
 pub mod bounds;
 pub mod context;

@@ -2,7 +2,7 @@
 
 /// Which extreme is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
+pub(super) enum Extreme {
     /// The most hours for each pattern of compliance.
     Best,
     /// The fewest.
@@ -35,7 +35,7 @@ impl Reads {
 
 /// What a year can come to, as far as it matters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Options {
+pub(super) struct YearOutcomes {
     /// Outcomes that go with the hours: the most of everything, or the least.
     pub base: Vec<Outcome>,
     /// Outcomes that only a guard wants: incomplete with the most hours, complete with the least.
@@ -56,7 +56,7 @@ pub(super) struct Outcome {
 }
 
 /// The outcomes that no other of the same compliance beats in what is read.
-pub(super) fn extremes(outcomes: Vec<Outcome>, reads: Reads, side: Side) -> Vec<Outcome> {
+pub(super) fn extremes(outcomes: Vec<Outcome>, reads: Reads, extreme: Extreme) -> Vec<Outcome> {
     // Two amounts decide at most: with professional and public both read, their sum follows.
     let key = |o: &Outcome| {
         let total = o.professional + o.public;
@@ -68,7 +68,7 @@ pub(super) fn extremes(outcomes: Vec<Outcome>, reads: Reads, side: Side) -> Vec<
             (false, false, false) => (0, 0),
         }
     };
-    let sign = if side == Side::Best { -1 } else { 1 };
+    let sign = if extreme == Extreme::Best { -1 } else { 1 };
     let mut sorted: Vec<(u32, (i64, i64), Outcome)> = outcomes
         .into_iter()
         .map(|o| {

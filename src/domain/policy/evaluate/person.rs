@@ -1,9 +1,9 @@
 //! One person before the plans of a policy.
 
-use super::context::Bench;
+use super::context::Context;
 use super::decisions::Decisions;
-use super::hours::Sheet;
-use super::years::Years;
+use super::hours::HoursByYear;
+use super::years::CompliantYears;
 use crate::domain::answer::Verdict;
 use crate::domain::declaration::Declaration;
 use crate::domain::policy::plan::Gate;
@@ -16,8 +16,8 @@ pub(in crate::domain::policy) struct Person<'h> {
     declaration: &'h Declaration,
     records: &'h [Record],
     decisions: Decisions,
-    sheets: Vec<Option<Sheet>>,
-    years: Vec<Option<Years>>,
+    hours: Vec<Option<HoursByYear>>,
+    years: Vec<Option<CompliantYears>>,
 }
 
 impl<'h> Person<'h> {
@@ -32,8 +32,8 @@ impl<'h> Person<'h> {
             declaration,
             records,
             decisions: Decisions::of(declaration),
-            sheets: vec![None; plans.sheets],
-            years: vec![None; plans.years],
+            hours: vec![None; plans.hours_groups],
+            years: vec![None; plans.years_groups],
         }
     }
 
@@ -44,38 +44,39 @@ impl<'h> Person<'h> {
         match variant.plan.gate {
             Gate::NotApplicable(_) => Verdict::NotApplicable,
             Gate::Referred { .. } => Verdict::Referred,
-            Gate::Judge => self.requirements(at),
+            Gate::Judge => self.requirements_verdict(at),
         }
     }
 
     /// The verdict of a plan's requirements alone.
-    pub(in crate::domain::policy) fn requirements(&mut self, at: usize) -> Verdict {
+    pub(in crate::domain::policy) fn requirements_verdict(&mut self, at: usize) -> Verdict {
         let plans = self.plans;
         let Some(variant) = plans.variants.get(at) else { return Verdict::Indeterminate };
         if variant.plan.requirements.is_empty() {
             return Verdict::NotRequired;
         }
         #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is less general")]
-        self.with_bench(variant, |bench| bench.verdict())
+        self.with_context(variant, |context| context.verdict())
     }
 
     /// The person before a plan.
-    pub(in crate::domain::policy) fn with_bench<T>(
+    pub(in crate::domain::policy) fn with_context<T>(
         &mut self,
         variant: &PlanVariant,
-        act: impl FnOnce(&Bench<'_>) -> T,
+        act: impl FnOnce(&Context<'_>) -> T,
     ) -> T {
         let (plans, decisions) = (self.plans, self.decisions);
-        let (mut own_sheet, mut own_years) = (None, None);
-        let sheet = self.sheets.get_mut(variant.sheet).unwrap_or(&mut own_sheet);
-        let sheet =
-            &*sheet.get_or_insert_with(|| Sheet::of(self.records, &variant.plan, plans.read));
-        let years = self.years.get_mut(variant.years).unwrap_or(&mut own_years);
-        let years =
-            &*years.get_or_insert_with(|| Years::of(&variant.plan, sheet, plans.read, decisions));
-        act(&Bench {
+        let (mut own_hours, mut own_years) = (None, None);
+        let hours = self.hours.get_mut(variant.hours_group).unwrap_or(&mut own_hours);
+        let hours = &*hours
+            .get_or_insert_with(|| HoursByYear::of(self.records, &variant.plan, plans.years_read));
+        let years = self.years.get_mut(variant.years_group).unwrap_or(&mut own_years);
+        let years = &*years.get_or_insert_with(|| {
+            CompliantYears::of(&variant.plan, hours, plans.years_read, decisions)
+        });
+        act(&Context {
             plan: &variant.plan,
-            sheet,
+            hours,
             years,
             facts: self.declaration.facts,
             decisions,

@@ -3,14 +3,14 @@
 
 use super::bounds::Bounds;
 use super::decisions::Decisions;
-use super::hours::{Hundredths, Sheet, in_ratio, satisfied_at_worst};
-use super::outcomes::{Outcome, Reads, Side, extremes};
+use super::hours::{HoursByYear, Hundredths, in_ratio, satisfied_at_worst};
+use super::outcomes::{Extreme, Outcome, Reads, extremes};
 use super::subset_sums::Sums;
 use crate::domain::category::CategorySet;
 use crate::domain::policy::plan::{Plan, Thresholds};
 
 /// A year, with everything that its outcomes depend on.
-pub(super) struct Year<'b> {
+pub(super) struct YearRecords<'b> {
     /// The standards of the year, by slot.
     pub(super) standards: Vec<(usize, &'b Thresholds)>,
     /// Slots without a standard for the year.
@@ -23,14 +23,14 @@ pub(super) struct Year<'b> {
     cap: usize,
 }
 
-impl<'b> Year<'b> {
+impl<'b> YearRecords<'b> {
     pub(super) fn of(
         plan: &'b Plan,
-        sheet: &Sheet,
+        hours: &HoursByYear,
         decisions: Decisions,
         bit: u32,
         largest_sum: i64,
-    ) -> Year<'b> {
+    ) -> YearRecords<'b> {
         let is_given = plan.deemed.or(decisions.excused).has(bit);
         let (mut standards, mut unstated, mut given) = (Vec::new(), Vec::new(), 0);
         for (number, slot) in plan.slots.iter().enumerate() {
@@ -40,15 +40,15 @@ impl<'b> Year<'b> {
                 None => unstated.push(number),
             }
         }
-        let cell = sheet.cell(bit);
+        let cell = hours.cell(bit);
         let cap = cap(&standards, largest_sum, cell.all().iter().sum());
         let mut pending: [Vec<i64>; 4] = Default::default();
-        for record in sheet.pending.iter().filter(|record| record.bit == bit) {
+        for record in hours.pending.iter().filter(|record| record.bit == bit) {
             if let Some(items) = pending.get_mut(record.category) {
                 items.push(record.hundredths);
             }
         }
-        Year { standards, unstated, given, confirmed: cell.confirmed, pending, cap }
+        YearRecords { standards, unstated, given, confirmed: cell.confirmed, pending, cap }
     }
 
     /// What subsets of the pending records of some categories reach, with all confirmed ones.
@@ -104,36 +104,36 @@ impl<'b> Year<'b> {
                 found.extend(q.map(|q| outcome(amount(p), amount(q))));
             }
         }
-        extremes(found, *reads, Side::Best)
+        extremes(found, *reads, Extreme::Best)
     }
 
     /// The outcomes on its records.
-    pub(super) fn natural(&self, side: Side) -> Vec<Outcome> {
+    pub(super) fn outcomes(&self, extreme: Extreme) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
-        let professionals = self.professionals(side);
+        let professionals = self.professionals(extreme);
         for (general, industry) in self.boxes() {
             let public = self.public_in(general, industry);
             if public.is_empty() {
                 continue;
             }
             for professional in &professionals {
-                self.scan(*professional, &public, (general.0, industry.0), side, &mut outcomes);
+                self.scan(*professional, &public, (general.0, industry.0), extreme, &mut outcomes);
             }
         }
         outcomes
     }
 
     /// Professional hours that differ in effect: beyond every threshold only the extreme does.
-    fn professionals(&self, side: Side) -> Vec<usize> {
+    fn professionals(&self, extreme: Extreme) -> Vec<usize> {
         let matters = |(_, need): &(usize, &Thresholds)| need.total.max(need.professional);
         let top = self.standards.iter().map(matters).max().unwrap_or(0);
         let has_ratio = self.standards.iter().any(|(_, need)| need.ratio.is_some());
         let top = if has_ratio { self.cap } else { index(top) };
         let professional = self.sums(&[0], self.cap);
         let mut sums: Vec<usize> = professional.iter().take_while(|p| *p < top).collect();
-        sums.extend(match side {
-            Side::Best => professional.highest(top, self.cap),
-            Side::Worst => professional.lowest(top, self.cap),
+        sums.extend(match extreme {
+            Extreme::Best => professional.highest(top, self.cap),
+            Extreme::Worst => professional.lowest(top, self.cap),
         });
         sums
     }
@@ -196,7 +196,7 @@ impl<'b> Year<'b> {
         professional: usize,
         public: &Sums,
         (general, industry): (i64, i64),
-        side: Side,
+        extreme: Extreme,
         outcomes: &mut Vec<Outcome>,
     ) {
         let p = i64::try_from(professional).unwrap_or(i64::MAX);
@@ -218,9 +218,9 @@ impl<'b> Year<'b> {
         cuts.dedup();
         for (at, low) in cuts.iter().enumerate() {
             let high = cuts.get(at + 1).map_or(self.cap, |next| next - 1);
-            let sum = match side {
-                Side::Best => public.highest(*low, high),
-                Side::Worst => public.lowest(*low, high),
+            let sum = match extreme {
+                Extreme::Best => public.highest(*low, high),
+                Extreme::Worst => public.lowest(*low, high),
             };
             if let Some(q) = sum.and_then(|sum| i64::try_from(sum).ok()) {
                 let mut compliant = self.given;
@@ -261,12 +261,12 @@ fn index(hundredths: i64) -> usize {
 /// Compliance of one year with one slot on its records, exact also where a share can be lost.
 pub(super) fn compliance(
     plan: &Plan,
-    sheet: &Sheet,
+    hours: &HoursByYear,
     decisions: Decisions,
     bit: u32,
     slot: usize,
 ) -> Bounds {
-    let outcomes = Year::of(plan, sheet, decisions, bit, 0).natural(Side::Best);
+    let outcomes = YearRecords::of(plan, hours, decisions, bit, 0).outcomes(Extreme::Best);
     let holds = |o: &Outcome| o.compliant >> slot & 1 == 1;
     Bounds { sure: outcomes.iter().all(holds), possible: outcomes.iter().any(holds) }
 }

@@ -2,16 +2,16 @@
 //! them open.
 
 use super::bounds::Bounds;
-use super::context::Bench;
-use super::facts::values;
+use super::context::Context;
+use super::facts::possible_facts;
 use super::settle;
 use crate::domain::answer::Verdict;
 use crate::domain::hours::Hours;
 use crate::domain::policy::notice::model::{Guard, Need};
-use crate::domain::policy::plan::{Exception, Known, Requirement, Rule};
+use crate::domain::policy::plan::{Exception, KnownFacts, Requirement, Rule};
 use crate::domain::year::YearSet;
 
-impl Bench<'_> {
+impl Context<'_> {
     /// The verdict of the requirements, exact over every settlement.
     pub fn verdict(&self) -> Verdict {
         self.over_facts(|known| self.judge(known)).verdict()
@@ -23,9 +23,9 @@ impl Bench<'_> {
     }
 
     /// Joins the bounds of every value of the missing facts.
-    pub fn over_facts(&self, judge: impl Fn(Known) -> Bounds) -> Bounds {
+    pub fn over_facts(&self, judge: impl Fn(KnownFacts) -> Bounds) -> Bounds {
         let mut joined: Option<Bounds> = None;
-        for known in values(self.plan, self.facts) {
+        for known in possible_facts(self.plan, self.facts) {
             let bounds = judge(known);
             let so_far = joined.unwrap_or(bounds);
             let both = Bounds {
@@ -40,28 +40,32 @@ impl Bench<'_> {
         joined.unwrap_or(Bounds { sure: true, possible: true })
     }
 
-    fn judge(&self, known: Known) -> Bounds {
+    fn judge(&self, known: KnownFacts) -> Bounds {
         let mut bounds = Bounds { sure: true, possible: true };
         let mut number = 0;
         for requirement in &self.plan.requirements {
             bounds = bounds.and(self.bounds(requirement, number, known));
             number += requirement.exceptions.len();
         }
-        if bounds.open() && !self.monotone { settle::whole(self, known) } else { bounds }
+        if bounds.open() && !self.monotone { settle::plan_bounds(self, known) } else { bounds }
     }
 
-    fn judge_one(&self, index: usize, known: Known) -> Bounds {
+    fn judge_one(&self, index: usize, known: KnownFacts) -> Bounds {
         let before = self.plan.requirements.iter().take(index);
         let number = before.map(|requirement| requirement.exceptions.len()).sum();
         let Some(requirement) = self.plan.requirements.get(index) else {
             return Bounds { sure: true, possible: true };
         };
         let bounds = self.bounds(requirement, number, known);
-        if bounds.open() && !self.monotone { settle::one(self, index, known) } else { bounds }
+        if bounds.open() && !self.monotone {
+            settle::requirement_bounds(self, index, known)
+        } else {
+            bounds
+        }
     }
 
     /// Sound bounds of a requirement; `number` is that of its first exception.
-    fn bounds(&self, requirement: &Requirement, number: usize, known: Known) -> Bounds {
+    fn bounds(&self, requirement: &Requirement, number: usize, known: KnownFacts) -> Bounds {
         let years = self.plan.years_of(requirement, known);
         let ordinary = match &requirement.rule {
             Rule::EachYear { slot, .. } => self.years.all(*slot, years),
@@ -85,7 +89,7 @@ impl Bench<'_> {
     }
 
     /// Sound bounds of an exception.
-    pub fn exception(&self, exception: &Exception, known: Known) -> Bounds {
+    pub fn exception(&self, exception: &Exception, known: KnownFacts) -> Bounds {
         let summed = self.plan.window(exception.window, known).and(exception.years);
         let also = self.plan.listed(&exception.also, known);
         self.guard(exception, known)
@@ -94,7 +98,7 @@ impl Bench<'_> {
     }
 
     /// Whether the guard of an exception holds.
-    pub fn guard(&self, exception: &Exception, known: Known) -> Bounds {
+    pub fn guard(&self, exception: &Exception, known: KnownFacts) -> Bounds {
         let first = |n| self.plan.guarded(exception.window, n, known);
         let slot = exception.slot;
         let (sure, possible) = (self.years.sure(slot), self.years.possible(slot));
@@ -114,7 +118,7 @@ impl Bench<'_> {
     pub fn sum(&self, need: &Need, years: YearSet) -> Bounds {
         let (mut least, mut most) = ([0i64; 2], [0i64; 2]);
         for bit in years.bits() {
-            let cell = self.sheet.cell(bit);
+            let cell = self.hours.cell(bit);
             let [p, i, g, u] = cell.confirmed;
             least = [least[0] + p, least[1] + i + g + u];
             let [p, i, g, u] = cell.all();

@@ -2,37 +2,44 @@
 
 use super::bounds::Bounds;
 use super::decisions::Decisions;
-use super::hours::{Sheet, satisfied_at_best, satisfied_at_worst};
+use super::hours::{HoursByYear, satisfied_at_best, satisfied_at_worst};
 use super::reachable::compliance;
 use crate::domain::policy::plan::{MOST_SLOTS, Plan};
 use crate::domain::year::YearSet;
 
 /// The years of a person, by slot: compliant in every settlement, and in some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Years {
+pub struct CompliantYears {
     /// In every settlement.
     pub sure: [YearSet; MOST_SLOTS],
     /// In some settlement.
     pub possible: [YearSet; MOST_SLOTS],
 }
 
-impl Years {
+impl CompliantYears {
     /// Compliance of the years, three-valued.
-    pub fn of(plan: &Plan, sheet: &Sheet, read: YearSet, decisions: Decisions) -> Years {
+    pub fn of(
+        plan: &Plan,
+        hours: &HoursByYear,
+        read: YearSet,
+        decisions: Decisions,
+    ) -> CompliantYears {
         let given = plan.deemed.or(decisions.excused);
         let unproven = plan.legacy.minus(decisions.reviewed);
-        let mut years =
-            Years { sure: [given; MOST_SLOTS], possible: [given.or(unproven); MOST_SLOTS] };
+        let mut years = CompliantYears {
+            sure: [given; MOST_SLOTS],
+            possible: [given.or(unproven); MOST_SLOTS],
+        };
         let slots = years.sure.iter_mut().zip(&mut years.possible).zip(&plan.slots);
         for (number, ((sure, possible), slot)) in slots.enumerate() {
             *possible = possible.or(YearSet(!slot.covered().0));
             for piece in &slot.pieces {
                 for bit in piece.years.and(read).minus(given).bits() {
-                    let cell = sheet.cell(bit);
+                    let cell = hours.cell(bit);
                     let year = YearSet(1 << bit);
                     // A share can be lost by more hours: the ends of the range do not bound it.
-                    let bounds = if piece.need.ratio.is_some() && sheet.pending_years.has(bit) {
-                        compliance(plan, sheet, decisions, bit, number)
+                    let bounds = if piece.need.ratio.is_some() && hours.pending_years.has(bit) {
+                        compliance(plan, hours, decisions, bit, number)
                     } else {
                         Bounds {
                             sure: satisfied_at_worst(&piece.need, cell.confirmed),

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::domain::policy::notice::chain::InForce;
+use crate::domain::policy::notice::ancestry::InForce;
 use crate::domain::year::{Frame, YearSet};
 
 /// A clause in force.
 #[derive(Clone, Debug)]
-pub struct Cited {
+pub struct CitedClause {
     /// Its id inside its policy.
     pub id: Box<str>,
     /// `policy#clause`.
@@ -40,13 +40,13 @@ pub struct Citation {
     pub inferred_from: Vec<String>,
 }
 
-impl Cited {
+impl CitedClause {
     /// Prepares the clauses in force.
-    pub fn all(clauses: &[InForce<'_>], frame: Frame) -> Vec<Cited> {
-        clauses.iter().map(|c| Cited::of(c, frame)).collect()
+    pub fn all(clauses: &[InForce<'_>], frame: Frame) -> Vec<CitedClause> {
+        clauses.iter().map(|c| CitedClause::of(c, frame)).collect()
     }
 
-    fn of(c: &InForce<'_>, frame: Frame) -> Cited {
+    fn of(c: &InForce<'_>, frame: Frame) -> CitedClause {
         let (owner, clause) = (c.owner, &c.clause);
         let document = owner.documents.iter().find(|document| document.id == clause.cite.doc);
         let citation = document.map(|document| {
@@ -59,7 +59,7 @@ impl Cited {
                 inferred_from: clause.cite.inferred_from.iter().map(|r| r.name.clone()).collect(),
             })
         });
-        Cited {
+        CitedClause {
             id: clause.id.as_str().into(),
             name: format!("{}#{}", owner.id, clause.id).into(),
             kind: clause.kind.name(),

@@ -1,105 +1,28 @@
-//! The proof of a verdict: a deterministic tree of clauses, years, amounts and records, each with
-//! the sentence it rests on. It holds no language; `crate::app::presentation::wording` puts it into words.
+//! Builds the tree of one person before one plan.
 
 use std::sync::Arc;
 
-use serde::Serialize;
-
-use super::citations::{Citation, Cited};
+use super::citations::CitedClause;
+use super::tree::{Ground, State, Step};
 use crate::domain::answer::{Amount, Verdict};
-use crate::domain::category::{Category, CategorySet};
+use crate::domain::category::CategorySet;
 use crate::domain::hours::Hours;
-use crate::domain::policy::evaluate::bounds::Bounds;
-use crate::domain::policy::evaluate::context::Bench;
+use crate::domain::policy::evaluate::context::Context;
 use crate::domain::policy::evaluate::facts;
 use crate::domain::policy::evaluate::hours::{Hundredths, in_ratio};
 use crate::domain::policy::notice::model::{Guard, Need};
-use crate::domain::policy::plan::{Exception, Gate, Known, Requirement, Rule, Thresholds};
+use crate::domain::policy::plan::{Exception, Gate, KnownFacts, Requirement, Rule, Thresholds};
 use crate::domain::record::Record;
 use crate::domain::year::YearSet;
-
-/// Whether a step holds over all settlements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// In every settlement.
-    Holds,
-    /// In none.
-    Fails,
-    /// In some.
-    Open,
-}
-
-impl From<Bounds> for State {
-    fn from(bounds: Bounds) -> State {
-        match bounds.verdict() {
-            Verdict::Met => State::Holds,
-            Verdict::NotMet => State::Fails,
-            _ => State::Open,
-        }
-    }
-}
-
-/// One step of the proof.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Step {
-    /// What it is: `policy`, a clause's kind, `either`, `guard`, `year`, `amount`.
-    pub kind: &'static str,
-    /// `policy#clause`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub clause: Option<Arc<str>>,
-    /// The year.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub year: Option<i16>,
-    /// Whether it holds.
-    pub state: State,
-    /// For a year: on what ground.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ground: Option<Ground>,
-    /// For an amount: of which categories; absent = all.
-    #[serde(skip_serializing_if = "<[Category]>::is_empty")]
-    pub of: &'static [Category],
-    /// What there is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub have: Option<Amount>,
-    /// What there is if every open record is recognised, where that is more.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub at_most: Option<Amount>,
-    /// What is needed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub need: Option<Amount>,
-    /// The sentence it rests on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cite: Option<Arc<Citation>>,
-    /// Its parts.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub parts: Vec<Step>,
-}
-
-/// On what ground a year stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Ground {
-    /// Its records.
-    Records,
-    /// A clause deems it compliant 视同合格.
-    Deemed,
-    /// A reviewer excused it.
-    Excused,
-    /// A legacy year without reviewed proof.
-    Unproven,
-    /// No standard is on file for it.
-    NoStandard,
-}
 
 /// Builds the proof of one person before one plan.
 pub struct Explainer<'e> {
     /// The person before the plan.
-    pub bench: &'e Bench<'e>,
+    pub context: &'e Context<'e>,
     /// The policy that answers.
     pub policy: &'e Arc<str>,
     /// The clauses in force.
-    pub clauses: &'e [Cited],
+    pub clauses: &'e [CitedClause],
     /// The records.
     pub records: &'e [Record],
 }
@@ -112,51 +35,51 @@ impl Explainer<'_> {
             Verdict::NotMet | Verdict::NotApplicable => State::Fails,
             Verdict::Indeterminate | Verdict::Referred => State::Open,
         };
-        let mut root = step("policy", state);
+        let mut root = Step::new("policy", state);
         root.clause = Some(Arc::clone(self.policy));
-        match &self.bench.plan.gate {
+        match &self.context.plan.gate {
             Gate::NotApplicable(reason) | Gate::Referred { reason, .. } => {
-                let mut gate = step("gate", state);
+                let mut gate = Step::new("gate", state);
                 self.cite(&mut gate, reason.clause.as_deref().unwrap_or_default());
                 root.parts.push(gate);
             }
             Gate::Judge => {}
         }
-        if !matches!(self.bench.plan.gate, Gate::NotApplicable(_)) {
-            let requirements = self.bench.plan.requirements.iter().enumerate();
+        if !matches!(self.context.plan.gate, Gate::NotApplicable(_)) {
+            let requirements = self.context.plan.requirements.iter().enumerate();
             root.parts.extend(requirements.map(|(index, r)| self.requirement(index, r)));
         }
         root
     }
 
-    fn some_facts(&self) -> Known {
-        facts::values(self.bench.plan, self.bench.facts)
+    fn some_facts(&self) -> KnownFacts {
+        facts::possible_facts(self.context.plan, self.context.facts)
             .next()
-            .unwrap_or(Known { required_years: 0, tenure_start: 0 })
+            .unwrap_or(KnownFacts { required_years: 0, tenure_start: 0 })
     }
 
     fn requirement(&self, index: usize, requirement: &Requirement) -> Step {
-        let bench = self.bench;
-        let state = State::from(bench.requirement(index));
+        let context = self.context;
+        let state = State::from(context.requirement(index));
         let known = self.some_facts();
-        let years = self.years_over_facts(|known| bench.plan.years_of(requirement, known));
-        let mut own = step(self.kind_of(&requirement.clause), state);
+        let years = self.years_over_facts(|known| context.plan.years_of(requirement, known));
+        let mut own = Step::new(self.kind_of(&requirement.clause), state);
         self.cite(&mut own, &requirement.clause);
         match &requirement.rule {
             Rule::EachYear { slot, .. } => {
-                own.state = State::from(bench.over_facts(|known| {
-                    bench.years.all(*slot, bench.plan.years_of(requirement, known))
+                own.state = State::from(context.over_facts(|known| {
+                    context.years.all(*slot, context.plan.years_of(requirement, known))
                 }));
                 own.parts = years.bits().map(|bit| self.year(*slot, bit)).collect();
             }
             Rule::Include(_) => own.parts = years.bits().map(|bit| self.year(0, bit)).collect(),
             Rule::Count { at_least, .. } => {
                 let count = |set: YearSet| Amount::Years(i64::from(years.and(set).len()));
-                own.have = Some(count(bench.years.sure(0)));
+                own.have = Some(count(context.years.sure(0)));
                 own.at_most =
-                    Some(count(bench.years.possible(0))).filter(|most| own.have != Some(*most));
-                let given = bench.facts.required_years.is_some() || !requirement.reads().0;
-                own.need = given.then(|| Amount::Years(bench.plan.quantity(*at_least, known)));
+                    Some(count(context.years.possible(0))).filter(|most| own.have != Some(*most));
+                let given = context.facts.required_years.is_some() || !requirement.reads().0;
+                own.need = given.then(|| Amount::Years(context.plan.quantity(*at_least, known)));
                 own.parts = years.bits().map(|bit| self.year(0, bit)).collect();
             }
             Rule::Sum { need, .. } => own.parts = self.sums(need, years),
@@ -164,41 +87,43 @@ impl Explainer<'_> {
         if requirement.exceptions.is_empty() {
             return own;
         }
-        let mut either = step("either", state);
+        let mut either = Step::new("either", state);
         either.parts.push(own);
         either.parts.extend(requirement.exceptions.iter().map(|e| self.exception(e, known)));
         either
     }
 
-    fn exception(&self, exception: &Exception, known: Known) -> Step {
-        let bench = self.bench;
-        let mut own =
-            step("cumulative", State::from(bench.over_facts(|k| bench.exception(exception, k))));
+    fn exception(&self, exception: &Exception, known: KnownFacts) -> Step {
+        let context = self.context;
+        let mut own = Step::new(
+            "cumulative",
+            State::from(context.over_facts(|k| context.exception(exception, k))),
+        );
         self.cite(&mut own, &exception.clause);
         if let Guard::AnyIncomplete(n) | Guard::AllIncomplete(n) = exception.when {
-            let mut guard = step("guard", State::from(bench.guard(exception, known)));
-            let years = bench.plan.guarded(exception.window, n, known);
+            let mut guard = Step::new("guard", State::from(context.guard(exception, known)));
+            let years = context.plan.guarded(exception.window, n, known);
             guard.parts = years.bits().map(|bit| self.year(exception.slot, bit)).collect();
             own.parts.push(guard);
         }
-        let years = bench.plan.window(exception.window, known).and(exception.years);
+        let years = context.plan.window(exception.window, known).and(exception.years);
         own.parts.extend(self.sums(&exception.need, years));
-        let also = bench.plan.listed(&exception.also, known);
+        let also = context.plan.listed(&exception.also, known);
         own.parts.extend(also.bits().map(|bit| self.year(exception.slot, bit)));
         own
     }
 
     fn year(&self, slot: usize, bit: u32) -> Step {
-        let bench = self.bench;
+        let context = self.context;
         let one = YearSet(1 << bit);
-        let mut own = step("year", State::from(bench.years.all(slot, one)));
-        own.year = Some(bench.plan.frame.year(bit));
-        let piece = bench.plan.slots.get(slot).and_then(|slot| slot.piece(bit));
-        let unproven = bench.plan.legacy.minus(bench.decisions.reviewed);
-        own.ground = Some(if bench.plan.deemed.has(bit) {
+        let mut own = Step::new("year", State::from(context.years.all(slot, one)));
+        own.year = Some(context.plan.frame.year(bit));
+        let piece = context.plan.slots.get(slot).and_then(|slot| slot.piece(bit));
+        let unproven = context.plan.legacy.minus(context.decisions.reviewed);
+        own.ground = Some(if context.plan.deemed.has(bit) {
             self.cite_first(&mut own, bit, "deem");
             Ground::Deemed
-        } else if bench.decisions.excused.has(bit) {
+        } else if context.decisions.excused.has(bit) {
             self.cite_first(&mut own, bit, "excuse");
             Ground::Excused
         } else if unproven.has(bit) && own.state != State::Holds {
@@ -212,7 +137,7 @@ impl Explainer<'_> {
         });
         let by_records = matches!(own.ground, Some(Ground::Records | Ground::Unproven));
         if let Some(piece) = piece.filter(|_| by_records) {
-            let cell = bench.sheet.cell(bit);
+            let cell = context.hours.cell(bit);
             own.parts = amounts(&piece.need, cell.confirmed, cell.all());
         }
         own
@@ -221,7 +146,7 @@ impl Explainer<'_> {
     fn sums(&self, need: &Need, years: YearSet) -> Vec<Step> {
         let (mut least, mut most) = ([0i64; 2], [0i64; 2]);
         for bit in years.bits() {
-            let cell = self.bench.sheet.cell(bit);
+            let cell = self.context.hours.cell(bit);
             for (sums, [p, i, g, u]) in [(&mut least, cell.confirmed), (&mut most, cell.all())] {
                 let [professional, public] = sums;
                 *professional += p;
@@ -240,12 +165,12 @@ impl Explainer<'_> {
         parts.into_iter().filter_map(part).collect()
     }
 
-    pub(super) fn years_over_facts(&self, years: impl Fn(Known) -> YearSet) -> YearSet {
-        facts::values(self.bench.plan, self.bench.facts)
+    pub(super) fn years_over_facts(&self, years: impl Fn(KnownFacts) -> YearSet) -> YearSet {
+        facts::possible_facts(self.context.plan, self.context.facts)
             .fold(YearSet::EMPTY, |all, known| all.or(years(known)))
     }
 
-    fn find(&self, id: &str) -> Option<&Cited> {
+    fn find(&self, id: &str) -> Option<&CitedClause> {
         self.clauses.iter().find(|c| *c.id == *id)
     }
 
@@ -269,22 +194,6 @@ impl Explainer<'_> {
     }
 }
 
-fn step(kind: &'static str, state: State) -> Step {
-    Step {
-        kind,
-        clause: None,
-        year: None,
-        state,
-        ground: None,
-        of: &[],
-        have: None,
-        at_most: None,
-        need: None,
-        cite: None,
-        parts: Vec::new(),
-    }
-}
-
 fn amount(of: Option<CategorySet>, have: i64, most: i64, need: i64) -> Step {
     let state = match (have >= need, most >= need) {
         (true, _) => State::Holds,
@@ -292,7 +201,7 @@ fn amount(of: Option<CategorySet>, have: i64, most: i64, need: i64) -> Step {
         (false, false) => State::Fails,
     };
     let hours = |hundredths| Amount::Hours(Hours::from_hundredths(hundredths));
-    let mut own = step("amount", state);
+    let mut own = Step::new("amount", state);
     own.of = of.map_or(&[], CategorySet::categories);
     own.have = Some(hours(have));
     own.at_most = (most != have).then(|| hours(most));

@@ -5,40 +5,40 @@ use std::collections::BTreeMap;
 use crate::domain::answer::{Reason, ReasonCode, Verdict};
 use crate::domain::category::CategorySet;
 use crate::domain::hours::Hours;
-use crate::domain::policy::evaluate::context::Bench;
+use crate::domain::policy::evaluate::context::Context;
 use crate::domain::policy::evaluate::facts;
 use crate::domain::policy::evaluate::hours::{Hundredths, in_ratio, refused_by};
 use crate::domain::policy::notice::model::{Guard, Need};
-use crate::domain::policy::plan::{Exception, Known, Requirement, Rule, Slot, Thresholds};
+use crate::domain::policy::plan::{Exception, KnownFacts, Requirement, Rule, Slot, Thresholds};
 use crate::domain::record::{Record, Status};
 use crate::domain::year::YearSet;
 
 /// The reasons of a verdict that requirements gave, sorted.
-pub fn of(bench: &Bench<'_>, records: &[Record], verdict: Verdict) -> Vec<Reason> {
-    let mut telling = Telling { bench, found: Vec::new(), years: YearSet::EMPTY };
+pub fn of(context: &Context<'_>, records: &[Record], verdict: Verdict) -> Vec<Reason> {
+    let mut finder = Finder { context, found: Vec::new(), years: YearSet::EMPTY };
     match verdict {
-        Verdict::NotMet => telling.not_met(),
-        Verdict::Indeterminate => telling.indeterminate(),
+        Verdict::NotMet => finder.not_met(),
+        Verdict::Indeterminate => finder.indeterminate(),
         _ => {}
     }
-    telling.refused(records);
-    telling.excused();
-    telling.found.sort();
-    telling.found.dedup();
-    telling.found
+    finder.refused(records);
+    finder.excused();
+    finder.found.sort();
+    finder.found.dedup();
+    finder.found
 }
 
-struct Telling<'b> {
-    bench: &'b Bench<'b>,
+struct Finder<'b> {
+    context: &'b Context<'b>,
     found: Vec<Reason>,
     /// The years of which refused records are told.
     years: YearSet,
 }
 
-impl Telling<'_> {
+impl Finder<'_> {
     fn not_met(&mut self) {
-        let requirements = &self.bench.plan.requirements;
-        let bounds: Vec<_> = (0..requirements.len()).map(|i| self.bench.requirement(i)).collect();
+        let requirements = &self.context.plan.requirements;
+        let bounds: Vec<_> = (0..requirements.len()).map(|i| self.context.requirement(i)).collect();
         // No settlement satisfies all, yet each may be satisfied alone: then all that may fail are
         // told.
         let none_fails_alone = bounds.iter().all(|bounds| bounds.possible);
@@ -50,8 +50,8 @@ impl Telling<'_> {
     }
 
     fn failed(&mut self, requirement: &Requirement) {
-        let bench = self.bench;
-        let years = self.over_facts(|known| bench.plan.years_of(requirement, known));
+        let context = self.context;
+        let years = self.over_facts(|known| context.plan.years_of(requirement, known));
         match &requirement.rule {
             Rule::EachYear { slot, .. } => {
                 self.short_years(*slot, years);
@@ -59,7 +59,7 @@ impl Telling<'_> {
             Rule::Include(_) => {
                 for bit in self.short_years(0, years).bits() {
                     let reason = Reason::new(ReasonCode::IncludeFailed);
-                    let year = bench.plan.frame.year(bit);
+                    let year = context.plan.frame.year(bit);
                     self.found.push(reason.year(year).clause(&requirement.clause));
                 }
             }
@@ -79,11 +79,11 @@ impl Telling<'_> {
 
     /// An exception whose guard may hold is told by the hours it lacks.
     fn failed_exception(&mut self, exception: &Exception) {
-        let bench = self.bench;
-        if !bench.over_facts(|known| bench.guard(exception, known)).possible {
+        let context = self.context;
+        if !context.over_facts(|known| context.guard(exception, known)).possible {
             return;
         }
-        let also = self.over_facts(|known| bench.plan.listed(&exception.also, known));
+        let also = self.over_facts(|known| context.plan.listed(&exception.also, known));
         self.short_years(exception.slot, also);
         let years = self.summed(exception);
         if self.short_sum(&exception.clause, &exception.need, years) {
@@ -91,22 +91,22 @@ impl Telling<'_> {
         }
     }
 
-    fn over_facts(&self, years: impl Fn(Known) -> YearSet) -> YearSet {
-        facts::values(self.bench.plan, self.bench.facts)
+    fn over_facts(&self, years: impl Fn(KnownFacts) -> YearSet) -> YearSet {
+        facts::possible_facts(self.context.plan, self.context.facts)
             .fold(YearSet::EMPTY, |all, known| all.or(years(known)))
     }
 
     /// The years that fail for certain, each told by what it lacks.
     fn short_years(&mut self, slot: usize, years: YearSet) -> YearSet {
-        let bench = self.bench;
-        let failing = years.minus(bench.years.possible(slot));
+        let context = self.context;
+        let failing = years.minus(context.years.possible(slot));
         for bit in failing.bits() {
-            let piece = bench.plan.slots.get(slot).and_then(|slot| slot.piece(bit));
+            let piece = context.plan.slots.get(slot).and_then(|slot| slot.piece(bit));
             if let Some(piece) = piece {
-                let year = bench.plan.frame.year(bit);
-                let short = shortfalls(&piece.need, bench.sheet.cell(bit).confirmed);
-                let tell = |reason: Reason| reason.year(year).clause(&piece.clause);
-                self.found.extend(short.into_iter().map(tell));
+                let year = context.plan.frame.year(bit);
+                let short = shortfalls(&piece.need, context.hours.cell(bit).confirmed);
+                let placed = |reason: Reason| reason.year(year).clause(&piece.clause);
+                self.found.extend(short.into_iter().map(placed));
             }
         }
         self.years = self.years.or(failing);
@@ -115,11 +115,11 @@ impl Telling<'_> {
 
     fn short_count(&mut self, requirement: &Requirement) {
         let Rule::Count { at_least, .. } = &requirement.rule else { return };
-        let plan = self.bench.plan;
-        let nearest = facts::values(plan, self.bench.facts)
+        let plan = self.context.plan;
+        let nearest = facts::possible_facts(plan, self.context.facts)
             .map(|known| {
                 let years = plan.years_of(requirement, known);
-                let have = i64::from(years.and(self.bench.years.possible(0)).len());
+                let have = i64::from(years.and(self.context.years.possible(0)).len());
                 (have, plan.quantity(*at_least, known))
             })
             .max_by_key(|(have, need)| have - need);
@@ -134,7 +134,7 @@ impl Telling<'_> {
     fn short_sum(&mut self, clause: &str, need: &Need, years: YearSet) -> bool {
         let [mut professional, mut public] = [0, 0];
         for bit in years.bits() {
-            let [p, i, g, u] = self.bench.sheet.cell(bit).confirmed;
+            let [p, i, g, u] = self.context.hours.cell(bit).confirmed;
             professional += p;
             public += i + g + u;
         }
@@ -155,26 +155,26 @@ impl Telling<'_> {
     }
 
     fn indeterminate(&mut self) {
-        let bench = self.bench;
-        for (index, requirement) in bench.plan.requirements.iter().enumerate() {
-            if !bench.requirement(index).open() {
+        let context = self.context;
+        for (index, requirement) in context.plan.requirements.iter().enumerate() {
+            if !context.requirement(index).open() {
                 continue;
             }
             let slot = match requirement.rule {
                 Rule::EachYear { slot, .. } => slot,
                 _ => 0,
             };
-            let years = self.over_facts(|known| bench.plan.years_of(requirement, known));
+            let years = self.over_facts(|known| context.plan.years_of(requirement, known));
             match requirement.rule {
                 Rule::Sum { .. } => self.open_sums(years),
                 _ => self.open_years(slot, years),
             }
             for exception in &requirement.exceptions {
-                let also = self.over_facts(|known| bench.plan.listed(&exception.also, known));
+                let also = self.over_facts(|known| context.plan.listed(&exception.also, known));
                 self.open_years(slot, also.or(self.guarded(exception)));
                 self.open_sums(self.summed(exception));
             }
-            for fact in facts::missing_facts(requirement.reads(), bench.facts) {
+            for fact in facts::missing_facts(requirement.reads(), context.facts) {
                 let reason = Reason::new(ReasonCode::MissingFact);
                 self.found.push(Reason { fact: Some(fact), ..reason });
             }
@@ -182,7 +182,7 @@ impl Telling<'_> {
     }
 
     fn summed(&self, exception: &Exception) -> YearSet {
-        let plan = self.bench.plan;
+        let plan = self.context.plan;
         self.over_facts(|known| plan.window(exception.window, known).and(exception.years))
     }
 
@@ -190,37 +190,40 @@ impl Telling<'_> {
         match exception.when {
             Guard::Always => YearSet::EMPTY,
             Guard::AnyIncomplete(n) | Guard::AllIncomplete(n) => {
-                self.over_facts(|known| self.bench.plan.guarded(exception.window, n, known))
+                self.over_facts(|known| self.context.plan.guarded(exception.window, n, known))
             }
         }
     }
 
     /// What is open in years whose compliance is read. A year that is given reads no records.
     fn open_years(&mut self, slot: usize, years: YearSet) {
-        let bench = self.bench;
-        let years = years.minus(bench.plan.deemed.or(bench.decisions.excused));
-        let covered = bench.plan.slots.get(slot).map(Slot::covered);
-        let unproven = bench.plan.legacy.minus(bench.decisions.reviewed);
-        self.tell(ReasonCode::LegacyUnproven, years.and(unproven).minus(bench.years.sure(slot)));
-        self.tell(ReasonCode::NoPolicy, years.minus(covered.unwrap_or_default()));
+        let context = self.context;
+        let years = years.minus(context.plan.deemed.or(context.decisions.excused));
+        let covered = context.plan.slots.get(slot).map(Slot::covered);
+        let unproven = context.plan.legacy.minus(context.decisions.reviewed);
+        self.add_years(
+            ReasonCode::LegacyUnproven,
+            years.and(unproven).minus(context.years.sure(slot)),
+        );
+        self.add_years(ReasonCode::NoPolicy, years.minus(covered.unwrap_or_default()));
         self.open_sums(years);
     }
 
     /// What is open in years whose hours are read.
     fn open_sums(&mut self, years: YearSet) {
-        self.tell(ReasonCode::PendingRecords, years.and(self.bench.sheet.pending_years));
-        self.tell(ReasonCode::CategoryUnsplit, years.and(self.bench.sheet.unsplit_years));
+        self.add_years(ReasonCode::PendingRecords, years.and(self.context.hours.pending_years));
+        self.add_years(ReasonCode::CategoryUnsplit, years.and(self.context.hours.unsplit_years));
         self.years = self.years.or(years);
     }
 
-    fn tell(&mut self, code: ReasonCode, years: YearSet) {
-        let frame = self.bench.plan.frame;
+    fn add_years(&mut self, code: ReasonCode, years: YearSet) {
+        let frame = self.context.plan.frame;
         self.found.extend(years.bits().map(|bit| Reason::new(code).year(frame.year(bit))));
     }
 
     /// Records that the notice does not admit, by year and clause.
     fn refused(&mut self, records: &[Record]) {
-        let plan = self.bench.plan;
+        let plan = self.context.plan;
         let mut refused: BTreeMap<(i16, &str), Hours> = BTreeMap::new();
         for record in records {
             let bit = plan.frame.bit(record.year.get()).filter(|bit| self.years.has(*bit));
@@ -240,18 +243,18 @@ impl Telling<'_> {
 
     /// Years excused by a reviewer that a requirement reads and no clause covers.
     fn excused(&mut self) {
-        let bench = self.bench;
+        let context = self.context;
         let mut read = YearSet::EMPTY;
-        for requirement in &bench.plan.requirements {
+        for requirement in &context.plan.requirements {
             read = read.or(self.over_facts(|known| {
                 let exceptions = requirement.exceptions.iter();
-                exceptions.fold(bench.plan.years_of(requirement, known), |years, exception| {
-                    years.or(bench.plan.years_of_exception(exception, known))
+                exceptions.fold(context.plan.years_of(requirement, known), |years, exception| {
+                    years.or(context.plan.years_of_exception(exception, known))
                 })
             }));
         }
-        for bit in read.and(bench.decisions.excused).minus(bench.plan.excusable).bits() {
-            let year = bench.plan.frame.year(bit);
+        for bit in read.and(context.decisions.excused).minus(context.plan.excusable).bits() {
+            let year = context.plan.frame.year(bit);
             self.found.push(Reason::new(ReasonCode::ExcusedOutsideRule).year(year));
         }
     }
@@ -263,27 +266,27 @@ fn shortfalls(need: &Thresholds, have: Hundredths) -> Vec<Reason> {
     let public = industry + general + unsplit;
     let total = professional + public;
     let mut short = Vec::new();
-    let mut tell = |code, of, have: i64, need: i64| {
+    let mut add = |code, of, have: i64, need: i64| {
         if have < need {
             let reason =
                 Reason::new(code).hours(Hours::from_hundredths(have), Hours::from_hundredths(need));
             short.push(Reason { of, ..reason });
         }
     };
-    tell(ReasonCode::YearTotalShort, None, total, need.total);
-    tell(ReasonCode::YearProfessionalShort, None, professional, need.professional);
-    tell(ReasonCode::YearPublicShort, None, public, need.public);
+    add(ReasonCode::YearTotalShort, None, total, need.total);
+    add(ReasonCode::YearProfessionalShort, None, professional, need.professional);
+    add(ReasonCode::YearPublicShort, None, public, need.public);
     let alone = Some(CategorySet::Industry);
-    tell(ReasonCode::YearPublicShort, alone, industry + unsplit, need.industry);
+    add(ReasonCode::YearPublicShort, alone, industry + unsplit, need.industry);
     // What the industry minimum takes of the unsplit hours cannot serve the general one as well.
     let taken = (need.industry - industry).clamp(0, unsplit);
-    tell(ReasonCode::YearGeneralShort, None, general + unsplit - taken, need.general);
+    add(ReasonCode::YearGeneralShort, None, general + unsplit - taken, need.general);
     if let Some(ratio) = need.ratio.filter(|ratio| !in_ratio(*ratio, professional, public)) {
         let share = (ratio.numerator * total + ratio.denominator - 1) / ratio.denominator;
         if ratio.of == CategorySet::Professional && professional >= need.professional {
-            tell(ReasonCode::YearProfessionalShort, None, professional, share);
+            add(ReasonCode::YearProfessionalShort, None, professional, share);
         } else if ratio.of == CategorySet::Public && public >= need.public {
-            tell(ReasonCode::YearPublicShort, None, public, share);
+            add(ReasonCode::YearPublicShort, None, public, share);
         }
     }
     short

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::explainer::Step;
-use super::yearly_hours::Account;
+use super::tree::Step;
+use super::yearly_hours::YearlyHours;
 use crate::domain::answer::Verdict;
 use crate::domain::node::{Node, Value};
 use crate::domain::policy::plan::encoding::PlanEncoding;
@@ -33,7 +33,7 @@ pub struct Receipt {
 pub const ENGINE: &str = concat!("xueshi ", env!("CARGO_PKG_VERSION"));
 
 /// The hash of a proof.
-pub fn tree_hash(verdict: Verdict, tree: Option<&Step>, years: &[Account]) -> String {
+pub fn tree_hash(verdict: Verdict, tree: Option<&Step>, years: &[YearlyHours]) -> String {
     let mut hasher = Sha256::new();
     hasher.update(b"xueshi tree 1\n");
     // Serialisation of these types cannot fail: no maps with other keys than text, no I/O.

@@ -11,7 +11,7 @@ use crate::domain::year::YearSet;
 
 /// The hours of one year, and what became of each record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Account {
+pub struct YearlyHours {
     /// The year.
     pub year: i16,
     /// Whether some requirement reads the year.
@@ -22,7 +22,7 @@ pub struct Account {
     #[serde(skip_serializing_if = "ByCategory::is_zero")]
     pub pending: ByCategory,
     /// What became of each record, in the order given.
-    pub records: Vec<Use>,
+    pub records: Vec<RecordUse>,
 }
 
 /// Hours by category; unsplit public hours stand by themselves.
@@ -55,7 +55,7 @@ impl ByCategory {
 
 /// What became of a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Use {
+pub struct RecordUse {
     /// Its place among the records given, from 0.
     pub record: usize,
     /// The category.
@@ -73,8 +73,8 @@ pub struct Use {
 
 impl Explainer<'_> {
     /// Every year that has records or that a requirement reads, with what became of each record.
-    pub fn accounts(&self) -> Vec<Account> {
-        let plan = self.bench.plan;
+    pub fn yearly_hours(&self) -> Vec<YearlyHours> {
+        let plan = self.context.plan;
         let read = plan.requirements.iter().fold(YearSet::EMPTY, |all, requirement| {
             all.or(self.years_over_facts(|known| {
                 let exceptions = requirement.exceptions.iter();
@@ -87,14 +87,14 @@ impl Explainer<'_> {
         years.extend(self.records.iter().map(|record| record.year.get()));
         years.sort_unstable();
         years.dedup();
-        years.into_iter().map(|year| self.account(year, read)).collect()
+        years.into_iter().map(|year| self.yearly_hours_of(year, read)).collect()
     }
 
-    fn account(&self, year: i16, read: YearSet) -> Account {
-        let plan = self.bench.plan;
+    fn yearly_hours_of(&self, year: i16, read: YearSet) -> YearlyHours {
+        let plan = self.context.plan;
         let bit = plan.frame.bit(year);
         let is_read = bit.is_some_and(|bit| read.has(bit));
-        let mut account = Account {
+        let mut account = YearlyHours {
             year,
             read: is_read,
             counted: ByCategory::default(),
@@ -119,7 +119,7 @@ impl Explainer<'_> {
                 "counted" | "outside" => account.counted.add(record.category, record.hours),
                 _ => {}
             }
-            account.records.push(Use {
+            account.records.push(RecordUse {
                 record: index,
                 category: record.category,
                 hours: record.hours,

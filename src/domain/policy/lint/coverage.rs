@@ -16,8 +16,8 @@ use crate::domain::category::CategorySet;
 use crate::domain::hours::Hours;
 use crate::domain::message::Message;
 use crate::domain::policy::evaluate::decisions::Decisions;
+use crate::domain::policy::notice::ancestry::{Ancestry, InForce};
 use crate::domain::policy::notice::catalog::Catalog;
-use crate::domain::policy::notice::chain::{Chain, InForce};
 use crate::domain::policy::notice::model::{
     Change, ClauseSource, Kind, Minimum, Need, Policy, Quantity, Standard,
 };
@@ -137,13 +137,13 @@ impl<'c> Run<'c> {
         let declaration = &exercise.declaration;
         let selected = catalog.select(declaration.jurisdiction, declaration.year);
         let Some(selected) = selected else { return Vec::new() };
-        let chain = Chain::of(catalog, selected.policy);
+        let ancestry = Ancestry::of(catalog, selected.policy);
         std::iter::once(None)
             .chain(exercise.readings.iter().map(Some))
             .filter_map(|reading| {
                 let changes: Vec<_> = reading.into_iter().cloned().collect();
-                let choice = readings::changed(&chain.readings, &changes).ok()?;
-                Run::under(reading, chain.in_force(&choice).ok()?, exercise)
+                let choice = readings::changed(&ancestry.readings, &changes).ok()?;
+                Run::under(reading, ancestry.in_force(&choice).ok()?, exercise)
             })
             .collect()
     }

@@ -5,7 +5,7 @@ use super::persons::{self, Person, outcome};
 use super::small_model::{Place, is_judged, plan_without};
 use crate::domain::declaration::{Level, Profile};
 use crate::domain::message::Message;
-use crate::domain::policy::notice::chain::InForce;
+use crate::domain::policy::notice::ancestry::InForce;
 use crate::domain::policy::notice::model::{Kind, Policy};
 use crate::domain::policy::plan::compile::compile;
 use crate::domain::policy::plan::{Gate, Plan};
@@ -24,7 +24,7 @@ pub(super) fn check(places: &[Place<'_>], findings: &mut Vec<Finding>) -> Vec<Na
     for place in places {
         let mine: Vec<&Place<'_>> = answering
             .iter()
-            .filter(|p| p.chain.policies.iter().any(|policy| policy.id == place.policy.id))
+            .filter(|p| p.ancestry.policies.iter().any(|policy| policy.id == place.policy.id))
             .copied()
             .collect();
         // Of a policy that nothing answering rests on, nothing can be said.

@@ -5,6 +5,8 @@
 //! declarations and people that clauses can tell apart, over which `slots`, `readings`,
 //! `deciding` and `monotone` compare plans and verdicts; `coverage` runs the scenarios.
 //! Only thresholds matter, so a few hundred points decide each question: no solver is needed.
+//!
+//! It calls the notice, the plan and the evaluation; `policy lint` calls it.
 
 mod coverage;
 mod deciding;

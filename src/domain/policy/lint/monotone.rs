@@ -35,7 +35,8 @@ pub(super) fn check(places: &[Place<'_>], findings: &mut Vec<Finding>) {
 }
 
 fn finding(place: &Place<'_>, code: &'static str, witness: Witness, clause: &str) -> Finding {
-    let sources = place.chain.policies.iter().flat_map(|p| p.clauses.iter().map(move |s| (p, s)));
+    let sources =
+        place.ancestry.policies.iter().flat_map(|p| p.clauses.iter().map(move |s| (p, s)));
     let mut named = sources.filter(|(_, source)| source.clause.id == clause);
     let (policy, line) =
         named.next().map_or((place.policy, 1), |(policy, source)| (*policy, source.clause.line));

@@ -5,13 +5,13 @@ use crate::domain::answer::Verdict;
 use crate::domain::category::Category;
 use crate::domain::declaration::Facts;
 use crate::domain::hours::Hours;
-use crate::domain::policy::evaluate::context::Bench;
+use crate::domain::policy::evaluate::context::Context;
 use crate::domain::policy::evaluate::decisions::Decisions;
-use crate::domain::policy::evaluate::hours::{Hundredths, Sheet, refused_by};
-use crate::domain::policy::evaluate::years::Years;
+use crate::domain::policy::evaluate::hours::{HoursByYear, Hundredths, refused_by};
+use crate::domain::policy::evaluate::years::CompliantYears;
 use crate::domain::policy::notice::model::Need;
 use crate::domain::policy::plan::years::years_read;
-use crate::domain::policy::plan::{Gate, Known, Plan, Rule, Thresholds};
+use crate::domain::policy::plan::{Gate, KnownFacts, Plan, Rule, Thresholds};
 use crate::domain::record::{Record, Status};
 use crate::domain::year::{Year, YearSet};
 
@@ -46,11 +46,11 @@ pub(super) fn outcome(plan: &Plan, person: &Person) -> Outcome {
             return Verdict::NotRequired;
         }
         let read = years_read(plan);
-        let sheet = Sheet::of(&person.records, plan, read);
-        let years = Years::of(plan, &sheet, read, person.decisions);
-        Bench {
+        let hours = HoursByYear::of(&person.records, plan, read);
+        let years = CompliantYears::of(plan, &hours, read, person.decisions);
+        Context {
             plan,
-            sheet: &sheet,
+            hours: &hours,
             years: &years,
             facts: person.facts,
             decisions: person.decisions,
@@ -88,7 +88,7 @@ pub(super) fn facts(plan: &Plan) -> Vec<Facts> {
 
 /// The years whose hours requirements read, under these facts.
 pub(super) fn years(plan: &Plan, facts: Facts) -> Vec<u32> {
-    let known = Known {
+    let known = KnownFacts {
         required_years: facts.required_years.unwrap_or(0),
         tenure_start: facts.tenure_start.unwrap_or(plan.frame.declaring()),
     };
@@ -176,15 +176,15 @@ pub(super) fn people(plan: &Plan) -> Vec<Person> {
     }];
     for facts in facts(plan) {
         let years = years(plan, facts);
-        let sheets = sheets(plan, &years);
+        let hands = hands(plan, &years);
         let mut reviewed = vec![YearSet::EMPTY];
         if !plan.legacy.is_empty() {
             reviewed.push(YearSet(u64::MAX));
         }
         for reviewed in reviewed {
             let decisions = Decisions { excused: YearSet::EMPTY, reviewed };
-            for sheet in &sheets {
-                let records = records(plan, &years, sheet);
+            for hand in &hands {
+                let records = records(plan, &years, hand);
                 people.push(Person { facts, decisions, records });
             }
             people.extend(unadmitted(plan, &years).into_iter().map(|records| Person {
@@ -199,7 +199,7 @@ pub(super) fn people(plan: &Plan) -> Vec<Person> {
 
 type Hand = Vec<Hundredths>;
 
-fn sheets(plan: &Plan, years: &[u32]) -> Vec<Hand> {
+fn hands(plan: &Plan, years: &[u32]) -> Vec<Hand> {
     let all: Vec<Vec<Hundredths>> =
         years.iter().map(|bit| states(&standard(plan, *bit, years.len()))).collect();
     let pick = |state: &dyn Fn(usize) -> usize| -> Hand {

@@ -33,7 +33,7 @@ fn is_idle(
 ) -> bool {
     // A policy that others extend may be seen only through them, or only by itself.
     !places.iter().any(|place| {
-        let at = place.chain.readings.iter().position(|recorded| {
+        let at = place.ancestry.readings.iter().position(|recorded| {
             recorded.policy.id == owner.policy.id && recorded.reading.id == reading.id
         });
         let number = |name: &str| reading.options.iter().position(|o| o.name == name);

@@ -3,7 +3,7 @@
 use super::small_model::{Place, Variant, is_judged};
 use super::{Finding, files};
 use crate::domain::message::Message;
-use crate::domain::policy::notice::chain::InForce;
+use crate::domain::policy::notice::ancestry::InForce;
 use crate::domain::policy::notice::model::{Clause, Kind};
 use crate::domain::policy::plan::compile::compile;
 
@@ -38,7 +38,7 @@ fn too_many(place: &Place<'_>, findings: &mut Vec<Finding>) {
             let problems = compile(&variant.clauses, profile, year).err().unwrap_or_default();
             for problem in problems.iter().filter(|p| p.message.code == "too_many_standards") {
                 let mut finding = files::finding(problem);
-                let owner = place.chain.policies.iter().find(|p| p.file == finding.file);
+                let owner = place.ancestry.policies.iter().find(|p| p.file == finding.file);
                 finding.policy = owner.map(|owner| owner.id.clone());
                 finding.clause = Some(problem.field.clone());
                 if !findings.contains(&finding) {

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::declaration::{Level, Profile};
+use crate::domain::policy::notice::ancestry::{Ancestry, InForce};
 use crate::domain::policy::notice::catalog::Catalog;
-use crate::domain::policy::notice::chain::{Chain, InForce};
 use crate::domain::policy::notice::model::{Clause, Kind, Matching, Policy};
 use crate::domain::policy::notice::readings::{self, Choice};
 use crate::domain::policy::plan::compile::compile;
@@ -20,7 +20,7 @@ use crate::domain::year::Year;
 /// A policy with its ancestors, as declarations meet it.
 pub(super) struct Place<'c> {
     pub(super) policy: &'c Policy,
-    pub(super) chain: Chain<'c>,
+    pub(super) ancestry: Ancestry<'c>,
     /// The first and last declaring year; one nominal year for a policy that only serves others.
     pub(super) years: Vec<Year>,
     /// Whether declarations are answered by it.
@@ -83,21 +83,21 @@ pub(super) fn places(catalog: &Catalog, today: NaiveDate) -> Vec<Place<'_>> {
 }
 
 fn place<'c>(catalog: &'c Catalog, policy: &'c Policy, today: NaiveDate) -> Place<'c> {
-    let chain = Chain::of(catalog, policy);
-    let variants = variants(&chain);
-    let profiles = profiles(&chain);
+    let ancestry = Ancestry::of(catalog, policy);
+    let variants = variants(&ancestry);
+    let profiles = profiles(&ancestry);
     let mut years: Vec<Year> = match policy.declaring_years {
         Some(range) => [range.from, range.to].into_iter().flatten().collect(),
         None => Year::new(i64::from(today.year())).into_iter().collect(),
     };
     years.dedup();
-    Place { policy, chain, years, answers: policy.declaring_years.is_some(), profiles, variants }
+    Place { policy, ancestry, years, answers: policy.declaring_years.is_some(), profiles, variants }
 }
 
-fn variants<'c>(chain: &Chain<'c>) -> Vec<Variant<'c>> {
-    let base = readings::chosen(&chain.readings);
+fn variants<'c>(ancestry: &Ancestry<'c>) -> Vec<Variant<'c>> {
+    let base = readings::chosen(&ancestry.readings);
     let mut options: Vec<(usize, usize)> = Vec::new();
-    for (at, recorded) in chain.readings.iter().enumerate() {
+    for (at, recorded) in ancestry.readings.iter().enumerate() {
         let others = (0..recorded.reading.options.len()).filter(|o| base.0.get(at) != Some(o));
         options.extend(others.map(|option| (at, option)));
     }
@@ -108,28 +108,32 @@ fn variants<'c>(chain: &Chain<'c>) -> Vec<Variant<'c>> {
     });
     let sets = std::iter::once(Vec::new()).chain(singles).chain(pairs);
     // Two options that cannot be read together leave no clauses to look at.
-    sets.filter_map(|set| variant(chain, &base, &set)).collect()
+    sets.filter_map(|set| variant(ancestry, &base, &set)).collect()
 }
 
-fn variant<'c>(chain: &Chain<'c>, base: &Choice, set: &[(usize, usize)]) -> Option<Variant<'c>> {
+fn variant<'c>(
+    ancestry: &Ancestry<'c>,
+    base: &Choice,
+    set: &[(usize, usize)],
+) -> Option<Variant<'c>> {
     let mut choice = base.clone();
     let mut changed = Vec::new();
     for (at, option) in set {
         *choice.0.get_mut(*at)? = *option;
-        let reading = chain.readings.get(*at)?.reading;
+        let reading = ancestry.readings.get(*at)?.reading;
         changed.push(format!("{}={}", reading.id, reading.options.get(*option)?.name));
     }
-    let clauses = chain.in_force(&choice).ok()?;
+    let clauses = ancestry.in_force(&choice).ok()?;
     Some(Variant { choice, changed, clauses })
 }
 
-/// Every clause of a chain as written and under each option that changes it.
-fn clauses_read(chain: &Chain<'_>) -> Vec<Clause> {
+/// Every clause of an ancestry as written and under each option that changes it.
+fn clauses_read(ancestry: &Ancestry<'_>) -> Vec<Clause> {
     let mut clauses = Vec::new();
-    for owner in &chain.policies {
+    for owner in &ancestry.policies {
         for source in &owner.clauses {
             clauses.push(source.clause.clone());
-            for recorded in &chain.readings {
+            for recorded in &ancestry.readings {
                 for option in &recorded.reading.options {
                     let mine: Vec<_> = option
                         .set
@@ -148,9 +152,9 @@ fn clauses_read(chain: &Chain<'_>) -> Vec<Clause> {
     clauses
 }
 
-fn profiles(chain: &Chain<'_>) -> Vec<Profile> {
+fn profiles(ancestry: &Ancestry<'_>) -> Vec<Profile> {
     let mut conditions: Vec<Matching> = Vec::new();
-    for clause in clauses_read(chain) {
+    for clause in clauses_read(ancestry) {
         if let Kind::Scope { excludes } = &clause.kind {
             conditions.extend(excludes.iter().map(|exclusion| exclusion.applies.clone()));
         }

@@ -1,4 +1,4 @@
-//! The policies at hand: which file answers for a declaration, and its chain of ancestors.
+//! The policies at hand: which file answers for a declaration, and its ancestry.
 
 use std::collections::HashMap;
 
@@ -46,17 +46,17 @@ impl Catalog {
     }
 
     /// The policy and its ancestors, nearest first.
-    pub fn chain<'c>(&'c self, policy: &'c Policy) -> Vec<&'c Policy> {
-        let mut chain = vec![policy];
+    pub fn ancestry<'c>(&'c self, policy: &'c Policy) -> Vec<&'c Policy> {
+        let mut ancestry = vec![policy];
         let mut next = policy.extends.as_ref();
         while let Some(parent) = next.and_then(|reference| self.get(&reference.name)) {
-            if chain.iter().any(|seen| seen.id == parent.id) {
+            if ancestry.iter().any(|seen| seen.id == parent.id) {
                 break;
             }
-            chain.push(parent);
+            ancestry.push(parent);
             next = parent.extends.as_ref();
         }
-        chain
+        ancestry
     }
 
     /// The policy for a jurisdiction and declaring year: its own, else its city's.

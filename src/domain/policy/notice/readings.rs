@@ -7,7 +7,7 @@ use super::model::{Change, Clause, ClauseSource, Policy, Reading};
 use super::parse;
 use crate::domain::fields::Problems;
 
-/// One reading of a chain, and the policy whose file records it.
+/// One reading of an ancestry, and the policy whose file records it.
 #[derive(Clone, Copy, Debug)]
 pub struct Recorded<'c> {
     /// The policy.
@@ -16,7 +16,7 @@ pub struct Recorded<'c> {
     pub reading: &'c Reading,
 }
 
-/// One option for each reading of a chain, by index.
+/// One option for each reading of an ancestry, by index.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Choice(pub Vec<usize>);
 
@@ -35,13 +35,13 @@ impl Choice {
 /// The most combinations of open readings that are evaluated; the linter refuses more.
 pub const MOST_COMBINATIONS: usize = 4096;
 
-/// Every reading of a chain, nearest policy first.
-pub fn recorded<'c>(chain: &[&'c Policy]) -> Vec<Recorded<'c>> {
+/// Every reading of an ancestry, nearest policy first.
+pub fn recorded<'c>(ancestry: &[&'c Policy]) -> Vec<Recorded<'c>> {
     let of = |policy: &&'c Policy| {
         let policy: &'c Policy = policy;
         policy.readings.iter().map(move |reading| Recorded { policy, reading })
     };
-    chain.iter().flat_map(of).collect()
+    ancestry.iter().flat_map(of).collect()
 }
 
 /// The options that the files choose.

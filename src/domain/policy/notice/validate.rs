@@ -1,7 +1,7 @@
 //! Reads and joins policy files, checking what would leave a question without one answer.
 
+use super::ancestry::{Ancestry, InForce};
 use super::catalog::Catalog;
-use super::chain::{Chain, InForce};
 use super::model::{Change, Kind, Policy, Reading, ReadingOption};
 use super::parse::{self, reversed_span};
 use super::readings;
@@ -37,7 +37,7 @@ impl Catalog {
         let mut problems = Vec::new();
         for policy in catalog.policies() {
             catalog.check_unique(policy, &mut problems);
-            catalog.check_chain(policy, &mut problems);
+            catalog.check_ancestry(policy, &mut problems);
         }
         if problems.is_empty() {
             for policy in catalog.policies() {
@@ -49,8 +49,8 @@ impl Catalog {
             let mut refused: Vec<&str> = Vec::new();
             for policy in catalog.policies() {
                 // What is wrong with an ancestor has been told of the ancestor.
-                let chain = catalog.chain(policy);
-                let is_told = chain.iter().any(|p| refused.contains(&p.id.as_str()));
+                let ancestry = catalog.ancestry(policy);
+                let is_told = ancestry.iter().any(|p| refused.contains(&p.id.as_str()));
                 let before = problems.len();
                 if !is_told {
                     catalog.check_in_force(policy, &mut problems);
@@ -87,7 +87,7 @@ impl Catalog {
         }
     }
 
-    fn check_chain(&self, policy: &Policy, problems: &mut Problems) {
+    fn check_ancestry(&self, policy: &Policy, problems: &mut Problems) {
         let Some(extends) = &policy.extends else { return };
         if self.get(&extends.name).is_none() {
             problems.push(dangling(policy, "extends", &extends.name, extends.line));
@@ -112,8 +112,8 @@ impl Catalog {
     }
 
     fn check_clauses(&self, policy: &Policy, problems: &mut Problems) {
-        let chain = self.chain(policy);
-        let in_chain = |owner: &Policy| chain.iter().any(|p| p.id == owner.id);
+        let ancestry = self.ancestry(policy);
+        let in_ancestry = |owner: &Policy| ancestry.iter().any(|p| p.id == owner.id);
         for source in &policy.clauses {
             let clause = &source.clause;
             if !policy.documents.iter().any(|document| document.id == clause.cite.doc) {
@@ -124,7 +124,7 @@ impl Catalog {
             }
             for reference in &clause.overrides {
                 let target = self.clause(policy, &reference.name);
-                if target.is_none_or(|(owner, _)| !in_chain(owner) || owner.id == policy.id) {
+                if target.is_none_or(|(owner, _)| !in_ancestry(owner) || owner.id == policy.id) {
                     let field = format!("{}.overrides", clause.id);
                     problems.push(dangling(policy, &field, &reference.name, reference.line));
                 }
@@ -137,7 +137,7 @@ impl Catalog {
             }
             if let Kind::Cumulative { instead_of, .. } = &clause.kind {
                 let target = self.clause(policy, &instead_of.name);
-                if target.is_none_or(|(owner, t)| !in_chain(owner) || !t.kind.is_requirement()) {
+                if target.is_none_or(|(owner, t)| !in_ancestry(owner) || !t.kind.is_requirement()) {
                     let field = format!("{}.instead_of", clause.id);
                     problems.push(dangling(policy, &field, &instead_of.name, instead_of.line));
                 }
@@ -148,15 +148,16 @@ impl Catalog {
     /// However the open readings are read together, every clause can be read, no year of anybody has
     /// two annual standards, and there are no more exceptions than can be told apart.
     fn check_in_force(&self, policy: &Policy, problems: &mut Problems) {
-        let chain = Chain::of(self, policy);
-        let base = readings::chosen(&chain.readings);
+        let ancestry = Ancestry::of(self, policy);
+        let base = readings::chosen(&ancestry.readings);
         // All that are judged by; and the settled readings, which are tested one by one.
-        let mut choices = readings::combinations(&chain.readings, &base);
-        for (at, recorded) in chain.readings.iter().enumerate().filter(|(_, r)| !r.reading.open) {
+        let mut choices = readings::combinations(&ancestry.readings, &base);
+        for (at, recorded) in ancestry.readings.iter().enumerate().filter(|(_, r)| !r.reading.open)
+        {
             choices.extend((0..recorded.reading.options.len()).map(|option| base.with(at, option)));
         }
         for choice in choices {
-            let clauses = match chain.in_force(&choice) {
+            let clauses = match ancestry.in_force(&choice) {
                 Ok(clauses) => clauses,
                 Err(found) => {
                     problems.extend(found.into_iter().map(|p| p.in_file(&policy.file)));
@@ -184,8 +185,8 @@ impl Catalog {
     /// Whether a name is a clause or an open slot of an ancestor.
     fn is_slot(&self, policy: &Policy, name: &str) -> bool {
         let Some((owner, id)) = name.split_once('#') else { return false };
-        let chain = self.chain(policy);
-        chain.iter().skip(1).any(|p| {
+        let ancestry = self.ancestry(policy);
+        ancestry.iter().skip(1).any(|p| {
             p.id == owner
                 && (p.opens.iter().any(|open| open.id == id)
                     || p.clauses.iter().any(|source| source.clause.id == id))
@@ -216,22 +217,22 @@ fn dangling(policy: &Policy, field: &str, name: &str, line: u32) -> Problem {
     Problem::at(field, line, message).in_file(&policy.file)
 }
 
-/// Checks that every option of every reading names clauses of the chain and leaves them readable.
+/// Checks that every option of every reading names clauses of the ancestry and leaves them readable.
 fn check_readings(catalog: &Catalog, policy: &Policy, problems: &mut Problems) {
-    let chain = catalog.chain(policy);
+    let ancestry = catalog.ancestry(policy);
     let mut product = 1usize;
     for reading in &policy.readings {
         if reading.open {
             product = product.saturating_mul(reading.options.len());
         }
         let target = catalog.clause(policy, &reading.clause.name);
-        if target.is_none_or(|(owner, _)| !chain.iter().any(|p| p.id == owner.id)) {
+        if target.is_none_or(|(owner, _)| !ancestry.iter().any(|p| p.id == owner.id)) {
             let field = format!("{}.clause", reading.id);
             let name = &reading.clause.name;
             problems.push(dangling(policy, &field, name, reading.clause.line));
         }
         for option in &reading.options {
-            check_option(&chain, policy, reading, option, problems);
+            check_option(&ancestry, policy, reading, option, problems);
         }
         if product > readings::MOST_COMBINATIONS {
             let message =
@@ -245,7 +246,7 @@ fn check_readings(catalog: &Catalog, policy: &Policy, problems: &mut Problems) {
 
 /// The changes of one option are made together, as they are when it is chosen.
 fn check_option(
-    chain: &[&Policy],
+    ancestry: &[&Policy],
     policy: &Policy,
     reading: &Reading,
     option: &ReadingOption,
@@ -253,7 +254,7 @@ fn check_option(
 ) {
     for (at, change) in option.set.iter().enumerate() {
         let owner = change.policy.as_ref().unwrap_or(&policy.id);
-        let source = chain
+        let source = ancestry
             .iter()
             .find(|p| p.id == *owner)
             .and_then(|p| p.clauses.iter().find(|source| source.clause.id == change.clause));

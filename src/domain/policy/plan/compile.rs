@@ -8,12 +8,12 @@ use crate::domain::category::Category;
 use crate::domain::declaration::Profile;
 use crate::domain::fields::Problems;
 use crate::domain::message::{Message, Problem};
-use crate::domain::policy::notice::chain::{Chain, InForce};
+use crate::domain::policy::notice::ancestry::{Ancestry, InForce};
 use crate::domain::policy::notice::model::{Kind, Standard};
 use crate::domain::policy::notice::readings::Choice;
 use crate::domain::year::{Frame, Year, YearRange, YearSet};
 
-impl Chain<'_> {
+impl Ancestry<'_> {
     /// The plan for a profile and declaring year.
     pub fn plan(
         &self,

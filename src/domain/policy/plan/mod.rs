@@ -1,4 +1,10 @@
-//! A plan: the clauses in force, compiled for one profile and declaring year, and its hash.
+//! A plan: the clauses in force, compiled for one profile and declaring year.
+//!
+//! `model` is a plan as values, [`compile`] makes it from the clauses of a [`super::notice`], [`years`]
+//! says which years it reads, and [`variants`] holds the plans of every combination of open readings.
+//! [`encoding`] names the hash that receipts carry.
+//!
+//! It calls the notice alone. [`super::evaluate`] judges people by it, [`super::columns`] very many.
 
 mod canonical_hash;
 pub mod compile;
@@ -11,4 +17,4 @@ pub mod years;
 pub use model::{
     Admit, Exception, Gate, MOST_SLOTS, Piece, Plan, Requirement, Rule, Slot, Thresholds,
 };
-pub use years::Known;
+pub use years::KnownFacts;

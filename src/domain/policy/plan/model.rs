@@ -1,5 +1,5 @@
-//! A plan: the clauses of a chain, joined under one choice of readings and compiled for one
-//! profile and declaring year. It is typed, holds no text that does not decide.
+//! A plan: the clauses of an ancestry, joined under one choice of readings and compiled for one
+//! profile and declaring year. It is typed, and holds no text that does not decide.
 
 use crate::domain::answer::Reason;
 use crate::domain::category::CategorySet;
@@ -198,7 +198,7 @@ pub struct Exception {
 }
 
 impl Plan {
-    /// Whether the bounds of [`crate::domain::policy::evaluate::context`] are exact: more hours never harm, and no two
+    /// Whether the bounds of [`super::super::evaluate`] are exact: more hours never harm, and no two
     /// standards can pull a split apart.
     pub fn is_monotone(&self) -> bool {
         let guarded = |r: &Requirement| r.exceptions.iter().any(|e| e.when != Guard::Always);

@@ -16,11 +16,11 @@ pub struct PlanVariants {
     /// Every combination of open readings, and its plan.
     pub combinations: Vec<(Choice, usize)>,
     /// Years whose hours any plan reads.
-    pub(in crate::domain::policy) read: YearSet,
+    pub(in crate::domain::policy) years_read: YearSet,
     /// How many groups of plans sum alike.
-    pub(in crate::domain::policy) sheets: usize,
+    pub(in crate::domain::policy) hours_groups: usize,
     /// How many groups of plans weigh years alike.
-    pub(in crate::domain::policy) years: usize,
+    pub(in crate::domain::policy) years_groups: usize,
 }
 
 /// A plan among its siblings; those that sum or weigh alike share the work.
@@ -31,9 +31,9 @@ pub struct PlanVariant {
     /// Whether bounds are exact for it.
     pub(in crate::domain::policy) monotone: bool,
     /// Its group of those that sum alike.
-    pub(in crate::domain::policy) sheet: usize,
+    pub(in crate::domain::policy) hours_group: usize,
     /// Its group of those that weigh years alike.
-    pub(in crate::domain::policy) years: usize,
+    pub(in crate::domain::policy) years_group: usize,
     hash: OnceLock<String>,
 }
 
@@ -56,14 +56,14 @@ impl PlanVariants {
             combinations.push((choice, at));
             if at == variants.len() {
                 read = read.or(years_read(&plan));
-                let sheet = share(
+                let hours_group = group(
                     &variants,
-                    |variant| variant.sheet,
+                    |variant| variant.hours_group,
                     |p| p.admits == plan.admits && p.legacy == plan.legacy,
                 );
-                let years = share(
+                let years_group = group(
                     &variants,
-                    |variant| variant.years,
+                    |variant| variant.years_group,
                     |p| {
                         p.admits == plan.admits
                             && p.legacy == plan.legacy
@@ -74,8 +74,8 @@ impl PlanVariants {
                 variants.push(PlanVariant {
                     monotone: plan.is_monotone(),
                     plan,
-                    sheet,
-                    years,
+                    hours_group,
+                    years_group,
                     hash: OnceLock::new(),
                 });
             }
@@ -83,8 +83,9 @@ impl PlanVariants {
         let count = |of: fn(&PlanVariant) -> usize| {
             variants.iter().map(of).max().map_or(0, |most| most + 1)
         };
-        let (sheets, years) = (count(|variant| variant.sheet), count(|variant| variant.years));
-        PlanVariants { variants, combinations, read, sheets, years }
+        let (hours_groups, years_groups) =
+            (count(|variant| variant.hours_group), count(|variant| variant.years_group));
+        PlanVariants { variants, combinations, years_read: read, hours_groups, years_groups }
     }
 
     /// The chosen one.
@@ -94,7 +95,7 @@ impl PlanVariants {
 }
 
 /// The number of the group that `alike` finds, else the next one.
-fn share(
+fn group(
     variants: &[PlanVariant],
     number: fn(&PlanVariant) -> usize,
     alike: impl Fn(&Plan) -> bool,

@@ -6,7 +6,7 @@ use crate::domain::year::YearSet;
 
 /// The facts with a value each: given, or one value of a missing fact's domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownFacts {
     /// The required years.
     pub required_years: i16,
     /// The first year of tenure.
@@ -15,7 +15,7 @@ pub struct Known {
 
 impl Plan {
     /// A year that a clause writes, as a number.
-    pub fn year(&self, expr: YearExpr, known: Known) -> i16 {
+    pub fn year(&self, expr: YearExpr, known: KnownFacts) -> i16 {
         let base = match expr.base {
             YearBase::Fixed => 0,
             YearBase::Declaring => self.frame.declaring(),
@@ -26,12 +26,12 @@ impl Plan {
     }
 
     /// The years of a window.
-    pub fn window(&self, window: Window, known: Known) -> YearSet {
+    pub fn window(&self, window: Window, known: KnownFacts) -> YearSet {
         self.frame.range(self.year(window.from, known), self.year(window.to, known))
     }
 
     /// The years of a list.
-    pub fn listed(&self, years: &[YearExpr], known: Known) -> YearSet {
+    pub fn listed(&self, years: &[YearExpr], known: KnownFacts) -> YearSet {
         years.iter().fold(YearSet::EMPTY, |all, expr| {
             let year = self.year(*expr, known);
             all.or(self.frame.range(year, year))
@@ -39,14 +39,14 @@ impl Plan {
     }
 
     /// The first `n` years of an exception's window: those its guard looks at.
-    pub fn guarded(&self, window: Window, n: i16, known: Known) -> YearSet {
+    pub fn guarded(&self, window: Window, n: i16, known: KnownFacts) -> YearSet {
         let from = self.year(window.from, known);
         let to = self.year(window.to, known).min(from.saturating_add(n - 1));
         self.frame.range(from, to)
     }
 
     /// A number of years.
-    pub fn quantity(&self, quantity: Quantity, known: Known) -> i64 {
+    pub fn quantity(&self, quantity: Quantity, known: KnownFacts) -> i64 {
         i64::from(match quantity {
             Quantity::Number(n) => n,
             Quantity::RequiredYears => known.required_years,
@@ -54,7 +54,7 @@ impl Plan {
     }
 
     /// The years whose compliance a requirement reads, without its exceptions.
-    pub fn years_of(&self, requirement: &Requirement, known: Known) -> YearSet {
+    pub fn years_of(&self, requirement: &Requirement, known: KnownFacts) -> YearSet {
         let years = match &requirement.rule {
             Rule::EachYear { window, .. }
             | Rule::Count { window, .. }
@@ -65,7 +65,7 @@ impl Plan {
     }
 
     /// The years that an exception reads.
-    pub fn years_of_exception(&self, exception: &Exception, known: Known) -> YearSet {
+    pub fn years_of_exception(&self, exception: &Exception, known: KnownFacts) -> YearSet {
         self.window(exception.window, known)
             .and(exception.years)
             .or(self.listed(&exception.also, known))
@@ -130,7 +130,7 @@ pub fn years_read(plan: &Plan) -> YearSet {
 
 /// A window as wide as the facts could make it.
 pub(in crate::domain::policy) fn widest(plan: &Plan, window: Window) -> YearSet {
-    let known = Known { required_years: 0, tenure_start: 0 };
+    let known = KnownFacts { required_years: 0, tenure_start: 0 };
     let fixed = |expr: YearExpr, open: i16| match expr.base {
         YearBase::Fixed | YearBase::Declaring => plan.year(expr, known),
         YearBase::DeclaringLessRequired | YearBase::TenureStart => open,

@@ -1,7 +1,7 @@
 //! The least hours that would turn a `not_met` into a `met`, by confirmed records alone.
 //!
-//! The requirements can be satisfied in a few ways: each by itself or by one of its exceptions. A
-//! way names years that must become compliant, numbers of years among which the cheapest are
+//! The requirements can be satisfied in a few ways: each by itself or by one of its exceptions. Such an
+//! alternative names years that must become compliant, numbers of years among which the cheapest are
 //! chosen, and cumulative needs that are filled on top. Every candidate is judged by the plan
 //! itself before it is believed, so a guard that more hours would close is respected.
 //!
@@ -10,37 +10,37 @@
 //! by spreading hours over several years, hundredth by hundredth: that is not tried.
 
 use super::additions::{Added, Additions, Draft};
-use super::alternatives::{Way, ways};
-use super::top_up::{lift, spoils, strictest};
+use super::alternatives::{Alternative, alternatives};
+use super::top_up::{breaking_share, strictest, top_up};
 use crate::domain::answer::{Missing, Verdict};
 use crate::domain::hours::Hours;
-use crate::domain::policy::evaluate::context::Bench;
-use crate::domain::policy::evaluate::facts::{missing_facts, values};
-use crate::domain::policy::evaluate::years::Years;
+use crate::domain::policy::evaluate::context::Context;
+use crate::domain::policy::evaluate::facts::{missing_facts, possible_facts};
+use crate::domain::policy::evaluate::years::CompliantYears;
 use crate::domain::policy::notice::model::Need;
-use crate::domain::policy::plan::{Known, Slot};
+use crate::domain::policy::plan::{KnownFacts, Slot};
 use crate::domain::year::YearSet;
 
 /// The least hours; `None` when a fact is missing.
-pub fn least(bench: &Bench<'_>) -> Option<Missing> {
-    if !missing_facts(bench.plan.reads(), bench.facts).is_empty() {
+pub fn least_hours(context: &Context<'_>) -> Option<Missing> {
+    if !missing_facts(context.plan.reads(), context.facts).is_empty() {
         return None;
     }
-    Some(match remedy(bench, YearSet(u64::MAX)) {
+    Some(match least_additions(context, YearSet(u64::MAX)) {
         Some(additions) => Missing::Hours(Hours::from_hundredths(additions.sum())),
         None => Missing::Time,
     })
 }
 
 /// The least additions within `open` years that give `met` by confirmed records alone.
-pub fn remedy(bench: &Bench<'_>, open: YearSet) -> Option<Additions> {
-    let known = values(bench.plan, bench.facts).next()?;
-    let sheet = bench.sheet.confirmed_only();
-    let years = Years::of(bench.plan, &sheet, YearSet(u64::MAX), bench.decisions);
-    let bench = Bench { sheet: &sheet, years: &years, ..*bench };
-    let mut search = Search { bench, known, open, best: None };
-    for way in ways(&bench, known) {
-        search.take(&way);
+pub fn least_additions(context: &Context<'_>, open: YearSet) -> Option<Additions> {
+    let known = possible_facts(context.plan, context.facts).next()?;
+    let hours = context.hours.confirmed_only();
+    let years = CompliantYears::of(context.plan, &hours, YearSet(u64::MAX), context.decisions);
+    let context = Context { hours: &hours, years: &years, ..*context };
+    let mut search = Search { context, known, open, best: None };
+    for alternative in alternatives(&context, known) {
+        search.try_alternative(&alternative);
     }
     search.best.map(|(_, additions)| additions)
 }
@@ -49,64 +49,64 @@ pub fn remedy(bench: &Bench<'_>, open: YearSet) -> Option<Additions> {
 type Demands = Vec<YearSet>;
 
 struct Search<'s> {
-    bench: Bench<'s>,
-    known: Known,
+    context: Context<'s>,
+    known: KnownFacts,
     open: YearSet,
     best: Option<(i64, Additions)>,
 }
 
 impl Search<'_> {
-    fn take(&mut self, way: &Way) {
-        let mut demands = vec![YearSet::EMPTY; self.bench.plan.slots.len()];
-        for (slot, years) in &way.years {
-            let lacking = years.minus(self.bench.years.sure(*slot));
-            if !lacking.within(self.liftable(*slot)) {
+    fn try_alternative(&mut self, alternative: &Alternative) {
+        let mut demands = vec![YearSet::EMPTY; self.context.plan.slots.len()];
+        for (slot, years) in &alternative.years {
+            let lacking = years.minus(self.context.years.sure(*slot));
+            if !lacking.within(self.improvable(*slot)) {
                 return;
             }
             if let Some(set) = demands.get_mut(*slot) {
                 *set = set.or(lacking);
             }
         }
-        self.count(way, 0, &demands);
+        self.choose_counts(alternative, 0, &demands);
     }
 
     /// Years that more hours can make compliant with a slot.
-    fn liftable(&self, slot: usize) -> YearSet {
-        let slot = self.bench.plan.slots.get(slot);
+    fn improvable(&self, slot: usize) -> YearSet {
+        let slot = self.context.plan.slots.get(slot);
         slot.map(Slot::covered).unwrap_or_default().and(self.open)
     }
 
     /// Decides the counts one after the other.
-    fn count(&mut self, way: &Way, at: usize, demands: &Demands) {
-        let Some((years, need)) = way.counts.get(at) else {
-            return self.spoil(way, demands);
+    fn choose_counts(&mut self, alternative: &Alternative, at: usize, demands: &Demands) {
+        let Some((years, need)) = alternative.counts.get(at) else {
+            return self.open_guards(alternative, demands);
         };
         let asked = demands.first().copied().unwrap_or_default();
-        let there = self.bench.years.sure(0).or(asked);
+        let there = self.context.years.sure(0).or(asked);
         let lacking = need - i64::from(years.and(there).len());
         let Ok(lacking) = usize::try_from(lacking.max(0)) else { return };
         let mut candidates: Vec<(i64, u32)> = years
             .minus(there)
-            .and(self.liftable(0))
+            .and(self.improvable(0))
             .bits()
             .map(|bit| (self.cost(bit, demands), bit))
             .collect();
         // Cheapest first; among equals the latest year.
         candidates.sort_by_key(|(cost, bit)| (*cost, std::cmp::Reverse(*bit)));
-        self.pick(way, at, demands, &candidates, lacking);
+        self.choose_years(alternative, at, demands, &candidates, lacking);
     }
 
     /// Chooses `lacking` of the candidates, cheapest first, as long as that can still be the least.
-    fn pick(
+    fn choose_years(
         &mut self,
-        way: &Way,
+        alternative: &Alternative,
         at: usize,
         demands: &Demands,
         candidates: &[(i64, u32)],
         lacking: usize,
     ) {
         if lacking == 0 {
-            return self.count(way, at + 1, demands);
+            return self.choose_counts(alternative, at + 1, demands);
         }
         let so_far = self.draft(demands, 0).sum();
         for (i, (_, bit)) in candidates.iter().enumerate() {
@@ -119,7 +119,13 @@ impl Search<'_> {
             if let Some(annual) = demands.first_mut() {
                 *annual = annual.or(YearSet(1 << bit));
             }
-            self.pick(way, at, &demands, rest.get(1..).unwrap_or_default(), lacking - 1);
+            self.choose_years(
+                alternative,
+                at,
+                &demands,
+                rest.get(1..).unwrap_or_default(),
+                lacking - 1,
+            );
         }
     }
 
@@ -135,21 +141,21 @@ impl Search<'_> {
     }
 
     /// Where a guard looks at shares, more hours can open it.
-    fn spoil(&mut self, way: &Way, demands: &Demands) {
-        let mut spoilt: Vec<Vec<(u32, Added)>> = vec![Vec::new()];
-        for (years, any) in &way.guards {
+    fn open_guards(&mut self, alternative: &Alternative, demands: &Demands) {
+        let mut openings: Vec<Vec<(u32, Added)>> = vec![Vec::new()];
+        for (years, any) in &alternative.guards {
             let open = years.and(self.open);
             let each: Vec<(u32, Added)> = open
                 .bits()
-                .filter_map(|bit| Some((bit, spoils(&self.bench, self.known, bit)?)))
+                .filter_map(|bit| Some((bit, breaking_share(&self.context, self.known, bit)?)))
                 .collect();
             if *any {
-                spoilt.extend(each.into_iter().map(|one| vec![one]));
+                openings.extend(each.into_iter().map(|one| vec![one]));
             } else if !each.is_empty() {
-                spoilt.push(each);
+                openings.push(each);
             }
         }
-        for additions in spoilt {
+        for additions in openings {
             for filler in self.fillers() {
                 let mut draft = self.draft(demands, *filler);
                 for (bit, added) in &additions {
@@ -157,11 +163,11 @@ impl Search<'_> {
                         draft.fixed.add(*bit, category, *hundredths);
                     }
                 }
-                self.fill(&draft, &way.needs, *filler);
-                if !self.bench.monotone {
+                self.fill(&draft, &alternative.needs, *filler);
+                if !self.context.monotone {
                     // Which year's free hours serve a minimum may decide a guard.
                     draft.free.reverse();
-                    self.fill(&draft, &way.needs, *filler);
+                    self.fill(&draft, &alternative.needs, *filler);
                 }
             }
         }
@@ -174,22 +180,22 @@ impl Search<'_> {
         for bit in years.bits() {
             let asked = demands.iter().enumerate().filter(|(_, years)| years.has(bit));
             let slots: Vec<usize> = asked.map(|(slot, _)| slot).collect();
-            let need = strictest(&self.bench, bit, &slots);
-            let lifted = lift(&need, self.bench.sheet.cell(bit).confirmed, filler);
-            for (category, hundredths) in lifted.fixed.into_iter().enumerate() {
+            let need = strictest(&self.context, bit, &slots);
+            let topped_up = top_up(&need, self.context.hours.cell(bit).confirmed, filler);
+            for (category, hundredths) in topped_up.fixed.into_iter().enumerate() {
                 draft.fixed.add(bit, category, hundredths);
             }
-            draft.free.push((bit, filler, lifted.free));
+            draft.free.push((bit, filler, topped_up.free));
         }
         draft
     }
 
     /// Categories for hours that may be of any. Which one matters only where more hours can harm.
     fn fillers(&self) -> &'static [usize] {
-        if self.bench.monotone { &[0] } else { &[0, 1, 2] }
+        if self.context.monotone { &[0] } else { &[0, 1, 2] }
     }
 
-    /// Fills the cumulative needs of a way on top, and keeps what the plan then finds met.
+    /// Fills the cumulative needs of an alternative on top, and keeps what the plan then finds met.
     fn fill(&mut self, base: &Draft, needs: &[(Need, YearSet)], filler: usize) {
         if self.is_beaten(base.sum()) {
             return;
@@ -208,7 +214,7 @@ impl Search<'_> {
     }
 
     fn is_beaten(&self, sum: i64) -> bool {
-        self.best.as_ref().is_some_and(|(least, _)| sum >= *least)
+        self.best.as_ref().is_some_and(|(least_hours, _)| sum >= *least_hours)
     }
 
     /// Years that could take what cumulative needs lack; at last, each window its own last year.
@@ -263,20 +269,20 @@ impl Search<'_> {
     /// Professional and public hours of some years, with what the draft has fixed.
     fn within(&self, draft: &Draft, years: YearSet) -> (i64, i64) {
         years.bits().fold(draft.fixed.within(years), |(professional, public), bit| {
-            let [p, i, g, u] = self.bench.sheet.cell(bit).confirmed;
+            let [p, i, g, u] = self.context.hours.cell(bit).confirmed;
             (professional + p, public + i + g + u)
         })
     }
 
     fn gives_met(&self, additions: &Additions) -> bool {
-        let mut sheet = self.bench.sheet.clone();
+        let mut hours = self.context.hours.clone();
         for (bit, added) in &additions.0 {
             for (category, hundredths) in added.iter().enumerate() {
-                sheet.add(*bit, category, *hundredths, false);
+                hours.add(*bit, category, *hundredths, false);
             }
         }
-        let plan = self.bench.plan;
-        let years = Years::of(plan, &sheet, YearSet(u64::MAX), self.bench.decisions);
-        Bench { sheet: &sheet, years: &years, ..self.bench }.verdict() == Verdict::Met
+        let plan = self.context.plan;
+        let years = CompliantYears::of(plan, &hours, YearSet(u64::MAX), self.context.decisions);
+        Context { hours: &hours, years: &years, ..self.context }.verdict() == Verdict::Met
     }
 }

@@ -10,13 +10,13 @@ use crate::domain::category::Category;
 use crate::domain::declaration::{AsOf, Declaration};
 use crate::domain::fields::Problems;
 use crate::domain::hours::Hours;
-use crate::domain::policy::evaluate::context::Bench;
+use crate::domain::policy::evaluate::context::Context;
 use crate::domain::policy::evaluate::decisions::Decisions;
 use crate::domain::policy::evaluate::facts::missing_facts;
-use crate::domain::policy::evaluate::hours::Sheet;
+use crate::domain::policy::evaluate::hours::HoursByYear;
 use crate::domain::policy::evaluate::person::Person;
-use crate::domain::policy::evaluate::years::Years;
-use crate::domain::policy::notice::chain::Chain;
+use crate::domain::policy::evaluate::years::CompliantYears;
+use crate::domain::policy::notice::ancestry::Ancestry;
 use crate::domain::policy::notice::readings;
 use crate::domain::policy::plan::Gate;
 use crate::domain::policy::plan::years::years_read;
@@ -28,9 +28,9 @@ use crate::domain::year::{Frame, Year, YearSet};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Remedy {
     /// The least hours if every year were still open.
-    pub any_year: Option<Plan>,
+    pub any_year: Option<Proposal>,
     /// The least hours in the years that are still open.
-    pub open_years: Option<Plan>,
+    pub open_years: Option<Proposal>,
     /// Where open years do not suffice: the earliest declaring year when they could, if the rule
     /// stayed as it is.
     pub earliest: Option<Earliest>,
@@ -38,7 +38,7 @@ pub struct Remedy {
 
 /// Hours to add.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Plan {
+pub struct Proposal {
     /// All of them together.
     pub hours: Hours,
     /// By year and category, sorted.
@@ -71,7 +71,7 @@ const YEARS_AHEAD: i16 = 15;
 /// Looks for the three answers; none where a fact is missing.
 pub fn propose(
     rules: &Rules,
-    chain: &Chain<'_>,
+    ancestry: &Ancestry<'_>,
     declaration: &Declaration,
     records: &[Record],
 ) -> Result<Option<Remedy>, Problems> {
@@ -84,39 +84,40 @@ pub fn propose(
     let frame = variant.plan.frame;
     let open = frame.range(first_open, i16::MAX);
     let mut person = Person::new(&rules.plans, declaration, records);
-    let (any_year, open_years) = person.with_bench(variant, |bench| {
-        let plan = |years| least_hours::remedy(bench, years).map(|a| Plan::of(&a, frame));
+    let (any_year, open_years) = person.with_context(variant, |context| {
+        let plan =
+            |years| least_hours::least_additions(context, years).map(|a| Proposal::of(&a, frame));
         (plan(YearSet(u64::MAX)), plan(open))
     });
     let earliest = match open_years {
         Some(_) => None,
-        None => earliest(rules, chain, declaration, records, first_open)?,
+        None => earliest(rules, ancestry, declaration, records, first_open)?,
     };
     Ok(Some(Remedy { any_year, open_years, earliest }))
 }
 
 fn earliest(
     rules: &Rules,
-    chain: &Chain<'_>,
+    ancestry: &Ancestry<'_>,
     declaration: &Declaration,
     records: &[Record],
     first_open: i16,
 ) -> Result<Option<Earliest>, Problems> {
-    let base = readings::chosen(&chain.readings);
+    let base = readings::chosen(&ancestry.readings);
     for ahead in 1..=YEARS_AHEAD {
         let Some(year) = Year::new(i64::from(declaration.year.get() + ahead)) else { break };
-        let plan = chain.plan(&base, &declaration.profile, year)?;
+        let plan = ancestry.plan(&base, &declaration.profile, year)?;
         if !matches!(plan.gate, Gate::Judge) {
             continue;
         }
         let later = Declaration { year, ..declaration.clone() };
         let decisions = Decisions::of(&later);
         let read = years_read(&plan);
-        let sheet = Sheet::of(records, &plan, read);
-        let years = Years::of(&plan, &sheet, read, decisions);
-        let bench = Bench {
+        let hours = HoursByYear::of(records, &plan, read);
+        let years = CompliantYears::of(&plan, &hours, read, decisions);
+        let context = Context {
             plan: &plan,
-            sheet: &sheet,
+            hours: &hours,
             years: &years,
             facts: declaration.facts,
             decisions,
@@ -124,7 +125,7 @@ fn earliest(
             without: 0,
         };
         let open = plan.frame.range(first_open, year.get());
-        if least_hours::remedy(&bench, open).is_some() {
+        if least_hours::least_additions(&context, open).is_some() {
             let if_unchanged = Arc::clone(&rules.policy);
             return Ok(Some(Earliest { year: year.get(), if_unchanged }));
         }
@@ -132,8 +133,8 @@ fn earliest(
     Ok(None)
 }
 
-impl Plan {
-    fn of(additions: &Additions, frame: Frame) -> Plan {
+impl Proposal {
+    fn of(additions: &Additions, frame: Frame) -> Proposal {
         let mut add: Vec<Add> = additions
             .0
             .iter()
@@ -148,6 +149,6 @@ impl Plan {
             .filter(|add| add.hours > Hours::ZERO)
             .collect();
         add.sort_by_key(|add| (add.year, add.category));
-        Plan { hours: Hours::from_hundredths(additions.sum()), add }
+        Proposal { hours: Hours::from_hundredths(additions.sum()), add }
     }
 }

@@ -2,14 +2,14 @@
 
 use super::additions::Added;
 use crate::domain::category::CategorySet;
-use crate::domain::policy::evaluate::context::Bench;
+use crate::domain::policy::evaluate::context::Context;
 use crate::domain::policy::notice::model::Guard;
-use crate::domain::policy::plan::{Known, Thresholds};
+use crate::domain::policy::plan::{KnownFacts, Thresholds};
 
 /// The strictest of some standards of a year, together.
-pub(super) fn strictest(bench: &Bench<'_>, bit: u32, slots: &[usize]) -> Thresholds {
+pub(super) fn strictest(context: &Context<'_>, bit: u32, slots: &[usize]) -> Thresholds {
     let mut all = Thresholds::default();
-    let pieces = slots.iter().filter_map(|slot| bench.plan.slots.get(*slot)?.piece(bit));
+    let pieces = slots.iter().filter_map(|slot| context.plan.slots.get(*slot)?.piece(bit));
     for need in pieces.map(|piece| piece.need) {
         all.total = all.total.max(need.total);
         all.professional = all.professional.max(need.professional);
@@ -22,7 +22,7 @@ pub(super) fn strictest(bench: &Bench<'_>, bit: u32, slots: &[usize]) -> Thresho
 }
 
 /// Hours that make a year compliant.
-pub(super) struct Lift {
+pub(super) struct TopUp {
     /// Of these categories.
     pub(super) fixed: Added,
     /// Of any.
@@ -31,7 +31,7 @@ pub(super) struct Lift {
 
 /// The least that satisfies a standard under every split of unsplit hours. What may be either
 /// public category is of `filler`: 1 industry, else general.
-pub(super) fn lift(need: &Thresholds, have: [i64; 4], filler: usize) -> Lift {
+pub(super) fn top_up(need: &Thresholds, have: [i64; 4], filler: usize) -> TopUp {
     let [professional, industry, general, unsplit] = have;
     let lacks = |need: i64, have: i64| (need - have).max(0);
     let public = industry + general + unsplit;
@@ -43,7 +43,7 @@ pub(super) fn lift(need: &Thresholds, have: [i64; 4], filler: usize) -> Lift {
         lacks(need.public, public + lacks(need.industry, industry) + lacks(need.general, general));
     let Some(ratio) = need.ratio else {
         let free = lacks(need.total, professional + public + p + i + g);
-        return Lift { fixed: [p, i, g], free };
+        return TopUp { fixed: [p, i, g], free };
     };
     // So much of the part for so much of the rest, rounded up to a hundredth; what the total lacks
     // is then of the part as well, or the share would be lost again.
@@ -64,21 +64,21 @@ pub(super) fn lift(need: &Thresholds, have: [i64; 4], filler: usize) -> Lift {
         let more = more + lacks(need.total, professional + public + p + i + g + more);
         *(if filler == 1 { &mut i } else { &mut g }) += more;
     }
-    Lift { fixed: [p, i, g], free: 0 }
+    TopUp { fixed: [p, i, g], free: 0 }
 }
 
 /// What makes a year lose a share that a guard looks at.
-pub(super) fn spoils(bench: &Bench<'_>, known: Known, bit: u32) -> Option<Added> {
-    let exceptions = bench.plan.requirements.iter().flat_map(|r| &r.exceptions);
+pub(super) fn breaking_share(context: &Context<'_>, known: KnownFacts, bit: u32) -> Option<Added> {
+    let exceptions = context.plan.requirements.iter().flat_map(|r| &r.exceptions);
     let mut guarded = exceptions.filter(|exception| match exception.when {
         Guard::Always => false,
         Guard::AnyIncomplete(n) | Guard::AllIncomplete(n) => {
-            bench.plan.guarded(exception.window, n, known).has(bit)
+            context.plan.guarded(exception.window, n, known).has(bit)
         }
     });
     let slot = guarded.next()?.slot;
-    let ratio = bench.plan.slots.get(slot)?.piece(bit)?.need.ratio?;
-    let [professional, industry, general, unsplit] = bench.sheet.cell(bit).confirmed;
+    let ratio = context.plan.slots.get(slot)?.piece(bit)?.need.ratio?;
+    let [professional, industry, general, unsplit] = context.hours.cell(bit).confirmed;
     let public = industry + general + unsplit;
     let rest = ratio.denominator - ratio.numerator;
     if ratio.of == CategorySet::Professional {

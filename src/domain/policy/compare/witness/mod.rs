@@ -62,9 +62,9 @@ pub struct Witness {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required_years: Option<i16>,
     /// How the person stands under the old policy.
-    pub old: Standing,
+    pub old: UnderPolicy,
     /// And under the new.
-    pub new: Standing,
+    pub new: UnderPolicy,
     /// Hours, the same distance from the declaring year under both.
     pub hours: Vec<YearOfHours>,
     /// Whoever vouches for the hours.
@@ -79,7 +79,7 @@ pub struct Witness {
 
 /// A person under one of the policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Standing {
+pub struct UnderPolicy {
     /// The declaring year.
     pub year: Year,
     /// The first year of tenure, where a clause reads it.

@@ -3,16 +3,16 @@
 use std::collections::HashSet;
 
 use super::rows::Row;
-use super::{Side, Standing, Witness, YearOfHours};
+use super::{Side, UnderPolicy, Witness, YearOfHours};
 use crate::domain::answer::Verdict;
 use crate::domain::category::Category;
 use crate::domain::declaration::{Declaration, Facts, Jurisdiction, Level, Profile};
 use crate::domain::fields::Problems;
 use crate::domain::hours::Hours;
-use crate::domain::policy::notice::chain::Chain;
+use crate::domain::policy::notice::ancestry::Ancestry;
 use crate::domain::policy::notice::model::{Kind, Matching};
 use crate::domain::policy::notice::readings;
-use crate::domain::policy::plan::{Known, Plan};
+use crate::domain::policy::plan::{KnownFacts, Plan};
 use crate::domain::policy::rules::Rules;
 use crate::domain::record::{Record, Status};
 use crate::domain::year::{Year, YearRange};
@@ -38,13 +38,13 @@ pub(super) struct Circumstances {
 
 /// The distinct pairs of plans that differ.
 pub(super) fn pairs(old: Side<'_>, new: Side<'_>) -> Result<Vec<Pair>, Problems> {
-    let chains = [Chain::of(old.catalog, old.policy), Chain::of(new.catalog, new.policy)];
-    let choices = chains.each_ref().map(|chain| readings::chosen(&chain.readings));
+    let ancestries = [Ancestry::of(old.catalog, old.policy), Ancestry::of(new.catalog, new.policy)];
+    let choices = ancestries.each_ref().map(|ancestry| readings::chosen(&ancestry.readings));
     let mut seen: HashSet<[Plan; 2]> = HashSet::new();
     let mut pairs = Vec::new();
     for years in declaring_years(old.policy.declaring_years, new.policy.declaring_years) {
-        for profile in profiles(&chains) {
-            let [a, b] = &chains;
+        for profile in profiles(&ancestries) {
+            let [a, b] = &ancestries;
             let [chosen_a, chosen_b] = &choices;
             let [year_a, year_b] = years;
             let plans = [a.plan(chosen_a, &profile, year_a)?, b.plan(chosen_b, &profile, year_b)?];
@@ -81,11 +81,11 @@ fn declaring_years(old: Option<YearRange>, new: Option<YearRange>) -> Vec<[Year;
     }
 }
 
-/// Every profile that a clause of either chain can tell apart, the ordinary ones first.
-fn profiles(chains: &[Chain<'_>; 2]) -> Vec<Profile> {
+/// Every profile that a clause of either ancestry can tell apart, the ordinary ones first.
+fn profiles(ancestries: &[Ancestry<'_>; 2]) -> Vec<Profile> {
     let mut names: [Vec<Option<Box<str>>>; 3] = [Vec::new(), Vec::new(), Vec::new()];
-    for chain in chains {
-        for clause in chain.policies.iter().flat_map(|policy| &policy.clauses) {
+    for ancestry in ancestries {
+        for clause in ancestry.policies.iter().flat_map(|policy| &policy.clauses) {
             let mut matchings: Vec<&Matching> = vec![&clause.clause.applies];
             if let Kind::Scope { excludes } = &clause.clause.kind {
                 matchings.extend(excludes.iter().map(|exclusion| &exclusion.applies));
@@ -188,8 +188,8 @@ impl Pair {
         offsets
     }
 
-    pub(super) fn known(plan: &Plan, circumstances: &Circumstances) -> Known {
-        Known {
+    pub(super) fn known(plan: &Plan, circumstances: &Circumstances) -> KnownFacts {
+        KnownFacts {
             required_years: circumstances.required_years.unwrap_or(4),
             tenure_start: plan.frame.declaring() - circumstances.tenure.unwrap_or(3),
         }
@@ -246,7 +246,7 @@ impl Pair {
     ) -> Witness {
         let [old_year, new_year] = self.years;
         let [old, new] = verdicts;
-        let standing = |year: Year, verdict| Standing {
+        let standing = |year: Year, verdict| UnderPolicy {
             year,
             tenure_start: with.tenure.map(|back| year.get() - back),
             verdict,

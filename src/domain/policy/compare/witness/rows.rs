@@ -2,7 +2,7 @@
 
 use crate::domain::hours::Hours;
 use crate::domain::policy::notice::model::Need;
-use crate::domain::policy::plan::{Known, Plan, Rule, Thresholds};
+use crate::domain::policy::plan::{KnownFacts, Plan, Rule, Thresholds};
 
 /// Professional, industry and general hours of a year, in hundredths.
 pub(super) type Row = [i64; 3];
@@ -14,7 +14,7 @@ const HOUR: i64 = 100;
 const MOST: usize = 48;
 
 /// Rows for a pair of plans, the plain ones first.
-pub(super) fn rows(plans: [&Plan; 2], known: Known) -> Vec<Row> {
+pub(super) fn rows(plans: [&Plan; 2], known: KnownFacts) -> Vec<Row> {
     let mut needs: Vec<Thresholds> = Vec::new();
     for plan in plans {
         needs.extend(plan.slots.iter().flat_map(|slot| slot.pieces.iter().map(|p| p.need)));

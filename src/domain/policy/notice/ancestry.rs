@@ -8,7 +8,7 @@ use crate::domain::fields::Problems;
 
 /// A policy with its ancestors and every reading on file for them.
 #[derive(Clone, Debug)]
-pub struct Chain<'c> {
+pub struct Ancestry<'c> {
     /// Nearest first.
     pub policies: Vec<&'c Policy>,
     /// Nearest first.
@@ -24,12 +24,12 @@ pub struct InForce<'c> {
     pub clause: Clause,
 }
 
-impl<'c> Chain<'c> {
-    /// The chain of a policy.
-    pub fn of(catalog: &'c Catalog, policy: &'c Policy) -> Chain<'c> {
-        let policies = catalog.chain(policy);
+impl<'c> Ancestry<'c> {
+    /// The ancestry of a policy.
+    pub fn of(catalog: &'c Catalog, policy: &'c Policy) -> Ancestry<'c> {
+        let policies = catalog.ancestry(policy);
         let readings = readings::recorded(&policies);
-        Chain { policies, readings }
+        Ancestry { policies, readings }
     }
 
     /// The clauses in force: own ones first, without those that are off, replaced, or give way.
