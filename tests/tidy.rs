@@ -1,5 +1,6 @@
 //! The house rules that the compiler does not hold. That each of them can fail is proved in `proofs`.
 
+mod graph;
 mod proofs;
 mod reading;
 
@@ -42,6 +43,37 @@ rules! {
     lints_are_expected_with_a_reason in all_rust;
     modules_say_what_they_are in sources;
     the_project_speaks_of_itself_alone in everything;
+}
+
+/// What is wrong with all files together.
+type WholeRule = fn(all: &[graph::File]) -> Vec<String>;
+
+macro_rules! whole_rules {
+    ($($rule:ident;)*) => {
+        mod hold_together {
+            $(
+                #[test]
+                fn $rule() {
+                    super::hold_together(crate::tidy::graph::$rule);
+                }
+            )*
+        }
+    };
+}
+
+whole_rules! {
+    no_circles_of_imports;
+    every_module_is_reached;
+    what_is_public_is_used;
+}
+
+fn hold_together(rule: WholeRule) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let paths = project_files(root).into_iter().filter(|path| all_rust(path));
+    let read = |path: String| Some((path.clone(), std::fs::read_to_string(root.join(path)).ok()?));
+    let all: Vec<graph::File> = paths.filter_map(read).collect();
+    let findings = rule(&all);
+    assert!(findings.is_empty(), "{} findings:\n{}\n", findings.len(), findings.join("\n"));
 }
 
 fn everything(_: &str) -> bool {
@@ -270,10 +302,21 @@ fn functions_are_short(path: &str, text: &str) -> Vec<String> {
 
 const FILE_LINES: usize = 350;
 
+/// Longer files that are still one thing, with the reason. The list only shrinks.
+const LONG: &[(&str, &str)] =
+    &[("src/store/schema.rs", "the tables of the database, one after the other")];
+
 fn files_are_one_thing(path: &str, text: &str) -> Vec<String> {
-    match text.lines().count() {
-        ..=FILE_LINES => Vec::new(),
-        lines => vec![format!("{path}:{lines}: over {FILE_LINES} lines; is it still one thing?")],
+    let lines = text.lines().count();
+    let reason = LONG.iter().find(|(long, _)| *long == path);
+    match (lines > FILE_LINES, reason) {
+        (false, None) | (true, Some(_)) => Vec::new(),
+        (true, None) => {
+            vec![format!("{path}:{lines}: over {FILE_LINES} lines; is it still one thing?")]
+        }
+        (false, Some(_)) => {
+            vec![format!("{path}:{lines}: not long any more: take it off the list")]
+        }
     }
 }
 

@@ -172,6 +172,10 @@ fn a_long_function_is_found() {
 fn a_long_file_is_found() {
     accepts(files_are_one_thing, "src/lib.rs", &[&"//\n".repeat(FILE_LINES)]);
     refuses(files_are_one_thing, "src/lib.rs", &[&"//\n".repeat(FILE_LINES + 1)]);
+    for (path, _) in LONG {
+        accepts(files_are_one_thing, path, &[&"//\n".repeat(FILE_LINES + 1)]);
+        refuses(files_are_one_thing, path, &["//\n"]);
+    }
 }
 
 #[test]
@@ -223,4 +227,68 @@ fn a_word_about_the_surroundings_is_found() {
     }
     let own = ["src/wo", "rk/ mktemp ", &"X".repeat(6), " the crates.io registry"].concat();
     accepts(rule, "docs/page.md", &[&own]);
+}
+
+fn together(files: &[(&str, &str)]) -> Vec<graph::File> {
+    files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+}
+
+const LIB: (&str, &str) = ("src/lib.rs", "pub mod a;\npub mod b;\nfn f() { a::f(); }");
+
+#[test]
+fn a_circle_of_imports_is_found_and_named_once() {
+    let files = [
+        LIB,
+        ("src/a/mod.rs", "mod one;\nmod two;\npub use one::f;"),
+        ("src/a/one.rs", "use super::two::g;\npub fn f() { g() }"),
+        ("src/a/two.rs", "pub fn g() { crate::b::h() }"),
+        ("src/b.rs", "use crate::a::one::f;\npub fn h() { f() }"),
+    ];
+    let found = graph::no_circles_of_imports(&together(&files));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("src/a/one.rs") && found[0].contains("src/b.rs"), "{found:?}");
+    let straight = [
+        LIB,
+        ("src/a/mod.rs", "mod one;\nmod two;\npub use one::f;\npub struct T;"),
+        ("src/a/one.rs", "use super::two::g;\nuse super::T;\npub fn f(_: T) { g() }"),
+        ("src/a/two.rs", "pub fn g() {}\n#[cfg(test)]\nmod tests { use crate::a::one::f; }"),
+        ("src/b.rs", "use crate::a::f;"),
+    ];
+    assert_eq!(graph::no_circles_of_imports(&together(&straight)), Vec::<String>::new());
+}
+
+#[test]
+fn a_module_that_only_tests_reach_is_found() {
+    let files = [
+        LIB,
+        ("src/a.rs", "pub struct T;\npub fn f() {}\n#[test]\nfn t() { crate::b::g() }"),
+        ("src/b.rs", "pub fn g() {}"),
+    ];
+    let found = graph::every_module_is_reached(&together(&files));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("src/b.rs:"), "{found:?}");
+    let reached = [
+        LIB,
+        ("src/a/mod.rs", "mod more;\npub struct T;\npub fn f() { T.g() }"),
+        ("src/a/more.rs", "use super::T;\nimpl T { pub fn g(&self) { crate::b::g() } }"),
+        ("src/b.rs", "pub fn g() {}"),
+    ];
+    assert_eq!(graph::every_module_is_reached(&together(&reached)), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_public_and_used_nowhere_is_found() {
+    let lib = ("src/lib.rs", "pub mod a;");
+    let main = ("src/main.rs", "fn main() { xueshi::a::f(); }");
+    let files = [
+        lib,
+        main,
+        ("src/a.rs", "pub fn f() {}\npub const fn unused() {}\npub(super) fn own() {}"),
+    ];
+    let found = graph::what_is_public_is_used(&together(&files));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("src/a.rs:2: `pub unused`"), "{found:?}");
+    let used =
+        [lib, main, ("src/a.rs", "pub fn f() {}"), ("tests/x.rs", "fn t() { xueshi::a::f() }")];
+    assert_eq!(graph::what_is_public_is_used(&together(&used)), Vec::<String>::new());
 }

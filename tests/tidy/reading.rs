@@ -116,7 +116,7 @@ fn resolve(path: Vec<String>, module: &[String]) -> Vec<String> {
 }
 
 /// `src/domain/policy/judge.rs` is `domain::policy::judge`.
-fn module(path: &str) -> Vec<String> {
+pub(super) fn module(path: &str) -> Vec<String> {
     let inner = path.trim_start_matches("src/").trim_end_matches(".rs");
     let names = inner.split('/').filter(|name| !matches!(*name, "mod" | "lib" | "main"));
     names.map(str::to_owned).collect()

@@ -1,6 +1,6 @@
 //! The proof of a verdict: a deterministic tree of clauses, years, amounts and records, each with
 //! the sentence it rests on, and the part of it that decides. It holds no language;
-//! `crate::app::wording` puts it into words.
+//! `crate::app::presentation::wording` puts it into words.
 
 use std::sync::Arc;
 
