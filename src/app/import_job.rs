@@ -207,7 +207,7 @@ impl Imports {
                 match result {
                     // A file that could be read to its end, or never will be, is not needed any more.
                     Ok(_) | Err(Failure::Refused(..)) => drop(std::fs::remove_file(&path)),
-                    Err(failure) => tracing::error!(?failure, "an import failed"),
+                    Err(failure) => tracing::error!(%batch, %failure, "an import failed"),
                 }
             };
             if tokio::task::spawn_blocking(work).await.is_err() {
@@ -314,7 +314,7 @@ impl Service {
             let rows = self
                 .store
                 .read_waiting(|tx| tx.submissions(source, &wanted, after, PART))
-                .map_err(|error| io::Error::other(error.to_string()))?;
+                .map_err(io::Error::other)?;
             let Some(last) = rows.last() else { break };
             after = (batch, last.row_no);
             for row in &rows {

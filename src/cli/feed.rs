@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::feed_mapping;
-use super::installation::{Place, bar, batch};
+use super::installation::{Place, bar, batch, for_operator};
 use super::{Context, Failed, Outcome, complain, note, program, sentence};
 use crate::app::grid::{self, Align};
 use crate::app::pull::shown::{ShownRun, Status};
@@ -216,7 +216,7 @@ fn ended(
                 }
             }
             Err(failure) => {
-                let problem = Problem::at("", 0, failure.message()).in_file(&name);
+                let problem = Problem::at("", 0, for_operator(&failure)).in_file(&name);
                 complain(lang, std::slice::from_ref(&problem));
                 failed.push(problem);
             }

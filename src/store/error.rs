@@ -50,6 +50,11 @@ impl StoreError {
         }
     }
 
+    /// Whether it says nothing of what is stored, and may be over soon.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, StoreError::Busy | StoreError::Unavailable(_))
+    }
+
     /// Whether doing the same again may succeed.
     pub fn is_retryable(&self) -> bool {
         matches!(self, StoreError::Busy)
@@ -72,7 +77,7 @@ impl From<Error> for StoreError {
             | DatabaseErrorKind::ForeignKeyViolation => {
                 StoreError::Constraint(constraint(about.constraint_name(), about.message()))
             }
-            _ if is_passing(about.message()) => StoreError::Busy,
+            _ if is_in_the_way(about.message()) => StoreError::Busy,
             _ => StoreError::Unavailable(about.message().to_owned()),
         }
     }
@@ -85,7 +90,7 @@ fn constraint(name: Option<&str>, message: &str) -> String {
 }
 
 /// Diesel names no kind for these.
-fn is_passing(message: &str) -> bool {
+fn is_in_the_way(message: &str) -> bool {
     ["deadlock detected", "database is locked", "lock timeout", "could not serialize"]
         .iter()
         .any(|part| message.contains(part))

@@ -188,13 +188,13 @@ impl WriteTx<'_> {
     }
 
     /// What is remembered of a feed, which nobody else changes until the transaction ends.
-    pub fn feed_to_change(&mut self, code: &str) -> Result<Option<FeedRow>, StoreError> {
+    pub fn feed_to_change(&mut self, code: &str) -> Result<FeedRow, StoreError> {
         self.add_feed(code)?;
         let row = feed::table.find(code);
         Ok(match &mut *self.read.conn {
             // It has one writer.
-            Conn::Sqlite(c) => row.get_result(c).optional()?,
-            Conn::Postgres(c) => row.for_update().get_result(c).optional()?,
+            Conn::Sqlite(c) => row.get_result(c)?,
+            Conn::Postgres(c) => row.for_update().get_result(c)?,
         })
     }
 

@@ -10,10 +10,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::stream::{XLSX, written};
 use super::submissions::{self, Filter};
-use crate::api::App;
 use crate::api::page::Asked;
 use crate::api::problem::Problem;
 use crate::api::routes::Asking;
+use crate::api::{App, RequestId};
 use crate::app::import_job::Job;
 use crate::domain::ids::BatchId;
 use crate::domain::message::Message;
@@ -179,6 +179,7 @@ pub(in crate::api) async fn report(
     asking: Asking,
     request: HttpRequest,
     path: Path<(String, String)>,
+    request_id: RequestId,
 ) -> Result<HttpResponse, Problem> {
     let (id, report) = path.into_inner();
     let (xlsx, kind) = match report.strip_prefix("report.") {
@@ -190,7 +191,7 @@ pub(in crate::api) async fn report(
     let lang = crate::api::language::asked(request.headers());
     let (service, source) = (app.service.clone(), job.source);
     let folder = app.imports.folder().to_owned();
-    let body = written("a report", move |out| {
+    let body = written("a report", request_id, move |out| {
         service.write_report(source, job.batch, xlsx, &folder, lang, out)
     });
     let disposition = format!("attachment; filename=\"{id}-{report}\"");

@@ -137,7 +137,9 @@ impl Service {
         let Some(known) = known else { return Ok(findings::nothing(as_of)) };
         let id = known.id;
         let mut found = findings::gather(tx, directory, &[(known, as_of)])?;
-        found.remove(&(id, as_of)).ok_or(Failure::Absent)
+        found
+            .remove(&(id, as_of))
+            .ok_or_else(|| Failure::internal("nothing was gathered of a person"))
     }
 
     fn same_name(
@@ -178,7 +180,7 @@ impl Service {
                 .next()
             {
                 Some(first) => Failure::Refused(first.field, first.message),
-                None => Failure::Absent,
+                None => Failure::internal("a case was refused without a reason"),
             })?;
         if let Some(receipt) = &mut answer.receipt {
             receipt.ledger = u64::try_from(found.head.seq).ok();

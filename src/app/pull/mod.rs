@@ -148,7 +148,7 @@ impl Pulling {
         self.find(code)?;
         let code = code.to_owned();
         self.service.store.write_waiting(move |tx| {
-            let feed = tx.feed_to_change(&code)?.ok_or(Failure::Absent)?;
+            let feed = tx.feed_to_change(&code)?;
             let alarm = feed.stopped.as_deref().and_then(problems::from_text);
             let accepted = alarm.filter(|_| accept).map(|alarm| alarm.code);
             let (due_at, failures, stopped, stopped_at) = (tx.now().micros(), 0, None, None);
@@ -228,7 +228,9 @@ fn pull_in(session: Session<'_>, handle: &Handle, tell: Tell<'_>) -> Result<Ende
         (Whence::Url(_), Some(outgoing)) => {
             fetch::fetch(&session, handle, outgoing, connection, &mut run, tell)
         }
-        (Whence::Url(_), None) => Err(Stop::Broken(Failure::Absent)),
+        (Whence::Url(_), None) => {
+            Err(Failure::internal("a feed with an address, and nobody to ask").into())
+        }
     });
     go_on(session, run, fetched, tell)
 }

@@ -204,7 +204,7 @@ impl<'p> Session<'p> {
         let rows = i64::try_from(rows).unwrap_or(i64::MAX);
         self.feed = self.service().store.write_waiting(move |tx: &mut WriteTx<'_>| {
             lease.prolong(tx)?;
-            let mut feed = tx.feed_to_change(&row.feed)?.ok_or(Failure::Absent)?;
+            let mut feed = tx.feed_to_change(&row.feed)?;
             change(&mut feed);
             tx.note_feed(&feed)?;
             tx.note_run(&row)?;
@@ -224,7 +224,7 @@ impl<'p> Session<'p> {
     pub(super) fn raise(&self, message: &Message) -> Result<(), Failure> {
         let (told, code) = (problems::text_of(message), self.feed.code.clone());
         self.service().store.write_waiting(move |tx: &mut WriteTx<'_>| {
-            let feed = tx.feed_to_change(&code)?.ok_or(Failure::Absent)?;
+            let feed = tx.feed_to_change(&code)?;
             let (stopped, stopped_at) = (Some(told.clone()), Some(tx.now().micros()));
             tx.note_feed(&FeedRow { stopped, stopped_at, ..feed })?;
             Ok(counted::alarm(tx, &code, &told)?)
@@ -286,5 +286,5 @@ fn source_of(
         recognises: Category::ALL.to_vec(),
         active: true,
     })?;
-    find()?.ok_or(Failure::Absent)
+    find()?.ok_or_else(|| Failure::internal("the source of a feed is gone"))
 }

@@ -125,8 +125,9 @@ impl Pulling {
         let code = self.find(code)?.feed.code.clone();
         let service = self.service.clone();
         let read = move |tx: &mut ReadTx<'_>| {
-            let own = tx.feed_run(run)?.filter(|own| own.feed == code);
-            let batch = own.map(|_| tx.batch(run)).transpose()?.flatten().ok_or(Failure::Absent)?;
+            tx.feed_run(run)?.filter(|own| own.feed == code).ok_or(Failure::Absent)?;
+            let batch = tx.batch(run)?;
+            let batch = batch.ok_or_else(|| Failure::internal("a run of a feed has no batch"))?;
             let source = (SourceId::stored(batch.source_id), code.into());
             let mut part = Part::first(source, Wanted { batch: Some(run), outcomes });
             (part.after, part.limit) = (after.unwrap_or(part.after), limit);

@@ -116,8 +116,11 @@ fn settle_at_desk(
     one: &Difference,
     (action, at): (Settled, Timestamp),
 ) -> Result<Option<i64>, Failure> {
-    let own = directory.sources.get(&one.source).cloned().ok_or(Failure::Absent)?;
-    let mut desk = desk::load(tx, &[person])?.remove(&person).ok_or(Failure::Absent)?;
+    let own = directory.sources.get(&one.source).cloned();
+    let own = own.ok_or_else(|| Failure::internal("a difference of no source"))?;
+    let mut desk = desk::load(tx, &[person])?
+        .remove(&person)
+        .ok_or_else(|| Failure::internal("a person has no desk"))?;
     if let Some(noted) = desk.differences.iter_mut().find(|other| other.id == one.id) {
         noted.closed = Some((noted.closed.map_or(at, |(at, _)| at), action));
     }
@@ -144,7 +147,8 @@ impl Settling<'_> {
         match (one.kind, action) {
             // The other one goes; the one that was held comes in its place where that was said.
             (Kind::Duplicate, Settled::Reverse | Settled::Replace) => {
-                let other = one.other.clone().ok_or(Failure::Absent)?;
+                let other =
+                    one.other.clone().ok_or_else(|| Failure::internal("a duplicate of nothing"))?;
                 self.take_back(other.0, &other.1)
             }
             (_, Settled::Reverse) => self.take_back(one.source, &one.key),
@@ -187,7 +191,8 @@ impl Settling<'_> {
     }
 
     fn credit(&mut self, tx: &mut WriteTx<'_>, one: &Difference) -> Result<Option<i64>, Failure> {
-        let posting = one.posting.as_ref().ok_or(Failure::Absent)?;
+        let posting =
+            one.posting.as_ref().ok_or_else(|| Failure::internal("a difference without hours"))?;
         let person = self.desk.person;
         let standing = self.desk.standing(one.source, &one.key).cloned();
         let batch = BatchId::stored(self.decision.get());

@@ -121,7 +121,7 @@ impl Service {
     pub async fn record_one(&self, poster: &Poster, row: Prepared) -> Result<Taken, Failure> {
         let rows = Arc::new(vec![row]);
         let taken = self.take(poster, None, rows, false).await?;
-        taken.into_iter().next().ok_or(Failure::Absent)
+        taken.into_iter().next().ok_or_else(|| Failure::internal("a row without an outcome"))
     }
 
     /// Takes many rows, and gives their outcomes in order.
@@ -294,7 +294,7 @@ impl Service {
 fn failure_of(undone: Undone) -> Failure {
     match undone {
         Undone::Failed(failure) => failure,
-        Undone::Forgotten(_) => Failure::Absent,
+        Undone::Forgotten(_) => Failure::internal("rows were forgotten that were to be kept"),
     }
 }
 
