@@ -7,7 +7,6 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use crate::app::record::batches::counts_of;
 use crate::app::record::{CHUNK, Poster, Prepared, Taken, prepare, problems};
 use crate::app::service::{Failure, Service};
 use crate::app::sheet::{Column, Limits, Row, RowFields, Rows, open_within};
@@ -116,7 +115,7 @@ impl Service {
 
     /// The outcomes of a batch, counted in the inbox.
     pub fn counted(&self, batch: BatchId) -> Result<Counts, StoreError> {
-        self.store.read_waiting(|tx| counts_of(tx, batch))
+        Ok(self.store.read_waiting(|tx| tx.progress(batch))?.1)
     }
 
     fn take_rows(
@@ -127,8 +126,7 @@ impl Service {
         open: impl FnOnce() -> Result<Rows, Message>,
         tell: &mut impl FnMut(&Progress),
     ) -> Result<(), Failure> {
-        let (done, _) = self.store.read_waiting(|tx| tx.progress(batch))?;
-        let counts = self.counted(batch)?;
+        let (done, counts) = self.store.read_waiting(|tx| tx.progress(batch))?;
         let mut import = Import { service: self, poster, batch, runtime, counts, running: None };
         let refused = |message| Failure::refused("", message);
         let mut rows = open().map_err(refused)?;

@@ -13,7 +13,6 @@ use crate::domain::category::Category;
 use crate::domain::entry::{Entry, EntryKind, is_reversed};
 use crate::domain::hours::Hours;
 use crate::domain::ids::{BatchId, DifferenceId, PersonId};
-use crate::domain::outcome::Outcome;
 use crate::domain::posting::Posting;
 use crate::domain::timestamp::Timestamp;
 use crate::store::pendings::Pending;
@@ -119,9 +118,8 @@ impl Service {
                 let shown = service.shown(tx, person)?;
                 let mut years: Vec<YearAccount> = Vec::new();
                 for row in tx.balances(person)? {
-                    let Some(category) = crate::store::ledger::stored_category(row.category) else {
-                        continue;
-                    };
+                    let category = crate::store::ledger::stored_category(row.category);
+                    let category = category.ok_or_else(|| row.damaged())?;
                     if years.last().is_none_or(|last| last.year != row.year) {
                         years.push(YearAccount { year: row.year, recognised: HashMap::new() });
                     }
@@ -148,9 +146,9 @@ impl Service {
                 let pendings = pendings.unwrap_or_default();
                 items.extend(pendings.iter().filter_map(|one| of_pending(one, &directory)));
                 let doubts = Doubted::read(tx, person)?;
-                items.extend(doubts.items(&entries, &directory));
+                items.extend(doubts.items(&entries, &directory)?);
                 for row in tx.unsettled_of(person, UNSETTLED)? {
-                    let Some(outcome) = Outcome::from_number(row.outcome) else { continue };
+                    let outcome = row.outcome()?;
                     if doubts.tell_of(&row) {
                         continue;
                     }
@@ -165,7 +163,7 @@ impl Service {
                         source: directory.code(source),
                         hours: None,
                         recorded_at: Timestamp::from_micros(row.received_at),
-                        why: row.problem.as_deref().map(problems::read).unwrap_or_default(),
+                        why: problems::of_row(&row)?,
                         kept: None,
                         difference: None,
                     });

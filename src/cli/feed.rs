@@ -296,7 +296,9 @@ fn status(lang: Lang, code: &str, runs: &[ShownRun]) -> Result<(), Failed> {
         writeln!(out, "  {}", message(lang, &Message::new("feed_never_ran")))?;
     }
     for (nth, run) in runs.iter().enumerate() {
-        let counts = summed(&Counts::read(&run.counts.to_string()));
+        // Those of a comparison are differences, and not told here.
+        let counts = Counts::read(&run.counts.to_string()).unwrap_or_default();
+        let counts = summed(&counts);
         let to = run.read_to.as_deref().unwrap_or("-");
         writeln!(
             out,

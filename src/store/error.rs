@@ -19,9 +19,9 @@ pub enum StoreError {
     /// Something tried to change what is never changed.
     #[error("append-only: {0}")]
     AppendOnly(String),
-    /// What is stored does not read back.
-    #[error("stored value of {0} does not read")]
-    Damaged(&'static str),
+    /// What is stored does not read back; the table, and the key of the row.
+    #[error("a stored value of {0} does not read")]
+    Damaged(String),
     /// The address of the database is none that is known.
     #[error("unknown database address")]
     UnknownScheme(String),

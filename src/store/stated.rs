@@ -93,6 +93,14 @@ pub struct Stated {
     pub run: BatchId,
 }
 
+impl Stated {
+    /// That a value of its row does not read.
+    pub fn damaged(&self) -> StoreError {
+        let (key, source) = (&self.key, self.source.get());
+        StoreError::Damaged(format!("stated (ext_key = {key}, source_id = {source})"))
+    }
+}
+
 /// How many buckets the records of a source are spread over.
 pub const BUCKETS: i16 = 64;
 

@@ -4,18 +4,17 @@ use chrono::NaiveDate;
 
 use super::StoreError;
 use super::dialect::rows;
-use super::ledger::{category_number, stored_category};
+use super::ledger::category_number;
+use super::posting::stored_posting;
 use super::stated::{Kept, State, Stated, bucket};
-use crate::domain::hours::Hours;
 use crate::domain::ids::{BatchId, PersonId, SourceId};
-use crate::domain::posting::{Particulars, Posting};
+use crate::domain::posting::Posting;
 use crate::domain::stated::Standing;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::year::Year;
 
 rows! {
     /// A row of `stated`.
-    pub struct StatedLine in stated {
+    pub struct StatedLine in stated by (ext_key, source_id) {
         ext_key: String => Text,
         source_id: i64 => BigInt,
         person_id: i64 => BigInt,
@@ -75,31 +74,53 @@ impl StatedLine {
         }
     }
 
+    /// What of it may not read.
+    fn parts(&self) -> Option<Parts> {
+        let kept = match (self.kept_source, &self.kept_key, self.score, &self.parts) {
+            (None, None, None, None) => None,
+            (source, key, score, parts) => Some(Kept {
+                source: SourceId::stored(source?),
+                key: key.as_deref()?.into(),
+                score: score?,
+                parts: parts.clone()?,
+            }),
+        };
+        let refused = match self.refused.as_deref() {
+            None => None,
+            Some(digest) => Some(digest.try_into().ok()?),
+        };
+        let posting = match (self.year, self.category, self.hours, self.attrs.as_deref()) {
+            (None, None, None, None) => None,
+            (year, category, hours, attrs) => {
+                let said = (year?, category?, hours?);
+                Some(stored_posting(said, self.completed_on, attrs?)?)
+            }
+        };
+        Some(Parts {
+            standing: Standing::from_number(self.standing)?,
+            digest: self.digest.as_slice().try_into().ok()?,
+            refused,
+            posting,
+            state: State::ALL.into_iter().find(|state| state.number() == self.state)?,
+            kept,
+        })
+    }
+
     pub(super) fn stated(self) -> Result<Stated, StoreError> {
-        let damaged = || StoreError::Damaged("stated");
-        let said = (self.year, self.category, self.hours);
-        let posting = posting_of("stated", said, self.completed_on, self.attrs)?;
-        let kept = self.kept_source.zip(self.kept_key).map(|(source, key)| Kept {
-            source: SourceId::stored(source),
-            key: key.into(),
-            score: self.score.unwrap_or_default(),
-            parts: self.parts.unwrap_or_default(),
-        });
-        let refused = self.refused.map(|digest| digest.try_into().map_err(|_| damaged()));
-        let state = State::ALL.into_iter().find(|state| state.number() == self.state);
+        let parts = self.parts().ok_or_else(|| self.damaged())?;
         Ok(Stated {
             key: self.ext_key.into(),
             source: SourceId::stored(self.source_id),
             person: (self.person_id != 0).then(|| PersonId::stored(self.person_id)),
             version: self.version,
-            standing: Standing::from_number(self.standing).ok_or_else(damaged)?,
-            digest: self.digest.try_into().map_err(|_| damaged())?,
-            refused: refused.transpose()?,
+            standing: parts.standing,
+            digest: parts.digest,
+            refused: parts.refused,
             revision: self.revision,
-            posting,
+            posting: parts.posting,
             started_on: self.started_on,
-            state: state.ok_or_else(damaged)?,
-            kept,
+            state: parts.state,
+            kept: parts.kept,
             batch: BatchId::stored(self.batch_id),
             row_no: self.row_no,
             since: Timestamp::from_micros(self.since),
@@ -108,22 +129,12 @@ impl StatedLine {
     }
 }
 
-/// The posting of columns that may all be absent.
-pub(super) fn posting_of(
-    table: &'static str,
-    (year, category, hours): (Option<i16>, Option<i16>, Option<i64>),
-    completed_on: Option<NaiveDate>,
-    attrs: Option<String>,
-) -> Result<Option<Posting>, StoreError> {
-    let damaged = || StoreError::Damaged(table);
-    let (Some(year), Some(category), Some(hours)) = (year, category, hours) else {
-        return Ok(None);
-    };
-    Ok(Some(Posting {
-        year: Year::new(year.into()).ok_or_else(damaged)?,
-        category: stored_category(category).ok_or_else(damaged)?,
-        hours: Hours::from_hundredths(hours),
-        completed_on,
-        particulars: Particulars::read(&attrs.unwrap_or_default()),
-    }))
+/// What of a record may not read.
+struct Parts {
+    standing: Standing,
+    digest: [u8; 32],
+    refused: Option<[u8; 32]>,
+    posting: Option<Posting>,
+    state: State,
+    kept: Option<Kept>,
 }

@@ -17,6 +17,7 @@ use crate::api::{App, RequestId};
 use crate::app::import_job::Job;
 use crate::domain::ids::BatchId;
 use crate::domain::message::Message;
+use crate::domain::outcome::Counts;
 
 /// An import.
 #[derive(Serialize, ToSchema)]
@@ -37,7 +38,7 @@ pub(in crate::api) struct Import {
     rows: u64,
     /// How many rows had which outcome.
     #[schema(value_type = Object)]
-    counts: serde_json::Value,
+    counts: Counts,
     /// How much of the file is read, in thousandths; absent where that is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     read: Option<u64>,

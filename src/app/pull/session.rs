@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 use super::lease::{BUSY, Heartbeat, Lease};
 use super::{Linked, Pulling, counted};
 use crate::app::record::{Poster, problems};
@@ -222,12 +224,13 @@ impl<'p> Session<'p> {
 
     /// Stops the feed, and leaves its run as it is.
     pub(super) fn raise(&self, message: &Message) -> Result<(), Failure> {
-        let (told, code) = (problems::text_of(message), self.feed.code.clone());
+        let (told, alarm) = (problems::text_of(message), message.code);
+        let code = self.feed.code.clone();
         self.service().store.write_waiting(move |tx: &mut WriteTx<'_>| {
             let feed = tx.feed_to_change(&code)?;
             let (stopped, stopped_at) = (Some(told.clone()), Some(tx.now().micros()));
             tx.note_feed(&FeedRow { stopped, stopped_at, ..feed })?;
-            Ok(counted::alarm(tx, &code, &told)?)
+            Ok(counted::alarm(tx, &code, alarm)?)
         })
     }
 
@@ -237,6 +240,21 @@ impl<'p> Session<'p> {
             return Ok(());
         }
         Err(Stop::Alarm(message))
+    }
+
+    /// Up to when it was read; none where it never was, or where files came until now.
+    pub(super) fn read_to(&self) -> Result<Option<Timestamp>, StoreError> {
+        let Some(text) = &self.feed.read_to else { return Ok(None) };
+        match text.parse::<Timestamp>() {
+            Ok(at) => Ok(Some(at)),
+            Err(_) => self.day_of(text).map(|_| None),
+        }
+    }
+
+    /// The day of what is remembered as read.
+    pub(super) fn day_of(&self, read_to: &str) -> Result<NaiveDate, StoreError> {
+        let day = read_to.get(..10).and_then(|day| day.parse().ok());
+        day.ok_or_else(|| self.feed.damaged())
     }
 
     /// When the next page came, later than every one before.

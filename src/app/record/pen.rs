@@ -48,7 +48,8 @@ impl Pen {
 
     /// The stamp of everything that is written of a person in this transaction.
     pub fn stamp(&self, person: PersonId) -> Result<Timestamp, StoreError> {
-        self.stamps.get(&person).copied().ok_or(StoreError::Damaged("person"))
+        let damaged = || StoreError::Damaged(format!("person (person_id = {})", person.get()));
+        self.stamps.get(&person).copied().ok_or_else(damaged)
     }
 
     /// Credits hours.

@@ -12,9 +12,9 @@ use crate::app::service::Failure;
 use crate::domain::ids::{BatchId, PersonId, SourceId};
 use crate::domain::outcome::Outcome;
 use crate::domain::stated::Standing;
+use crate::store::WriteTx;
 use crate::store::ext_refs::Claim;
 use crate::store::stated::{State, Stated};
-use crate::store::{StoreError, WriteTx};
 
 /// Desks of persons whose rows may be of an event that another source tells of.
 #[derive(Default)]
@@ -130,7 +130,10 @@ impl Chunk {
         let row_no = shared.rows.iter().map(|row| row.row_no).min().unwrap_or(1);
         let people: BTreeSet<PersonId> = shared.desks.keys().copied().collect();
         for person in people {
-            let desk = shared.desks.get_mut(&person).ok_or(StoreError::Damaged("person"))?;
+            let desk = shared
+                .desks
+                .get_mut(&person)
+                .ok_or_else(|| Failure::internal("a person has no desk"))?;
             let (written, cause) = (&mut shared.written, Cause { batch, row_no });
             Bench { desk, pen, written, sources: &sources, cause }.settle(tx)?;
         }
@@ -145,7 +148,7 @@ impl Chunk {
             let Some((desk, record)) =
                 desk.and_then(|desk| Some((desk, desk.record(source, key)?)))
             else {
-                return Err(StoreError::Damaged("stated").into());
+                return Err(Failure::internal("a row has no record at the desk"));
             };
             (row.outcome, row.entry_seq, row.problems) =
                 filing::outcome(desk, record, was, &self.directory);

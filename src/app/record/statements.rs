@@ -19,9 +19,9 @@ use crate::domain::ids::{BatchId, PersonId};
 use crate::domain::message::Message;
 use crate::domain::outcome::{Outcome, RowProblem};
 use crate::domain::timestamp::Timestamp;
+use crate::store::WriteTx;
 use crate::store::ext_refs::Claim;
 use crate::store::stated::{State, Stated};
-use crate::store::{StoreError, WriteTx};
 
 /// Statements of one transaction, with their rows.
 pub(crate) struct Statements {
@@ -296,7 +296,8 @@ impl Work {
         sources: &'b Sources<'s>,
         cause: Cause,
     ) -> Result<Bench<'b, 's>, Failure> {
-        let desk = self.desks.get_mut(&person).ok_or(StoreError::Damaged("person"))?;
+        let desk =
+            self.desks.get_mut(&person).ok_or_else(|| Failure::internal("a person has no desk"))?;
         Ok(Bench { desk, pen: &mut self.pen, written: &mut self.written, sources, cause })
     }
 }
