@@ -115,6 +115,9 @@ fn worded(answer: ServiceResponse<BoxBody>, id: &RequestId) -> ServiceResponse<B
     }
     let ours = answer.response().error().and_then(|error| error.as_error::<Problem>().cloned());
     let problem = ours.unwrap_or_else(|| of_framework(status));
+    if let Some(cause) = problem.cause() {
+        tracing::error!(request_id = &*id.0, code = problem.code(), cause, "a request failed");
+    }
     let lang = language::asked(answer.request().headers());
     let mut response = problem.response(lang, &id.0);
     if answer.request().method() == Method::HEAD {

@@ -19,6 +19,7 @@ use super::authenticated_caller::AuthenticatedCaller;
 use super::problem::Problem;
 use crate::app::service::{Failure, Service};
 use crate::domain::message::Message;
+use crate::store::StoreError;
 use crate::store::requests::RequestRow;
 
 const HEADER: &str = "idempotency-key";
@@ -111,7 +112,8 @@ async fn begin(app: &App, row: &RequestRow) -> Result<Option<HttpResponse>, Prob
     let plain = app.service.vault.open_inbox(label(row).as_slice(), &answer);
     let plain = plain.map_err(Failure::from)?;
     let status = u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok());
-    let mut response = HttpResponse::build(status.unwrap_or(StatusCode::OK));
+    let damaged = || StoreError::Damaged(format!("idem_request (idem_key = {})", row.idem_key));
+    let mut response = HttpResponse::build(status.ok_or_else(damaged)?);
     response.insert_header(("Idempotency-Replayed", "true"));
     Ok(Some(response.content_type("application/json").body(plain.to_vec())))
 }

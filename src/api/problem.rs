@@ -81,6 +81,7 @@ pub struct Problem {
 /// What most problems do not have.
 #[derive(Clone, Debug, Default)]
 struct About {
+    cause: Option<String>,
     field: Option<String>,
     errors: Vec<message::Problem>,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -100,8 +101,13 @@ impl Problem {
 
     /// A fault of the server; the caller learns the request's id, the log the cause.
     pub fn internal(cause: impl fmt::Display) -> Problem {
-        tracing::error!(%cause, "internal error");
-        Problem::new(Message::new("internal"))
+        Problem::new(Message::new("internal")).because(cause)
+    }
+
+    /// The same, with what the log is told and the caller is not.
+    fn because(mut self, cause: impl fmt::Display) -> Problem {
+        self.about.cause = Some(cause.to_string());
+        self
     }
 
     /// Fields of the request that are wrong, all of them.
@@ -140,6 +146,11 @@ impl Problem {
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Problem {
         self.about.more.push((name, value.into()));
         self
+    }
+
+    /// What the log is told, and the caller is not.
+    pub fn cause(&self) -> Option<&str> {
+        self.about.cause.as_deref()
     }
 
     /// The stable code.
@@ -209,8 +220,10 @@ impl From<Vec<message::Problem>> for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Problem {
-        tracing::error!(%error, "the store failed");
-        Problem::new(error.message())
+        if error.is_passing() {
+            return Problem::new(error.message()).because(error);
+        }
+        Problem::internal(error)
     }
 }
 
@@ -221,7 +234,8 @@ impl From<Failure> for Problem {
             Failure::Refused(field, message) if field.is_empty() => Problem::new(message),
             Failure::Refused(field, message) => Problem::new(message).of_field(field),
             Failure::Store(error) => error.into(),
-            Failure::Vault(error) => Problem::internal(error.message().code),
+            Failure::Vault(error) => Problem::internal(error),
+            Failure::Internal(what) => Problem::internal(what),
         }
     }
 }

@@ -65,7 +65,8 @@ pub async fn fill(service: &Service, people: &[Scenario]) -> Result<(), Failure>
         for (place, record) in person.records.iter().enumerate() {
             let waits = record.status == Status::Pending;
             let code = if waits { ACADEMY } else { &*record.source };
-            let source = directory.source(code).ok_or(Failure::Absent)?;
+            let source = directory.source(code);
+            let source = source.ok_or_else(|| Failure::internal("a source of the demo is gone"))?;
             let poster = Poster { subject: Arc::from(code), source };
             let row = row(service, n, place, person, record);
             service.record_batch(&poster, vec![row], Mode::Continue, false).await?;

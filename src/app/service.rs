@@ -44,17 +44,24 @@ pub struct Directory {
 /// How long a change of sources that another process made may stay unseen.
 const DIRECTORY_AGE: Duration = Duration::from_secs(5);
 
-/// Why a use case could not be done; the message is for whoever asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why a use case could not be done. Its text is for the log; whoever asked is told its message.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// The database.
-    Store(StoreError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The keys.
-    Vault(VaultError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// The request cannot be fulfilled; with the field that says why.
+    #[error("refused: {}", .1.code)]
     Refused(String, Message),
     /// There is no such thing, or it is none of the asker's business.
+    #[error("not found")]
     Absent,
+    /// Something is as it should never be; what.
+    #[error("{0}")]
+    Internal(String),
 }
 
 impl Failure {
@@ -63,26 +70,26 @@ impl Failure {
         Failure::Refused(field.to_owned(), message)
     }
 
-    /// The message for a user.
+    /// What was taken for granted and is not so.
+    pub fn internal(what: impl Into<String>) -> Failure {
+        Failure::Internal(what.into())
+    }
+
+    /// The message for whoever asked; of what is wrong inside, it says only that something is.
     pub fn message(&self) -> Message {
         match self {
-            Failure::Store(error) => error.message(),
-            Failure::Vault(error) => error.message(),
+            Failure::Store(error) if error.is_passing() => error.message(),
+            Failure::Store(_) | Failure::Vault(_) | Failure::Internal(_) => {
+                Message::new("internal")
+            }
             Failure::Refused(_, message) => message.clone(),
             Failure::Absent => Message::new("not_found"),
         }
     }
-}
 
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Failure {
-        Failure::Store(error)
-    }
-}
-
-impl From<VaultError> for Failure {
-    fn from(error: VaultError) -> Failure {
-        Failure::Vault(error)
+    /// Whether it is for the log: whoever asked did nothing wrong.
+    pub fn is_fault(&self) -> bool {
+        !matches!(self, Failure::Refused(..) | Failure::Absent)
     }
 }
 

@@ -226,13 +226,14 @@ async fn put_down(app: &App, record: &TrueRecord) -> Result<Option<Entry>, Failu
     demo::add_source(service, COLLEGE, &Category::ALL, Some(PLACE.to_owned())).await?;
     service.put_client(COLLEGE, "xueshi", COLLEGE, true).await?;
     let directory = service.directory().await?;
-    let source = directory.source(BEFORE).ok_or(Failure::Absent)?;
+    let lost = || Failure::internal("the town is not as it was made");
+    let source = directory.source(BEFORE).ok_or_else(lost)?;
     let poster = Poster { subject: BEFORE.into(), source };
     let rows: Vec<Prepared> =
         (1..).zip(before()).map(|(n, one)| row(app, n, record, &one)).collect();
     service.record_batch(&poster, rows, Mode::Continue, false).await?;
-    let number = IdNumber::parse(&record.number).map_err(|_| Failure::Absent)?;
-    let name = PersonName::parse(&record.name).map_err(|_| Failure::Absent)?;
+    let number = IdNumber::parse(&record.number).map_err(|_| lost())?;
+    let name = PersonName::parse(&record.name).map_err(|_| lost())?;
     let reviewer = Reviewer {
         issuer: "xueshi".to_owned(),
         subject: "huzhou-hr-bureau".to_owned(),
@@ -245,7 +246,7 @@ async fn put_down(app: &App, record: &TrueRecord) -> Result<Option<Entry>, Failu
         service.rule_year(reviewer.clone(), person, year, ruling, reason).await?;
     }
     let registry = service.directory().await?.source(record.system.code());
-    let registry = registry.ok_or(Failure::Absent)?.id();
+    let registry = registry.ok_or_else(lost)?.id();
     let entries = service.store.read(move |tx| Ok::<_, Failure>(tx.entries(person, None)?)).await?;
     let title = Some(&*record.title);
     Ok(entries.into_iter().find(|entry| {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::feed_mapping;
-use super::installation::{Place, bar, batch};
+use super::installation::{Place, bar, batch, for_operator};
 use super::{Context, Failed, Outcome, complain, note, program, sentence};
 use crate::app::feed_runs::run_view::{ShownRun, Status};
 use crate::app::feed_runs::{Again, Ended, Progress, Pulling};
@@ -216,7 +216,7 @@ fn ended(
                 }
             }
             Err(failure) => {
-                let problem = Problem::at("", 0, failure.message()).in_file(&name);
+                let problem = Problem::at("", 0, for_operator(&failure)).in_file(&name);
                 complain(lang, std::slice::from_ref(&problem));
                 failed.push(problem);
             }
@@ -296,7 +296,9 @@ fn status(lang: Lang, code: &str, runs: &[ShownRun]) -> Result<(), Failed> {
         writeln!(out, "  {}", message(lang, &Message::new("feed_never_ran")))?;
     }
     for (nth, run) in runs.iter().enumerate() {
-        let counts = summed(&Counts::read(&run.counts.to_string()));
+        // Those of a comparison are differences, and not told here.
+        let counts = Counts::read(&run.counts.to_string()).unwrap_or_default();
+        let counts = summed(&counts);
         let to = run.read_to.as_deref().unwrap_or("-");
         writeln!(
             out,

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use super::installation::for_operator;
 use super::{Failed, Outcome, note};
 use crate::app::feed_runs::Pulling;
 use crate::app::installation::export::Stopped;
@@ -30,7 +31,7 @@ pub(super) fn read(
     });
     let trial = trial.map_err(|stopped| match stopped {
         Stopped::Failure(failure) => {
-            let problem = Problem::at("", 0, failure.message());
+            let problem = Problem::at("", 0, for_operator(&failure));
             problem.in_file(&file.display().to_string()).into()
         }
         Stopped::Output(error) => Failed::from(error),

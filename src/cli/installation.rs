@@ -53,17 +53,20 @@ impl From<Failure> for Failed {
             Failure::Refused(field, _) => field.as_str(),
             _ => "",
         };
-        Problem::at(field, 0, said(&failure)).into()
+        Problem::at(field, 0, for_operator(&failure)).into()
     }
 }
 
 /// What to tell an operator: also why a database cannot be used, unless that repeats its address, in
 /// which a password may be.
-fn said(failure: &Failure) -> Message {
+pub(super) fn for_operator(failure: &Failure) -> Message {
     match failure {
         Failure::Store(StoreError::Unavailable(why)) if !why.contains("://") => {
             Message::new("database_unusable").with("why", why.trim())
         }
+        Failure::Store(error) => error.message(),
+        Failure::Vault(error) => error.message(),
+        Failure::Internal(what) => Message::new("internal_fault").with("what", what),
         other => other.message(),
     }
 }

@@ -41,12 +41,12 @@ pub struct Examined {
 pub fn examine(copy: &Path) -> Result<Examined, StoreError> {
     let mut conn = connect(copy)?;
     if ask(&mut conn, WHOLE)? != "ok" {
-        return Err(StoreError::Damaged("integrity_check"));
+        return Err(StoreError::Damaged("integrity_check".to_owned()));
     }
     let mut conn = Conn::Sqlite(conn);
     let standing = migrate::look(&mut conn)?;
     if standing.applied.is_empty() {
-        return Err(StoreError::Damaged("migrations"));
+        return Err(StoreError::Damaged("migrations".to_owned()));
     }
     let mut read = super::ReadTx { conn: &mut conn };
     // A copy of a former version, before anything was remembered, has none.

@@ -10,7 +10,7 @@ use crate::domain::timestamp::Timestamp;
 
 rows! {
     /// A row of `batch`.
-    pub struct BatchRow in batch {
+    pub struct BatchRow in batch by (batch_id) {
         batch_id: i64 => BigInt,
         source_id: i64 => BigInt,
         subject: String => Text,
@@ -68,13 +68,22 @@ impl BatchState {
         }
     }
 
-    /// The name in API and files, by the stored number.
-    pub const fn name(number: i16) -> &'static str {
-        match number {
-            1 => "running",
-            2 => "finished",
-            _ => "failed",
+    /// The name in API and files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            BatchState::Running => "running",
+            BatchState::Finished => "finished",
+            BatchState::Failed => "failed",
         }
+    }
+}
+
+impl BatchRow {
+    /// How far it is.
+    pub fn state(&self) -> Result<BatchState, StoreError> {
+        let all = [BatchState::Running, BatchState::Finished, BatchState::Failed];
+        let state = all.into_iter().find(|state| state.number() == self.state);
+        state.ok_or_else(|| self.damaged())
     }
 }
 

@@ -15,7 +15,8 @@ use crate::domain::ids::{PersonId, SourceId};
 use crate::domain::ledger::posting::Posting;
 use crate::domain::ledger::source_record::SourceRecord;
 use crate::domain::ledger::statement::RecognitionStatus;
-use crate::store::ledger::category_number;
+use crate::domain::year::Year;
+use crate::store::ledger::{category_number, stored_category};
 
 /// A row of `control_total`.
 #[derive(Clone, Debug, diesel::Insertable, diesel::Queryable)]
@@ -217,9 +218,21 @@ impl ControlRow {
     }
 
     fn sum(self) -> Result<(Cell, Sum), StoreError> {
-        let digest = self.digest.try_into().map_err(|_| StoreError::Damaged("control_total"))?;
-        let digest = u128::from_be_bytes(digest);
         let cell = (self.source_id, self.year, self.category, self.bucket);
-        Ok((cell, Sum { n: self.n, hours: self.hours, digest }))
+        let known =
+            Year::new(self.year.into()).is_some() && stored_category(self.category).is_some();
+        match self.digest.as_slice().try_into() {
+            Ok(digest) if known => {
+                let digest = u128::from_be_bytes(digest);
+                Ok((cell, Sum { n: self.n, hours: self.hours, digest }))
+            }
+            _ => {
+                let (source, year, category, bucket) = cell;
+                Err(StoreError::Damaged(format!(
+                    "control_total (source_id = {source}, year = {year}, category = {category}, \
+                     bucket = {bucket})"
+                )))
+            }
+        }
     }
 }

@@ -4,15 +4,17 @@
 use diesel::prelude::*;
 
 use super::dialect::{look_up, on_each_engine, rows};
+use super::ledger::stored_category;
 use super::pendings::QueueScope;
 use super::schema::{decision, dispute};
 use super::{ReadTx, StoreError, WriteTx};
 use crate::domain::ids::{DecisionId, PersonId};
 use crate::domain::timestamp::Timestamp;
+use crate::domain::year::Year;
 
 rows! {
     /// A row of `decision`.
-    pub struct DecisionRow in decision {
+    pub struct DecisionRow in decision by (person_id, decision_id) {
         person_id: i64 => BigInt,
         decision_id: i64 => BigInt,
         kind: i16 => SmallInt,
@@ -33,7 +35,7 @@ rows! {
 
 rows! {
     /// A row of `dispute`.
-    pub struct DisputeRow in dispute {
+    pub struct DisputeRow in dispute by (person_id, dispute_id) {
         person_id: i64 => BigInt,
         dispute_id: i64 => BigInt,
         made_at: i64 => BigInt,
@@ -124,6 +126,26 @@ impl DecisionKind {
     }
 }
 
+impl DecisionRow {
+    /// The row, where everything that a decision of its kind needs is there and reads.
+    pub(super) fn checked(self) -> Result<DecisionRow, StoreError> {
+        use DecisionKind::{CloseLegacyYear, ExcuseYear, ProposeAdjustment};
+        let year = self.year.map(|year| Year::new(year.into()).is_some());
+        let category = self.category.map(|category| stored_category(category).is_some());
+        let reads = year != Some(false) && category != Some(false);
+        let whole = match DecisionKind::from_number(self.kind) {
+            Some(CloseLegacyYear | ExcuseYear) => year.is_some(),
+            Some(ProposeAdjustment) => year.and(category).is_some() && self.hours.is_some(),
+            known => known.is_some(),
+        };
+        if reads && whole { Ok(self) } else { Err(self.damaged()) }
+    }
+}
+
+fn all_checked(rows: Vec<DecisionRow>) -> Result<Vec<DecisionRow>, StoreError> {
+    rows.into_iter().map(DecisionRow::checked).collect()
+}
+
 impl ReadTx<'_> {
     /// The decisions about persons up to an instant, oldest first.
     pub fn decisions_of(
@@ -134,7 +156,7 @@ impl ReadTx<'_> {
         let until = as_of.map_or(i64::MAX, Timestamp::micros);
         let ids: Vec<i64> = people.iter().map(|id| id.get()).collect();
         let known = decision::table.filter(decision::made_at.le(until));
-        Ok(look_up!(
+        all_checked(look_up!(
             &mut *self.conn,
             &ids,
             |c, id| {
@@ -154,10 +176,11 @@ impl ReadTx<'_> {
         person: PersonId,
         id: DecisionId,
     ) -> Result<Option<DecisionRow>, StoreError> {
-        Ok(on_each_engine!(&mut *self.conn, |c| decision::table
+        let found: Option<DecisionRow> = on_each_engine!(&mut *self.conn, |c| decision::table
             .find((person.get(), id.get()))
             .get_result(c)
-            .optional()?))
+            .optional()?);
+        found.map(DecisionRow::checked).transpose()
     }
 
     /// The proposals that nobody has answered, oldest first.
@@ -169,7 +192,7 @@ impl ReadTx<'_> {
                 .eq(decision::person_id)
                 .and(answers.field(decision::about).eq(decision::decision_id.nullable())),
         );
-        Ok(on_each_engine!(&mut *self.conn, |c| decision::table
+        all_checked(on_each_engine!(&mut *self.conn, |c| decision::table
             .filter(decision::kind.eq(DecisionKind::ProposeAdjustment.number()))
             .filter(diesel::dsl::not(diesel::dsl::exists(answered)))
             .order((decision::made_at, decision::decision_id))

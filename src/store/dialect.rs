@@ -27,14 +27,15 @@ macro_rules! look_up {
     };
 }
 
-/// Makes a row of a table: a struct with its columns, and a function that inserts many of them.
+/// Makes a row of a table by its key: a struct with its columns, a function that inserts many of them,
+/// and the error that names one.
 ///
 /// PostgreSQL takes them as arrays in one statement whose text does not depend on their number;
 /// SQLite, in the same process, takes them one by one through one prepared statement.
 macro_rules! rows {
     (
         $(#[$doc:meta])*
-        $vis:vis struct $row:ident in $table:ident {
+        $vis:vis struct $row:ident in $table:ident by ($($key:ident),+) {
             $($column:ident: $rust:ty => $sql:ty),* $(,)?
         }
     ) => {
@@ -68,6 +69,12 @@ macro_rules! rows {
         };
 
         impl $row {
+            /// That a value of this row does not read.
+            pub fn damaged(&self) -> $crate::store::StoreError {
+                let key = [$(format!("{} = {}", stringify!($key), self.$key)),+].join(", ");
+                $crate::store::StoreError::Damaged(format!("{} ({key})", stringify!($table)))
+            }
+
             pub(in crate::store) fn insert(
                 conn: &mut $crate::store::conn::Conn,
                 rows: &[$row],

@@ -8,17 +8,18 @@ use diesel::prelude::*;
 use super::dialect::{look_up, on_each_engine, rows};
 use super::ledger::category_number;
 use super::pendings::QueueScope;
+use super::posting::stored_posting;
 use super::schema::difference;
-use super::stated_line::posting_of;
 use super::{ReadTx, StoreError, WriteTx};
 use crate::domain::declaration::place_stem;
 use crate::domain::ids::{DecisionId, DifferenceId, PersonId, SourceId};
 use crate::domain::ledger::difference::{Difference, DifferenceKind, Resolution};
+use crate::domain::ledger::posting::Posting;
 use crate::domain::timestamp::Timestamp;
 
 rows! {
     /// A row of `difference`.
-    pub struct DifferenceRow in difference {
+    pub struct DifferenceRow in difference by (person_id, difference_id) {
         person_id: i64 => BigInt,
         difference_id: i64 => BigInt,
         kind: i16 => SmallInt,
@@ -46,6 +47,14 @@ rows! {
 
 /// Where a page of the queue begins.
 pub type After = (Timestamp, i64, i64);
+
+impl Difference {
+    /// That a value of its row does not read.
+    pub fn damaged(&self) -> StoreError {
+        let (person, id) = (self.person.map_or(0, PersonId::get), self.id.get());
+        StoreError::Damaged(format!("difference (person_id = {person}, difference_id = {id})"))
+    }
+}
 
 impl ReadTx<'_> {
     /// The differences of persons that were opened up to an instant, oldest first; those that were
@@ -178,9 +187,7 @@ impl WriteTx<'_> {
         });
         Ok(changed == 1)
     }
-}
 
-impl WriteTx<'_> {
     /// Settles a difference that a rule closed when it was opened: since when it is closed stays.
     pub fn settle_noted(
         &mut self,
@@ -221,6 +228,14 @@ pub(super) fn rows_as_of(
     rows.into_iter().map(one).collect()
 }
 
+/// What of a difference may not read.
+struct Parts {
+    kind: DifferenceKind,
+    subject: [u8; 32],
+    posting: Option<Posting>,
+    closed: Option<(Timestamp, Resolution)>,
+}
+
 impl DifferenceRow {
     fn of(one: &Difference) -> DifferenceRow {
         let posting = one.posting.as_ref();
@@ -251,28 +266,48 @@ impl DifferenceRow {
         }
     }
 
+    /// What of it may not read.
+    fn parts(&self) -> Option<Parts> {
+        let closed = match (self.closed_at, self.closed_as) {
+            (None, None) => None,
+            (at, number) => Some((Timestamp::from_micros(at?), Resolution::from_number(number?)?)),
+        };
+        if self.other_source.is_some() != self.other_key.is_some() {
+            return None;
+        }
+        let posting = match (self.year, self.category, self.hours, self.attrs.as_deref()) {
+            (None, None, None, None) => None,
+            (year, category, hours, attrs) => {
+                let said = (year?, category?, hours?);
+                Some(stored_posting(said, self.completed_on, attrs?)?)
+            }
+        };
+        Some(Parts {
+            kind: DifferenceKind::from_number(self.kind)?,
+            subject: self.subject.as_slice().try_into().ok()?,
+            posting,
+            closed,
+        })
+    }
+
     fn difference(self) -> Result<Difference, StoreError> {
-        let damaged = || StoreError::Damaged("difference");
-        let said = (self.year, self.category, self.hours);
-        let posting = posting_of("difference", said, self.completed_on, self.attrs)?;
-        let settled =
-            self.closed_as.map(|number| Resolution::from_number(number).ok_or_else(damaged));
+        let parts = self.parts().ok_or_else(|| self.damaged())?;
         let other = self.other_source.zip(self.other_key);
         Ok(Difference {
             person: (self.person_id != 0).then(|| PersonId::stored(self.person_id)),
             id: DifferenceId::stored(self.difference_id),
-            kind: DifferenceKind::from_number(self.kind).ok_or_else(damaged)?,
-            subject: self.subject.try_into().map_err(|_| damaged())?,
+            kind: parts.kind,
+            subject: parts.subject,
             source: SourceId::stored(self.source_id),
             key: self.ext_key.into(),
             other: other.map(|(source, key)| (SourceId::stored(source), key.into())),
             score: self.score,
             parts: self.parts,
-            posting,
+            posting: parts.posting,
             entry_seq: self.entry_seq,
             jurisdiction: self.jurisdiction.map(Into::into),
             opened_at: Timestamp::from_micros(self.opened_at),
-            closed: self.closed_at.map(Timestamp::from_micros).zip(settled.transpose()?),
+            closed: parts.closed,
             decision: self.decision_id.map(DecisionId::stored),
         })
     }

@@ -19,12 +19,9 @@ pub enum StoreError {
     /// Something tried to change what is never changed.
     #[error("append-only: {0}")]
     AppendOnly(String),
-    /// What is stored does not read back.
-    #[error("stored value of {0} does not read")]
-    Damaged(&'static str),
-    /// The same, where it is known which row of the table it is.
-    #[error("stored value of {0} {1} does not read")]
-    DamagedRow(&'static str, String),
+    /// What is stored does not read back; the table, and the key of the row.
+    #[error("a stored value of {0} does not read")]
+    Damaged(String),
     /// The address of the database is none that is known.
     #[error("unknown database address")]
     UnknownScheme(String),
@@ -45,15 +42,17 @@ impl StoreError {
             StoreError::Constraint(name) => Message::new("database_constraint").with("name", name),
             StoreError::AppendOnly(table) => Message::new("append_only").with("name", table),
             StoreError::Damaged(what) => Message::new("database_damaged").with("name", what),
-            StoreError::DamagedRow(table, row) => {
-                Message::new("database_damaged").with("name", format!("{table} {row}"))
-            }
             StoreError::UnknownScheme(url) => {
                 Message::new("database_url_scheme").with("found", url)
             }
             StoreError::Newer(name) => Message::new("database_newer").with("name", name),
             StoreError::Older(name) => Message::new("database_older").with("name", name),
         }
+    }
+
+    /// Whether it says nothing of what is stored, and may be over soon.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, StoreError::Busy | StoreError::Unavailable(_))
     }
 
     /// Whether doing the same again may succeed.
@@ -78,7 +77,7 @@ impl From<Error> for StoreError {
             | DatabaseErrorKind::ForeignKeyViolation => {
                 StoreError::Constraint(constraint(about.constraint_name(), about.message()))
             }
-            _ if is_passing(about.message()) => StoreError::Busy,
+            _ if is_in_the_way(about.message()) => StoreError::Busy,
             _ => StoreError::Unavailable(about.message().to_owned()),
         }
     }
@@ -91,7 +90,7 @@ fn constraint(name: Option<&str>, message: &str) -> String {
 }
 
 /// Diesel names no kind for these.
-fn is_passing(message: &str) -> bool {
+fn is_in_the_way(message: &str) -> bool {
     ["deadlock detected", "database is locked", "lock timeout", "could not serialize"]
         .iter()
         .any(|part| message.contains(part))

@@ -195,8 +195,9 @@ const fn columns()
 }
 
 fn claim((key, revision, hash, person): Found) -> Result<(Box<str>, Claim), StoreError> {
+    let damaged = |_| StoreError::Damaged(format!("ext_ref (ext_key = {key})"));
+    let content_hash = hash.try_into().map_err(damaged)?;
     let key: Box<str> = key.into();
-    let content_hash = hash.try_into().map_err(|_| StoreError::Damaged("ext_ref"))?;
     let person = PersonId::stored(person);
     Ok((key.clone(), Claim { ext_key: key, revision, content_hash, person }))
 }

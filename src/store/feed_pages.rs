@@ -10,7 +10,7 @@ use crate::domain::timestamp::Timestamp;
 
 rows! {
     /// A row of `feed_page`.
-    pub struct PageRow in feed_page {
+    pub struct PageRow in feed_page by (batch_id, page_no) {
         batch_id: i64 => BigInt,
         page_no: i64 => BigInt,
         feed: String => Text,

@@ -42,7 +42,7 @@ rows! {
     /// A row of `feed_run`.
     #[derive(diesel::AsChangeset)]
     #[diesel(primary_key(batch_id), treat_none_as_null = true)]
-    pub struct RunRow in feed_run {
+    pub struct RunRow in feed_run by (batch_id) {
         batch_id: i64 => BigInt,
         feed: String => Text,
         work: i16 => SmallInt,
@@ -82,9 +82,24 @@ impl Work {
         Work::ALL.iter().find(|(own, ..)| *own == self).map_or(0, |(_, number, _)| *number)
     }
 
-    /// The name in API and files, by the stored number.
-    pub fn name(number: i16) -> &'static str {
-        Work::ALL.iter().find(|(_, own, _)| *own == number).map_or("", |(.., name)| name)
+    /// The name in API and files.
+    pub fn name(self) -> &'static str {
+        Work::ALL.iter().find(|(own, ..)| *own == self).map_or("", |(.., name)| name)
+    }
+}
+
+impl RunRow {
+    /// What it does.
+    pub fn work(&self) -> Result<Work, StoreError> {
+        let found = Work::ALL.iter().find(|(_, number, _)| *number == self.work);
+        found.map(|(work, ..)| *work).ok_or_else(|| self.damaged())
+    }
+}
+
+impl FeedRow {
+    /// That a value of this row does not read.
+    pub fn damaged(&self) -> StoreError {
+        StoreError::Damaged(format!("feed (code = {})", self.code))
     }
 }
 
@@ -188,13 +203,13 @@ impl WriteTx<'_> {
     }
 
     /// What is remembered of a feed, which nobody else changes until the transaction ends.
-    pub fn feed_to_change(&mut self, code: &str) -> Result<Option<FeedRow>, StoreError> {
+    pub fn feed_to_change(&mut self, code: &str) -> Result<FeedRow, StoreError> {
         self.add_feed(code)?;
         let row = feed::table.find(code);
         Ok(match &mut *self.read.conn {
             // It has one writer.
-            Conn::Sqlite(c) => row.get_result(c).optional()?,
-            Conn::Postgres(c) => row.for_update().get_result(c).optional()?,
+            Conn::Sqlite(c) => row.get_result(c)?,
+            Conn::Postgres(c) => row.for_update().get_result(c)?,
         })
     }
 

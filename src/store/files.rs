@@ -107,7 +107,7 @@ fn in_postgres(
             entries: entries.into_iter().map(EntryRow::entry).collect::<Result<_, _>>()?,
             pendings: pendings::rows_as_of(pendings, until)?,
             differences: differences::rows_as_of(differences, until)?,
-            decisions,
+            decisions: decisions.into_iter().map(DecisionRow::checked).collect::<Result<_, _>>()?,
         };
         Ok((PersonId::stored(person), file))
     };

@@ -7,21 +7,20 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, SmallInt};
 
 use super::dialect::{look_up, on_each_engine, rows};
+use super::posting::stored_posting;
 use super::schema::{balance, entry};
 use super::statement::statement;
 use super::{Conn, ReadTx, StoreError, WriteTx};
 use crate::domain::category::Category;
-use crate::domain::hours::Hours;
 use crate::domain::ids::{BatchId, PersonId, SourceId};
 use crate::domain::ledger::chain::Head;
 use crate::domain::ledger::entry::{Entry, EntryKind};
-use crate::domain::ledger::posting::{Particulars, Posting};
+use crate::domain::ledger::posting::Posting;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::year::Year;
 
 rows! {
     /// A row of `entry`.
-    pub struct EntryRow in entry {
+    pub struct EntryRow in entry by (person_id, seq) {
         person_id: i64 => BigInt,
         seq: i64 => BigInt,
         kind: i16 => SmallInt,
@@ -57,6 +56,16 @@ pub struct BalanceRow {
     pub n: i64,
     /// The last of them.
     pub last_seq: i64,
+}
+
+impl BalanceRow {
+    /// That a value of this row does not read.
+    pub fn damaged(&self) -> StoreError {
+        StoreError::Damaged(format!(
+            "balance (person_id = {}, year = {}, category = {})",
+            self.person_id, self.year, self.category
+        ))
+    }
 }
 
 impl ReadTx<'_> {
@@ -123,7 +132,9 @@ impl ReadTx<'_> {
         found
             .into_iter()
             .map(|(id, seq, hash)| {
-                let hash = hash.try_into().map_err(|_| StoreError::Damaged("entry"))?;
+                let damaged =
+                    |_| StoreError::Damaged(format!("entry (person_id = {id}, seq = {seq})"));
+                let hash = hash.try_into().map_err(damaged)?;
                 Ok((PersonId::stored(id), Head { seq, hash }))
             })
             .collect()
@@ -297,32 +308,32 @@ impl EntryRow {
         }
     }
 
+    /// What of it may not read.
+    fn parts(&self) -> Option<(EntryKind, Posting, [u8; 32], [u8; 32])> {
+        let said = (self.year, self.category, self.hours);
+        let posting = stored_posting(said, self.completed_on, &self.attrs)?;
+        let content = self.content_hash.as_slice().try_into().ok()?;
+        let hash = self.entry_hash.as_slice().try_into().ok()?;
+        Some((EntryKind::from_number(self.kind)?, posting, content, hash))
+    }
+
     pub(super) fn entry(self) -> Result<Entry, StoreError> {
-        let damaged = || StoreError::Damaged("entry");
-        let particulars = Particulars::read(&self.attrs);
-        if particulars.written() != self.attrs {
-            return Err(damaged());
-        }
+        let parts = self.parts().ok_or_else(|| self.damaged())?;
+        let (kind, posting, content_hash, hash) = parts;
         Ok(Entry {
             person: PersonId::stored(self.person_id),
             seq: self.seq,
-            kind: EntryKind::from_number(self.kind).ok_or_else(damaged)?,
+            kind,
             source: SourceId::stored(self.source_id),
             ext_key: self.ext_key.into(),
             revision: self.revision,
-            content_hash: self.content_hash.try_into().map_err(|_| damaged())?,
-            posting: Posting {
-                year: Year::new(self.year.into()).ok_or_else(damaged)?,
-                category: stored_category(self.category).ok_or_else(damaged)?,
-                hours: Hours::from_hundredths(self.hours),
-                completed_on: self.completed_on,
-                particulars,
-            },
+            content_hash,
+            posting,
             recorded_at: Timestamp::from_micros(self.recorded_at),
             ref_seq: self.ref_seq,
             batch: BatchId::stored(self.batch_id),
             row_no: self.row_no,
-            hash: self.entry_hash.try_into().map_err(|_| damaged())?,
+            hash,
         })
     }
 }

@@ -9,6 +9,7 @@ mod dialect;
 mod error;
 pub mod migrate;
 mod pool;
+mod posting;
 mod schema;
 mod stamps;
 mod statement;

@@ -6,20 +6,19 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::dialect::{look_up, on_each_engine, rows};
-use super::ledger::{category_number, stored_category};
+use super::ledger::category_number;
+use super::posting::stored_posting;
 use super::schema::pending;
 use super::{ReadTx, StoreError, WriteTx};
 use crate::domain::declaration::place_stem;
-use crate::domain::hours::Hours;
 use crate::domain::ids::{BatchId, DecisionId, PersonId, SourceId};
 use crate::domain::ledger::pending::{Pending, PendingId, PendingOutcome};
-use crate::domain::ledger::posting::{Particulars, Posting};
+use crate::domain::ledger::posting::Posting;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::year::Year;
 
 rows! {
     /// A row of `pending`.
-    pub struct PendingRow in pending {
+    pub struct PendingRow in pending by (person_id, batch_id, row_no) {
         person_id: i64 => BigInt,
         batch_id: i64 => BigInt,
         row_no: i64 => BigInt,
@@ -218,15 +217,21 @@ impl PendingRow {
         }
     }
 
+    /// What of it may not read.
+    fn parts(&self) -> Option<(Posting, [u8; 32], Option<PendingOutcome>)> {
+        let said = (self.year, self.category, self.hours);
+        let posting = stored_posting(said, self.completed_on, &self.attrs)?;
+        let closed = match self.closed_as {
+            None => None,
+            Some(number) => {
+                Some(PendingOutcome::ALL.into_iter().find(|own| own.number() == number)?)
+            }
+        };
+        Some((posting, self.content_hash.as_slice().try_into().ok()?, closed))
+    }
+
     fn pending(self) -> Result<Pending, StoreError> {
-        let damaged = || StoreError::Damaged("pending");
-        let closed_as = self.closed_as.map(|number| {
-            PendingOutcome::ALL
-                .into_iter()
-                .find(|closed| closed.number() == number)
-                .ok_or_else(damaged)
-        });
-        let closed_at = self.closed_at.map(Timestamp::from_micros);
+        let (posting, content_hash, closed) = self.parts().ok_or_else(|| self.damaged())?;
         Ok(Pending {
             person: PersonId::stored(self.person_id),
             batch: BatchId::stored(self.batch_id),
@@ -234,17 +239,11 @@ impl PendingRow {
             source: SourceId::stored(self.source_id),
             ext_key: self.ext_key.into(),
             revision: self.revision,
-            content_hash: self.content_hash.try_into().map_err(|_| damaged())?,
-            posting: Posting {
-                year: Year::new(self.year.into()).ok_or_else(damaged)?,
-                category: stored_category(self.category).ok_or_else(damaged)?,
-                hours: Hours::from_hundredths(self.hours),
-                completed_on: self.completed_on,
-                particulars: Particulars::read(&self.attrs),
-            },
+            content_hash,
+            posting,
             jurisdiction: self.jurisdiction.map(Into::into),
             known_at: Timestamp::from_micros(self.known_at),
-            closed: closed_at.zip(closed_as.transpose()?),
+            closed: self.closed_at.map(Timestamp::from_micros).zip(closed),
             decision: self.decision_id.map(DecisionId::stored),
             entry_seq: self.entry_seq,
         })

@@ -31,7 +31,7 @@ pub struct Known {
 
 rows! {
     /// A row of `person`.
-    pub struct PersonRow in person {
+    pub struct PersonRow in person by (person_id) {
         person_id: i64 => BigInt,
         known_at: i64 => BigInt,
         name_index: Vec<u8> => Binary,
@@ -50,7 +50,7 @@ struct AliasRow<'a> {
 
 rows! {
     /// A row of `person_key`.
-    pub struct KeyRow in person_key {
+    pub struct KeyRow in person_key by (person_id) {
         person_id: i64 => BigInt,
         master: i32 => Integer,
         wrapped: Option<Vec<u8>> => Nullable<Binary>,
@@ -94,7 +94,8 @@ type Found = (Vec<u8>, i64, i64, i64, Vec<u8>, i32, Option<Vec<u8>>);
 
 fn known(found: Found) -> Result<([u8; 32], Known), StoreError> {
     let (number, id, known_at, created_at, name_index, master, wrapped) = found;
-    let number = number.try_into().map_err(|_| StoreError::Damaged("person_alias"))?;
+    let damaged = |_| StoreError::Damaged(format!("person_alias (person_id = {id})"));
+    let number = number.try_into().map_err(damaged)?;
     let (id, known_at) = (PersonId::stored(id), Timestamp::from_micros(known_at));
     let created_at = Timestamp::from_micros(created_at);
     Ok((number, Known { id, known_at, created_at, name_index, master, wrapped }))

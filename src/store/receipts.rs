@@ -9,7 +9,7 @@ use crate::domain::ids::ReceiptId;
 
 rows! {
     /// A row of `receipt`.
-    pub struct ReceiptRow in receipt {
+    pub struct ReceiptRow in receipt by (receipt_id) {
         receipt_id: i64 => BigInt,
         person_id: Option<i64> => Nullable<BigInt>,
         issuer: String => Text,

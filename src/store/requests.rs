@@ -9,7 +9,7 @@ use crate::domain::timestamp::Timestamp;
 
 rows! {
     /// A row of `access_log`.
-    pub struct AccessRow in access_log {
+    pub struct AccessRow in access_log by (log_id) {
         log_id: i64 => BigInt,
         at: i64 => BigInt,
         issuer: String => Text,

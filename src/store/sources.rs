@@ -10,7 +10,7 @@ use crate::domain::ledger::sources::Source;
 
 rows! {
     /// A row of `source`.
-    pub struct SourceRow in source {
+    pub struct SourceRow in source by (source_id) {
         source_id: i64 => BigInt,
         code: String => Text,
         name_zh: String => Text,

@@ -14,6 +14,14 @@ use crate::domain::ids::{BatchId, PersonId, SourceId};
 use crate::domain::ledger::source_record::SourceRecord;
 use crate::domain::ledger::statement::RecognitionStatus;
 
+impl SourceRecord {
+    /// That a value of its row does not read.
+    pub fn damaged(&self) -> StoreError {
+        let (key, source) = (&self.key, self.source.get());
+        StoreError::Damaged(format!("stated (ext_key = {key}, source_id = {source})"))
+    }
+}
+
 impl ReadTx<'_> {
     /// What a source says of records, by their keys.
     pub fn stated_by_key(

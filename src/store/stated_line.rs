@@ -5,14 +5,13 @@ use sha2::{Digest, Sha256};
 
 use super::StoreError;
 use super::dialect::rows;
-use super::ledger::{category_number, stored_category};
-use crate::domain::hours::Hours;
+use super::ledger::category_number;
+use super::posting::stored_posting;
 use crate::domain::ids::{BatchId, PersonId, SourceId};
-use crate::domain::ledger::posting::{Particulars, Posting};
+use crate::domain::ledger::posting::Posting;
 use crate::domain::ledger::source_record::{DuplicateOf, RecordState, SourceRecord};
 use crate::domain::ledger::statement::RecognitionStatus;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::year::Year;
 
 /// How many buckets the records of a source are spread over.
 const BUCKETS: i16 = 64;
@@ -26,7 +25,7 @@ pub(super) fn bucket(key: &str) -> i16 {
 
 rows! {
     /// A row of `stated`.
-    pub struct StatedLine in stated {
+    pub struct StatedLine in stated by (ext_key, source_id) {
         ext_key: String => Text,
         source_id: i64 => BigInt,
         person_id: i64 => BigInt,
@@ -86,31 +85,53 @@ impl StatedLine {
         }
     }
 
+    /// What of it may not read.
+    fn parts(&self) -> Option<Parts> {
+        let kept = match (self.kept_source, &self.kept_key, self.score, &self.parts) {
+            (None, None, None, None) => None,
+            (source, key, score, parts) => Some(DuplicateOf {
+                source: SourceId::stored(source?),
+                key: key.as_deref()?.into(),
+                score: score?,
+                parts: parts.clone()?,
+            }),
+        };
+        let refused = match self.refused.as_deref() {
+            None => None,
+            Some(digest) => Some(digest.try_into().ok()?),
+        };
+        let posting = match (self.year, self.category, self.hours, self.attrs.as_deref()) {
+            (None, None, None, None) => None,
+            (year, category, hours, attrs) => {
+                let said = (year?, category?, hours?);
+                Some(stored_posting(said, self.completed_on, attrs?)?)
+            }
+        };
+        Some(Parts {
+            standing: RecognitionStatus::from_number(self.standing)?,
+            digest: self.digest.as_slice().try_into().ok()?,
+            refused,
+            posting,
+            state: RecordState::ALL.into_iter().find(|state| state.number() == self.state)?,
+            kept,
+        })
+    }
+
     pub(super) fn stated(self) -> Result<SourceRecord, StoreError> {
-        let damaged = || StoreError::Damaged("stated");
-        let said = (self.year, self.category, self.hours);
-        let posting = posting_of("stated", said, self.completed_on, self.attrs)?;
-        let kept = self.kept_source.zip(self.kept_key).map(|(source, key)| DuplicateOf {
-            source: SourceId::stored(source),
-            key: key.into(),
-            score: self.score.unwrap_or_default(),
-            parts: self.parts.unwrap_or_default(),
-        });
-        let refused = self.refused.map(|digest| digest.try_into().map_err(|_| damaged()));
-        let state = RecordState::ALL.into_iter().find(|state| state.number() == self.state);
+        let parts = self.parts().ok_or_else(|| self.damaged())?;
         Ok(SourceRecord {
             key: self.ext_key.into(),
             source: SourceId::stored(self.source_id),
             person: (self.person_id != 0).then(|| PersonId::stored(self.person_id)),
             version: self.version,
-            standing: RecognitionStatus::from_number(self.standing).ok_or_else(damaged)?,
-            digest: self.digest.try_into().map_err(|_| damaged())?,
-            refused: refused.transpose()?,
+            standing: parts.standing,
+            digest: parts.digest,
+            refused: parts.refused,
             revision: self.revision,
-            posting,
+            posting: parts.posting,
             started_on: self.started_on,
-            state: state.ok_or_else(damaged)?,
-            kept,
+            state: parts.state,
+            kept: parts.kept,
             batch: BatchId::stored(self.batch_id),
             row_no: self.row_no,
             since: Timestamp::from_micros(self.since),
@@ -119,22 +140,12 @@ impl StatedLine {
     }
 }
 
-/// The posting of columns that may all be absent.
-pub(super) fn posting_of(
-    table: &'static str,
-    (year, category, hours): (Option<i16>, Option<i16>, Option<i64>),
-    completed_on: Option<NaiveDate>,
-    attrs: Option<String>,
-) -> Result<Option<Posting>, StoreError> {
-    let damaged = || StoreError::Damaged(table);
-    let (Some(year), Some(category), Some(hours)) = (year, category, hours) else {
-        return Ok(None);
-    };
-    Ok(Some(Posting {
-        year: Year::new(year.into()).ok_or_else(damaged)?,
-        category: stored_category(category).ok_or_else(damaged)?,
-        hours: Hours::from_hundredths(hours),
-        completed_on,
-        particulars: Particulars::read(&attrs.unwrap_or_default()),
-    }))
+/// What of a record may not read.
+struct Parts {
+    standing: RecognitionStatus,
+    digest: [u8; 32],
+    refused: Option<[u8; 32]>,
+    posting: Option<Posting>,
+    state: RecordState,
+    kept: Option<DuplicateOf>,
 }

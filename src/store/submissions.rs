@@ -8,11 +8,11 @@ use super::dialect::{on_each_engine, rows};
 use super::schema::submission;
 use super::{ReadTx, StoreError, WriteTx};
 use crate::domain::ids::{BatchId, PersonId, SourceId};
-use crate::domain::ledger::outcome::Outcome;
+use crate::domain::ledger::outcome::{Counts, Outcome};
 
 rows! {
     /// A row of `submission`.
-    pub struct SubmissionRow in submission {
+    pub struct SubmissionRow in submission by (batch_id, row_no) {
         batch_id: i64 => BigInt,
         row_no: i64 => BigInt,
         source_id: i64 => BigInt,
@@ -24,6 +24,13 @@ rows! {
         entry_seq: Option<i64> => Nullable<BigInt>,
         problem: Option<String> => Nullable<Text>,
         sealed: Vec<u8> => Binary,
+    }
+}
+
+impl SubmissionRow {
+    /// What became of it.
+    pub fn outcome(&self) -> Result<Outcome, StoreError> {
+        Outcome::from_number(self.outcome).ok_or_else(|| self.damaged())
     }
 }
 
@@ -119,16 +126,23 @@ impl ReadTx<'_> {
     }
 
     /// The highest row of a batch that has an outcome, and how many have which.
-    pub fn progress(&mut self, batch: BatchId) -> Result<(i64, Vec<(i16, i64)>), StoreError> {
+    pub fn progress(&mut self, batch: BatchId) -> Result<(i64, Counts), StoreError> {
         use diesel::dsl::{count_star, max};
         let of_batch = submission::table.filter(submission::batch_id.eq(batch.get()));
         let last: Option<i64> = on_each_engine!(&mut *self.conn, |c| of_batch
             .select(max(submission::row_no))
             .get_result(c)?);
-        let counts: Vec<(i16, i64)> = on_each_engine!(&mut *self.conn, |c| of_batch
+        let found: Vec<(i16, i64)> = on_each_engine!(&mut *self.conn, |c| of_batch
             .group_by(submission::outcome)
             .select((submission::outcome, count_star()))
             .load(c)?);
+        let mut counts = Counts::default();
+        for (outcome, rows) in found {
+            let row = format!("submission (batch_id = {}, outcome = {outcome})", batch.get());
+            let damaged = || StoreError::Damaged(row);
+            let outcome = Outcome::from_number(outcome).ok_or_else(damaged)?;
+            counts.add_many(outcome, u64::try_from(rows).unwrap_or_default());
+        }
         Ok((last.unwrap_or_default(), counts))
     }
 }

@@ -3,6 +3,7 @@
 mod bodies;
 mod canary;
 mod contract;
+mod damage;
 mod demo;
 mod differences;
 mod doors;

@@ -54,7 +54,7 @@ fn assert_whole(ledger: &Ledger, batch: BatchId, taken: &[RowResult]) {
     for (row, kept) in taken.iter().zip(&inbox) {
         assert_eq!(row.problems.is_empty(), kept.problem.is_none(), "{row:?}");
         assert_eq!(row.outcome.is_success(), row.problems.is_empty(), "{row:?}");
-        let read = problems::read(kept.problem.as_deref().unwrap_or("[]"));
+        let read = problems::of_row(kept).unwrap();
         let codes: Vec<_> = read.iter().map(|told| told.code.as_str()).collect();
         let expected: Vec<_> = row.problems.iter().map(|problem| problem.message.code).collect();
         assert_eq!(codes, expected);

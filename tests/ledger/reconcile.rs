@@ -213,7 +213,7 @@ fn the_sum_of_a_person_is_compared_with_the_summary_of_the_source() {
             Summary { number, hours: vec![(Category::Professional, hours.parse().unwrap())] }
         };
         let compare = |all: Vec<Summary>| {
-            let rows = all.into_iter().map(Ok);
+            let rows = all.into_iter().map(Ok::<_, Failure>);
             ledger.service.reconcile_summaries((&feed.source, &nothing()), year(), rows).unwrap()
         };
         let found = compare(vec![summary(1, "22"), summary(2, "20"), summary(9, "1")]);

@@ -19,9 +19,9 @@ fn what_fails_or_panics_leaves_nothing_and_harms_nobody_after_it() {
             };
             let failed: Result<(), StoreError> = ledger.wait(store.write(move |tx| {
                 new(tx)?;
-                Err(StoreError::Damaged("test"))
+                Err(StoreError::Damaged("test".to_owned()))
             }));
-            assert_eq!(failed, Err(StoreError::Damaged("test")));
+            assert_eq!(failed, Err(StoreError::Damaged("test".to_owned())));
             let panicked: Result<(), StoreError> = ledger.wait(store.write(move |tx| {
                 new(tx)?;
                 panic!("on purpose")

@@ -23,7 +23,7 @@ impl Installation {
     fn change_slowly(&self, told: &mpsc::Sender<()>, change: fn(FeedRow) -> FeedRow) {
         let told = told.clone();
         let changed = self.service.store.write_waiting(move |tx| {
-            let feed = tx.feed_to_change(FEED)?.expect("a feed");
+            let feed = tx.feed_to_change(FEED)?;
             told.send(()).expect("somebody waits");
             std::thread::sleep(Duration::from_millis(400));
             tx.note_feed(&change(feed))?;

@@ -5,8 +5,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use xueshi::app::feed_runs::Again;
+use xueshi::app::feed_runs::Ended;
+use xueshi::app::service::Failure;
 use xueshi::city::{Fault, System, Town};
 use xueshi::domain::ledger::difference::DifferenceKind;
+use xueshi::store::StoreError;
 
 use super::{City, FEEDS, Installation};
 use crate::support::engines::Engine;
@@ -34,6 +37,37 @@ fn a_town_is_pulled_day_after_day_and_the_ledger_holds_what_is_true() {
         }
         assert_eq!(here.database.count("entry"), entries, "{engine:?}");
         here.prove(&city, &format!("{engine:?}, after a replay"));
+    }
+}
+
+#[test]
+fn what_is_remembered_of_a_feed_and_does_not_read_is_named() {
+    for engine in Engine::BOTH {
+        let city = City::new(5, 24);
+        let here = Installation::new(engine, &city);
+        here.pull_all(&city);
+        let damaged = |result: Result<Ended, Failure>, row: &str| match result {
+            Err(Failure::Store(StoreError::Damaged(told))) => {
+                assert!(told.starts_with(row), "{told}");
+            }
+            other => panic!("{engine:?}, {row}: {other:?}"),
+        };
+        let change = |sql: &str| here.database.execute(sql).expect("a change");
+        change("CREATE TABLE kept AS SELECT code, read_to FROM feed");
+        change("UPDATE feed SET read_to = 'x'");
+        city.with(Town::advance);
+        here.drop_files(&city);
+        for system in [System::Huzhou, System::Lishui] {
+            damaged(here.pull(system), &format!("feed (code = {})", system.code()));
+        }
+        change("UPDATE feed SET read_to = (SELECT read_to FROM kept WHERE kept.code = feed.code)");
+        for system in FEEDS {
+            here.pull(system).expect("it goes on");
+        }
+        here.prove(&city, &format!("{engine:?}, mended"));
+        change("UPDATE feed_page SET counts = '{\"posted\":\"1\"}'");
+        let code = System::Huzhou.code();
+        damaged(here.pulling.replay(code, Again::default(), &mut |_| {}), "feed_page (batch_id = ");
     }
 }
 

@@ -94,7 +94,7 @@ async fn report(
     let first = app.service.differences(reviewer.clone(), None, 1).await?;
     drop(first);
     let app = app.into_inner();
-    let body = written("differences", move |out| {
+    let body = written("differences", id.clone(), move |out| {
         let seen = |row: &Doubted| {
             if row.person.get() != 0 {
                 app.access.note(&asking, route, Some(row.person), &id.0);

@@ -10,12 +10,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::stream::{XLSX, written};
 use super::submissions::{self, Filter};
-use crate::api::App;
 use crate::api::authenticated_caller::AuthenticatedCaller;
 use crate::api::page::Asked;
 use crate::api::problem::Problem;
+use crate::api::{App, RequestId};
 use crate::app::imports::job::Job;
 use crate::domain::ids::BatchId;
+use crate::domain::ledger::outcome::Counts;
 use crate::domain::message::Message;
 
 /// An import.
@@ -37,7 +38,7 @@ pub(in crate::api) struct Import {
     rows: u64,
     /// How many rows had which outcome.
     #[schema(value_type = Object)]
-    counts: serde_json::Value,
+    counts: Counts,
     /// How much of the file is read, in thousandths; absent where that is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     read: Option<u64>,
@@ -179,6 +180,7 @@ pub(in crate::api) async fn report(
     asking: AuthenticatedCaller,
     request: HttpRequest,
     path: Path<(String, String)>,
+    request_id: RequestId,
 ) -> Result<HttpResponse, Problem> {
     let (id, report) = path.into_inner();
     let (xlsx, kind) = match report.strip_prefix("report.") {
@@ -190,7 +192,7 @@ pub(in crate::api) async fn report(
     let lang = crate::api::language::asked(request.headers());
     let (service, source) = (app.service.clone(), job.source);
     let folder = app.imports.folder().to_owned();
-    let body = written("a report", move |out| {
+    let body = written("a report", request_id, move |out| {
         service.write_report(source, job.batch, xlsx, &folder, lang, out)
     });
     let disposition = format!("attachment; filename=\"{id}-{report}\"");

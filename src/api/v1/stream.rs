@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use actix_web::web::Bytes;
 use futures_util::Stream;
 
+use crate::api::RequestId;
+
 /// The type of a workbook.
 pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
@@ -18,14 +20,16 @@ const AHEAD: usize = 8;
 /// connection breaks off: whoever reads sees that it is not whole.
 pub(super) fn written(
     what: &'static str,
+    request: RequestId,
     write: impl FnOnce(Out) -> io::Result<()> + Send + 'static,
 ) -> impl Stream<Item = io::Result<Bytes>> {
     let (send, receive) = tokio::sync::mpsc::channel(AHEAD);
+    let request = request.0;
     tokio::task::spawn_blocking(move || {
         let fail = send.clone();
         let out = Out { send, part: Vec::with_capacity(PART) };
         if let Err(error) = write(out) {
-            tracing::error!(%error, "{what} broke off");
+            tracing::error!(request_id = &*request, %error, "{what} broke off");
             // Nobody may be left to hear of it.
             let _ = fail.blocking_send(Err(error));
         }

@@ -16,6 +16,7 @@ use crate::domain::ids::BatchId;
 use crate::domain::ledger::outcome::Outcome;
 use crate::domain::message::Message;
 use crate::domain::timestamp::Timestamp;
+use crate::store::StoreError;
 use crate::store::submissions::{SubmissionRow, Wanted};
 
 /// Which submissions.
@@ -40,15 +41,14 @@ pub(in crate::api) struct Submission {
 }
 
 impl Submission {
-    pub(super) fn of(row: &SubmissionRow) -> Submission {
+    pub(super) fn of(row: &SubmissionRow) -> Result<Submission, StoreError> {
         let batch = BatchId::stored(row.batch_id);
-        let outcome = Outcome::from_number(row.outcome).unwrap_or(Outcome::Rejected);
-        let problems = row.problem.as_deref().map(problems::read).unwrap_or_default();
         let place = Some(format!("{batch}-{}", row.row_no));
-        Submission {
+        let (outcome, problems) = (row.outcome()?, problems::of_row(row)?);
+        Ok(Submission {
             received_at: Timestamp::from_micros(row.received_at),
             row: RowAnswer::told(outcome, place, row.ext_key.clone(), problems),
-        }
+        })
     }
 }
 
@@ -86,7 +86,7 @@ pub(super) async fn page(
     let page = Page::of(rows, limit, &app.service.vault, &question, |last| {
         [last.batch_id.to_be_bytes(), last.row_no.to_be_bytes()].concat()
     });
-    let items = page.items.iter().map(Submission::of).collect();
+    let items = page.items.iter().map(Submission::of).collect::<Result<_, _>>()?;
     Ok(HttpResponse::Ok().json(Page { items, next: page.next }))
 }
 

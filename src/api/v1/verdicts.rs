@@ -53,14 +53,14 @@ pub(in crate::api) async fn ask_many(
     let as_sheet = wants_sheet(request.headers());
     let lang = language::asked(request.headers());
     let app = app.into_inner();
-    let body = written("a batch of verdicts", move |out| {
+    let body = written("a batch of verdicts", id.clone(), move |out| {
         let folder = &app.settings.data.folder;
         let mut told = if as_sheet {
             Told::Sheet(Box::new(VerdictSheet::new(out, folder, lang)?))
         } else {
             Told::Lines(out)
         };
-        let mut seen = Vec::new();
+        let (mut seen, request_id) = (Vec::new(), &*id.0);
         let mut broken = None;
         let result = app.service.comply_all(&questions, |place, verdict, person| {
             seen.extend(person);
@@ -68,7 +68,12 @@ pub(in crate::api) async fn ask_many(
                 app.metrics.verdict(verdict.answer.verdict.name());
             }
             let id = ids.get(place).cloned().unwrap_or_default();
-            let answer = verdict.map_err(|failure| unanswered(id, place, &failure));
+            let answer = verdict.map_err(|failure| {
+                if failure.is_fault() {
+                    tracing::error!(request_id, %failure, "a question has no answer");
+                }
+                unanswered(id, place, &failure)
+            });
             broken = told.tell(&answer).err();
             broken.is_none()
         });
@@ -76,7 +81,7 @@ pub(in crate::api) async fn ask_many(
         if let Some(error) = broken {
             return Err(error);
         }
-        result.map_err(|failure| io::Error::other(failure.message().code))?;
+        result.map_err(io::Error::other)?;
         told.finish()
     });
     let mut answer = HttpResponse::Ok();
@@ -138,7 +143,7 @@ fn wants_sheet(headers: &HeaderMap) -> bool {
 fn first(problems: Problems) -> Failure {
     match problems.into_iter().next() {
         Some(problem) => Failure::Refused(problem.field, problem.message),
-        None => Failure::Absent,
+        None => Failure::internal("a question was refused without a reason"),
     }
 }
 

@@ -14,10 +14,10 @@ use crate::domain::message::Message;
 use crate::domain::record::{Record, Status};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
-use crate::store::ReadTx;
 use crate::store::decisions::{DecisionKind, DecisionRow};
 use crate::store::files::File;
 use crate::store::people::Known;
+use crate::store::{ReadTx, StoreError};
 
 /// A year about which a reviewer decided, and the place that they answered for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,8 +124,8 @@ pub fn gather(
             person: Some(known.id),
             known: known.created_at <= *as_of,
             records,
-            excused: years(&decided, DecisionKind::ExcuseYear),
-            reviewed: years(&decided, DecisionKind::CloseLegacyYear),
+            excused: years(&decided, DecisionKind::ExcuseYear)?,
+            reviewed: years(&decided, DecisionKind::CloseLegacyYear)?,
             as_of: *as_of,
             head,
         };
@@ -177,21 +177,21 @@ fn of_pending(pending: &Pending, as_of: Timestamp, directory: &Directory) -> Opt
 }
 
 /// The years of decisions that were not withdrawn.
-fn years(decisions: &[&DecisionRow], kind: DecisionKind) -> Vec<Ruled> {
+fn years(decisions: &[&DecisionRow], kind: DecisionKind) -> Result<Vec<Ruled>, StoreError> {
     let withdrawn = |id: i64| {
         decisions
             .iter()
             .any(|row| row.kind == DecisionKind::Withdraw.number() && row.about == Some(id))
     };
-    let mut years: Vec<Ruled> = decisions
-        .iter()
-        .filter(|row| row.kind == kind.number() && !withdrawn(row.decision_id))
-        .filter_map(|row| {
-            let year = row.year.and_then(|year| Year::new(year.into()))?;
-            Some(Ruled { year, place: row.jurisdiction.as_deref().map(Into::into) })
-        })
-        .collect();
+    let stand =
+        decisions.iter().filter(|row| row.kind == kind.number() && !withdrawn(row.decision_id));
+    let ruled = stand.map(|row| {
+        let year = row.year.and_then(|year| Year::new(year.into()));
+        let year = year.ok_or_else(|| row.damaged())?;
+        Ok(Ruled { year, place: row.jurisdiction.as_deref().map(Into::into) })
+    });
+    let mut years = ruled.collect::<Result<Vec<Ruled>, StoreError>>()?;
     years.sort_unstable();
     years.dedup();
-    years
+    Ok(years)
 }

@@ -98,7 +98,9 @@ impl Service {
             let at = findings::instant(question.as_of, known.map(|known| known.known_at), now)?;
             match person {
                 Some(person) => {
-                    let found = found.get(&(person, at)).ok_or(Failure::Absent)?;
+                    let found = found.get(&(person, at));
+                    let none = || Failure::internal("nothing was gathered of a person");
+                    let found = found.ok_or_else(none)?;
                     self.answer(question, found, now)
                 }
                 None => self.answer(question, &findings::nothing(at), now),

@@ -141,7 +141,9 @@ impl Service {
         let Some(known) = known else { return Ok(findings::nothing(as_of)) };
         let id = known.id;
         let mut found = findings::gather(tx, directory, &[(known, as_of)])?;
-        found.remove(&(id, as_of)).ok_or(Failure::Absent)
+        found
+            .remove(&(id, as_of))
+            .ok_or_else(|| Failure::internal("nothing was gathered of a person"))
     }
 
     fn same_name(
@@ -177,7 +179,12 @@ impl Service {
         let records = found.records.clone();
         let case = Case { id: question.id.clone(), declaration, records, receipt: None };
         let mut answer =
-            case_answer::answer(&self.judge, &case, question.depth).map_err(first_refusal)?;
+            case_answer::answer(&self.judge, &case, question.depth).map_err(|problems| {
+                match problems.into_iter().next() {
+                    Some(first) => Failure::Refused(first.field, first.message),
+                    None => Failure::internal("a case was refused without a reason"),
+                }
+            })?;
         if let Some(receipt) = &mut answer.receipt {
             receipt.ledger = u64::try_from(found.head.seq).ok();
         }

@@ -237,7 +237,7 @@ impl Service {
 }
 
 fn damaged(id: ReceiptId) -> StoreError {
-    StoreError::DamagedRow("receipt", id.to_string())
+    StoreError::Damaged(format!("receipt (receipt_id = {id})"))
 }
 
 fn json(id: ReceiptId, answer: &Answer) -> Result<serde_json::Value, StoreError> {

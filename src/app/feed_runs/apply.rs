@@ -62,7 +62,7 @@ impl Taker<'_, '_> {
 
     /// One page.
     pub(super) fn page(&mut self, page: &PageRow) -> Result<(), Stop> {
-        let before: Counts = Counts::read(&page.counts);
+        let before = Counts::read(&page.counts).ok_or_else(|| page.damaged())?;
         if page.taken_at.is_some() && self.again.is_none() {
             self.counts.add_all(&before);
             return Ok(());

@@ -66,7 +66,7 @@ impl Session<'_> {
         let known = self.service().store.read_waiting(|tx| tx.stated_by_key(source, &all))?.len();
         let (all, new) = (all.len(), all.len() - known);
         // What could not be read may have a key since the mapping was mended.
-        let unread = Counts::read(&page.counts);
+        let unread = Counts::read(&page.counts).ok_or_else(|| page.damaged())?;
         let unread: u64 = unread.occurred().filter(|(o, _)| !o.is_success()).map(|c| c.1).sum();
         if new * 2 <= all && u64::try_from(new).is_ok_and(|new| new <= unread) {
             return Ok(None);

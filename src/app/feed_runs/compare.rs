@@ -217,11 +217,7 @@ impl Ask<'_, '_> {
         let Some(first) = feed.summary_target(self.year, None) else { return Ok(None) };
         let of = (&*self.session.poster.source, &proof(self.session));
         let mut sums = Sums::new(self, first);
-        let found = self.session.service().reconcile_summaries(of, self.year, &mut sums);
-        if let Some(stop) = sums.stop {
-            return Err(stop);
-        }
-        let mut found = found?;
+        let mut found = self.session.service().reconcile_summaries(of, self.year, &mut sums)?;
         found.unreadable += sums.unread;
         Ok(Some(found))
     }
@@ -234,14 +230,12 @@ struct Sums<'a, 'p> {
     target: Option<String>,
     asked: HashSet<String>,
     unread: u64,
-    /// Why there are no more.
-    stop: Option<Stop>,
 }
 
 impl<'a, 'p> Sums<'a, 'p> {
     fn new(ask: &'a Ask<'a, 'p>, first: String) -> Sums<'a, 'p> {
         let (rows, asked) = (Vec::new().into_iter(), HashSet::new());
-        Sums { ask, rows, target: Some(first), asked, unread: 0, stop: None }
+        Sums { ask, rows, target: Some(first), asked, unread: 0 }
     }
 
     fn page(&mut self, target: String) -> Result<(), Stop> {
@@ -261,7 +255,7 @@ impl<'a, 'p> Sums<'a, 'p> {
 }
 
 impl Iterator for Sums<'_, '_> {
-    type Item = Result<Summary, Failure>;
+    type Item = Result<Summary, Stop>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -270,8 +264,7 @@ impl Iterator for Sums<'_, '_> {
             }
             let target = self.target.take()?;
             if let Err(stop) = self.page(target) {
-                self.stop = Some(stop);
-                return Some(Err(Failure::Absent));
+                return Some(Err(stop));
             }
         }
     }

@@ -69,7 +69,7 @@ pub(super) fn fetch(
 ) -> Result<(), Stop> {
     let feed = &session.linked.feed;
     let began = session.service().clock.now();
-    let read_to = session.feed.read_to.as_deref().and_then(|text| text.parse::<Timestamp>().ok());
+    let read_to = session.read_to()?;
     let back = i64::try_from(feed.look_back().as_secs()).unwrap_or(i64::MAX);
     let since = read_to.map(|at| at.plus_seconds(-back));
     let newest = bring_in(session, handle, (outgoing, connection), run, since, tell)?;

@@ -124,9 +124,8 @@ fn place(control: &FileControl) -> Option<String> {
 
 fn in_order(session: &Session<'_>, run: &RunRow, control: &FileControl) -> Result<(), Stop> {
     let read_to = run.read_to.as_ref().or(session.feed.read_to.as_ref());
-    let Some((read_to, place)) = read_to.zip(place(control)) else { return Ok(()) };
-    let day = |text: &str| text.get(..10).unwrap_or_default().to_owned();
-    if day(&place) >= day(read_to) {
+    let Some((read_to, day)) = read_to.zip(control.day) else { return Ok(()) };
+    if day >= session.day_of(read_to)? {
         return Ok(());
     }
     let message = Message::new("feed_file_old").with("name", &control.name);
@@ -226,6 +225,7 @@ fn keep(
     run.newest = run.newest.max(control.newest);
     let skipped = i64::try_from(control.skipped).unwrap_or(i64::MAX);
     run.skipped = Some(run.skipped.unwrap_or(0).saturating_add(skipped));
-    run.notices = problems::with_more(run.notices.as_deref(), &control.notices);
+    let notices = problems::with_more(run.notices.as_deref(), &control.notices, || run.damaged())?;
+    run.notices = notices;
     Ok(kept)
 }

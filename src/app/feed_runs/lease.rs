@@ -47,7 +47,7 @@ impl Lease {
         if !tx.take_lease(&self.feed, &self.leader, self.until())? {
             return Err(self.busy());
         }
-        tx.feed(&self.feed)?.ok_or(Failure::Absent)
+        tx.feed(&self.feed)?.ok_or_else(|| Failure::internal("a feed is gone that was just taken"))
     }
 
     /// Prolongs it, in the transaction of what it is for. Where another session had the feed since, it is

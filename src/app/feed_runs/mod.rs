@@ -85,10 +85,10 @@ pub struct Ended {
 }
 
 impl Ended {
-    fn of(run: &RunRow, counts: Counts) -> Ended {
-        let notices = run.notices.as_deref().map_or_else(Vec::new, problems::read);
+    fn of(run: &RunRow, counts: Counts) -> Result<Ended, StoreError> {
+        let notices = problems::read(run.notices.as_deref(), || run.damaged())?;
         let (run, skipped) = (BatchId::stored(run.batch_id), run.skipped.unwrap_or(0));
-        Ended { run, counts, skipped, notices }
+        Ok(Ended { run, counts, skipped, notices })
     }
 }
 
@@ -134,10 +134,10 @@ impl Pulling {
             Ok((counts, gone)) => {
                 if gone > 0 {
                     let notice = Message::new("feed_pages_not_kept").with("n", gone);
-                    run.notices = problems::with_more(None, &[notice]);
+                    run.notices = problems::with_more(None, &[notice], || run.damaged())?;
                 }
                 session.ended(&run, &counts)?;
-                Ok(Ended::of(&run, counts))
+                Ok(Ended::of(&run, counts)?)
             }
             Err(stop) => Err(session.stopped(&mut run, stop)),
         }
@@ -148,9 +148,9 @@ impl Pulling {
         self.find(code)?;
         let code = code.to_owned();
         self.service.store.write_waiting(move |tx| {
-            let feed = tx.feed_to_change(&code)?.ok_or(Failure::Absent)?;
-            let alarm = feed.stopped.as_deref().and_then(problems::from_text);
-            let accepted = alarm.filter(|_| accept).map(|alarm| alarm.code);
+            let feed = tx.feed_to_change(&code)?;
+            let alarm = problems::read(feed.stopped.as_deref(), || feed.damaged())?;
+            let accepted = alarm.into_iter().next().filter(|_| accept).map(|alarm| alarm.code);
             let (due_at, failures, stopped, stopped_at) = (tx.now().micros(), 0, None, None);
             tx.note_feed(&FeedRow { due_at, failures, stopped, stopped_at, accepted, ..feed })?;
             Ok(())
@@ -216,8 +216,7 @@ impl Pulling {
 fn pull_in(session: Session<'_>, handle: &Handle, tell: Tell<'_>) -> Result<Ended, Failure> {
     let (linked, code) = (session.linked, &session.linked.feed.code);
     if let Some(stopped) = &session.feed.stopped {
-        let why = problems::from_text(stopped);
-        let why = why.map(|told| told.code).unwrap_or_default();
+        let why = problems::first(stopped, || session.feed.damaged())?.code;
         let message = Message::new("feed_stopped").with("feed", code).with("why", why);
         return Err(Failure::refused("", message));
     }
@@ -228,7 +227,9 @@ fn pull_in(session: Session<'_>, handle: &Handle, tell: Tell<'_>) -> Result<Ende
         (Whence::Url(_), Some(outgoing)) => {
             fetch::fetch(&session, handle, outgoing, connection, &mut run, tell)
         }
-        (Whence::Url(_), None) => Err(Stop::Broken(Failure::Absent)),
+        (Whence::Url(_), None) => {
+            Err(Failure::internal("a feed with an address, and nobody to ask").into())
+        }
     });
     go_on(session, run, fetched, tell)
 }
@@ -247,7 +248,7 @@ fn go_on(
     let counts = take_all(&session, &run, tell)?;
     session.ended(&run, &counts)?;
     session.remove_old();
-    Ok(Ended::of(&run, counts))
+    Ok(Ended::of(&run, counts)?)
 }
 
 /// Takes what is left of a run.

@@ -16,28 +16,27 @@ pub(super) fn run(
     state: BatchState,
     counts: &str,
 ) -> Result<(), StoreError> {
-    let name = format!("{} {}", Work::name(run.work), BatchState::name(state.number()));
+    let work = run.work()?;
+    let name = format!("{} {}", work.name(), state.name());
     tx.count_of_feed(&run.feed, Counted::Runs, &name, 1)?;
     if let Some(told) = &run.alarm {
-        alarm(tx, &run.feed, told)?;
+        alarm(tx, &run.feed, &problems::first(told, || run.damaged())?.code)?;
     }
-    if run.work == Work::Listing.number() {
+    if work == Work::Listing {
         // Its counts are differences.
         return Ok(());
     }
-    for (outcome, rows) in Counts::read(counts).occurred() {
+    let counts = Counts::read(counts).ok_or_else(|| run.damaged())?;
+    for (outcome, rows) in counts.occurred() {
         let rows = i64::try_from(rows).unwrap_or(i64::MAX);
         tx.count_of_feed(&run.feed, Counted::Rows, outcome.name(), rows)?;
     }
     Ok(())
 }
 
-/// Counts an alarm, as it is kept.
-pub(super) fn alarm(tx: &mut WriteTx<'_>, feed: &str, told: &str) -> Result<(), StoreError> {
-    match problems::from_text(told) {
-        Some(alarm) => tx.count_of_feed(feed, Counted::Alarms, &alarm.code, 1),
-        None => Ok(()),
-    }
+/// Counts an alarm.
+pub(super) fn alarm(tx: &mut WriteTx<'_>, feed: &str, code: &str) -> Result<(), StoreError> {
+    tx.count_of_feed(feed, Counted::Alarms, code, 1)
 }
 
 impl Pulling {

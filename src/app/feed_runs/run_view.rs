@@ -10,10 +10,10 @@ use crate::config::Whence;
 use crate::domain::ids::{BatchId, SourceId};
 use crate::domain::ledger::outcome::Outcome;
 use crate::domain::timestamp::Timestamp;
-use crate::store::ReadTx;
 use crate::store::batches::{BatchRow, BatchState};
-use crate::store::feeds::{FeedRow, RunRow, Work};
+use crate::store::feeds::{FeedRow, RunRow};
 use crate::store::submissions::Wanted;
+use crate::store::{ReadTx, StoreError};
 
 /// How a feed is.
 #[derive(Clone, Debug, Serialize)]
@@ -95,7 +95,11 @@ impl Pulling {
         let known = self.service.store.read(|tx| Ok::<_, Failure>(tx.feeds()?)).await?;
         let now = self.service.clock.now();
         let row = |linked: &Linked| known.iter().find(|row| row.code == *linked.feed.code);
-        Ok(self.linked.iter().map(|linked| status(linked, row(linked), now)).collect())
+        Ok(self
+            .linked
+            .iter()
+            .map(|linked| status(linked, row(linked), now))
+            .collect::<Result<_, _>>()?)
     }
 
     /// Runs of a feed, newest first, before one of them.
@@ -111,7 +115,7 @@ impl Pulling {
             .store
             .read(move |tx| Ok::<_, Failure>(tx.feed_runs(&code, before, limit)?))
             .await?;
-        Ok(rows.into_iter().map(shown).collect())
+        Ok(rows.into_iter().map(shown).collect::<Result<_, _>>()?)
     }
 
     /// Rows of a run of a feed, oldest first.
@@ -125,8 +129,9 @@ impl Pulling {
         let code = self.find(code)?.feed.code.clone();
         let service = self.service.clone();
         let read = move |tx: &mut ReadTx<'_>| {
-            let own = tx.feed_run(run)?.filter(|own| own.feed == code);
-            let batch = own.map(|_| tx.batch(run)).transpose()?.flatten().ok_or(Failure::Absent)?;
+            tx.feed_run(run)?.filter(|own| own.feed == code).ok_or(Failure::Absent)?;
+            let batch = tx.batch(run)?;
+            let batch = batch.ok_or_else(|| Failure::internal("a run of a feed has no batch"))?;
             let source = (SourceId::stored(batch.source_id), code.into());
             let mut part = Part::first(source, Wanted { batch: Some(run), outcomes });
             (part.after, part.limit) = (after.unwrap_or(part.after), limit);
@@ -136,7 +141,7 @@ impl Pulling {
     }
 }
 
-fn status(linked: &Linked, row: Option<&FeedRow>, now: Timestamp) -> Status {
+fn status(linked: &Linked, row: Option<&FeedRow>, now: Timestamp) -> Result<Status, StoreError> {
     let since = |then: i64| (now.micros() - then) / 1_000_000;
     let state = match row {
         None => "new",
@@ -148,7 +153,9 @@ fn status(linked: &Linked, row: Option<&FeedRow>, now: Timestamp) -> Status {
     };
     let at = |micros: i64| Timestamp::from_micros(micros);
     let pulled = linked.connection.is_some();
-    Status {
+    let alarm =
+        row.and_then(|row| Some(problems::first(row.stopped.as_deref()?, || row.damaged())));
+    Ok(Status {
         feed: linked.feed.code.clone(),
         name_zh: linked.feed.name_zh.clone(),
         name_en: linked.feed.name_en.clone(),
@@ -158,7 +165,7 @@ fn status(linked: &Linked, row: Option<&FeedRow>, now: Timestamp) -> Status {
             None => "given",
         },
         state,
-        alarm: row.and_then(|row| problems::from_text(row.stopped.as_deref()?)),
+        alarm: alarm.transpose()?,
         stopped_at: row.and_then(|row| row.stopped_at).map(at),
         read_to: row.and_then(|row| row.read_to.clone()),
         succeeded_at: row.and_then(|row| row.succeeded_at).map(at),
@@ -166,23 +173,26 @@ fn status(linked: &Linked, row: Option<&FeedRow>, now: Timestamp) -> Status {
         lag: row.and_then(|row| row.newest).map(since),
         failures: row.map_or(0, |row| row.failures),
         due_at: row.filter(|row| pulled && row.stopped.is_none()).map(|row| at(row.due_at)),
-    }
+    })
 }
 
-fn shown((run, batch): (RunRow, BatchRow)) -> ShownRun {
-    let failed = batch.state == BatchState::Failed.number();
-    ShownRun {
+fn shown((run, batch): (RunRow, BatchRow)) -> Result<ShownRun, StoreError> {
+    let state = batch.state()?;
+    let alarm = run.alarm.as_deref().map(|alarm| problems::first(alarm, || run.damaged()));
+    let error =
+        (state == BatchState::Failed).then(|| problems::first(&batch.note, || batch.damaged()));
+    Ok(ShownRun {
         run: BatchId::stored(run.batch_id),
-        work: Work::name(run.work),
-        state: BatchState::name(batch.state),
+        work: run.work()?.name(),
+        state: state.name(),
         started_at: Timestamp::from_micros(batch.received_at),
         ended_at: batch.finished_at.map(Timestamp::from_micros),
+        counts: serde_json::from_str(&batch.counts).map_err(|_| batch.damaged())?,
+        skipped: run.skipped,
+        notices: problems::read(run.notices.as_deref(), || run.damaged())?,
+        alarm: alarm.transpose()?,
+        error: error.transpose()?,
         read_from: run.read_from,
         read_to: run.read_to,
-        counts: serde_json::from_str(&batch.counts).unwrap_or_default(),
-        skipped: run.skipped,
-        notices: run.notices.as_deref().map_or_else(Vec::new, problems::read),
-        alarm: run.alarm.as_deref().and_then(problems::from_text),
-        error: failed.then(|| problems::from_text(&batch.note)).flatten(),
-    }
+    })
 }

@@ -78,7 +78,7 @@ impl Pulling {
         self.service
             .store
             .write(move |tx| {
-                let feed = tx.feed_to_change(&code)?.ok_or(Failure::Absent)?;
+                let feed = tx.feed_to_change(&code)?;
                 tx.note_feed(&FeedRow { due_at: tx.now().micros(), ..feed })?;
                 Ok::<_, Failure>(())
             })

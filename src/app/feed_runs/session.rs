@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 use crate::app::feed_runs::lease::{BUSY, Heartbeat, Lease};
 use crate::app::feed_runs::run_metrics;
 use crate::app::feed_runs::{Linked, Pulling};
@@ -205,7 +207,7 @@ impl<'p> Session<'p> {
         let rows = i64::try_from(rows).unwrap_or(i64::MAX);
         self.feed = self.service().store.write_waiting(move |tx: &mut WriteTx<'_>| {
             lease.prolong(tx)?;
-            let mut feed = tx.feed_to_change(&row.feed)?.ok_or(Failure::Absent)?;
+            let mut feed = tx.feed_to_change(&row.feed)?;
             change(&mut feed);
             tx.note_feed(&feed)?;
             tx.note_run(&row)?;
@@ -223,12 +225,13 @@ impl<'p> Session<'p> {
 
     /// Stops the feed, and leaves its run as it is.
     pub(super) fn raise(&self, message: &Message) -> Result<(), Failure> {
-        let (told, code) = (problems::text_of(message), self.feed.code.clone());
+        let (told, alarm) = (problems::text_of(message), message.code);
+        let code = self.feed.code.clone();
         self.service().store.write_waiting(move |tx: &mut WriteTx<'_>| {
-            let feed = tx.feed_to_change(&code)?.ok_or(Failure::Absent)?;
+            let feed = tx.feed_to_change(&code)?;
             let (stopped, stopped_at) = (Some(told.clone()), Some(tx.now().micros()));
             tx.note_feed(&FeedRow { stopped, stopped_at, ..feed })?;
-            Ok(run_metrics::alarm(tx, &code, &told)?)
+            Ok(run_metrics::alarm(tx, &code, alarm)?)
         })
     }
 
@@ -238,6 +241,21 @@ impl<'p> Session<'p> {
             return Ok(());
         }
         Err(Stop::Alarm(message))
+    }
+
+    /// Up to when it was read; none where it never was, or where files came until now.
+    pub(super) fn read_to(&self) -> Result<Option<Timestamp>, StoreError> {
+        let Some(text) = &self.feed.read_to else { return Ok(None) };
+        match text.parse::<Timestamp>() {
+            Ok(at) => Ok(Some(at)),
+            Err(_) => self.day_of(text).map(|_| None),
+        }
+    }
+
+    /// The day of what is remembered as read.
+    pub(super) fn day_of(&self, read_to: &str) -> Result<NaiveDate, StoreError> {
+        let day = read_to.get(..10).and_then(|day| day.parse().ok());
+        day.ok_or_else(|| self.feed.damaged())
     }
 
     /// When the next page came, later than every one before.
@@ -287,5 +305,5 @@ fn source_of(
         recognises: Category::ALL.to_vec(),
         active: true,
     })?;
-    find()?.ok_or(Failure::Absent)
+    find()?.ok_or_else(|| Failure::internal("the source of a feed is gone"))
 }

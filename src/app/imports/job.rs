@@ -13,12 +13,13 @@ use crate::app::posting::Poster;
 use crate::app::posting::problems::{self, Told};
 use crate::app::service::{Failure, Service};
 use crate::domain::ids::{BatchId, SourceId};
-use crate::domain::ledger::outcome::Outcome;
+use crate::domain::ledger::outcome::Counts;
 use crate::domain::message::Message;
 use crate::domain::timestamp::Timestamp;
 use crate::locale::{self, Lang};
 use crate::sheet::export::{Cell, SheetWriter};
 use crate::sheet::{Limits, Opening, Stored, open_stored};
+use crate::store::StoreError;
 use crate::store::batches::{BatchKind, BatchRow, BatchState};
 use crate::store::submissions::Wanted;
 use crate::vault::file::FileSealer;
@@ -53,7 +54,7 @@ pub struct Job {
     /// Rows that have their outcome.
     pub rows: u64,
     /// How many rows had which outcome.
-    pub counts: serde_json::Value,
+    pub counts: Counts,
     /// How much of the file is read, in thousandths.
     pub read: Option<u64>,
     /// When it came.
@@ -207,7 +208,7 @@ impl Imports {
                 match result {
                     // A file that could be read to its end, or never will be, is not needed any more.
                     Ok(_) | Err(Failure::Refused(..)) => drop(std::fs::remove_file(&path)),
-                    Err(failure) => tracing::error!(?failure, "an import failed"),
+                    Err(failure) => tracing::error!(%batch, %failure, "an import failed"),
                 }
             };
             if tokio::task::spawn_blocking(work).await.is_err() {
@@ -229,7 +230,7 @@ impl Imports {
             .filter(|row| row.source_id == source.get() && row.kind == BatchKind::Import.number());
         let row = row.ok_or(Failure::Absent)?;
         let live = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(job(&row, live.get(&batch)))
+        Ok(job(&row, live.get(&batch))?)
     }
 }
 
@@ -259,30 +260,32 @@ fn note(running: &Mutex<HashMap<BatchId, Progress>>, batch: BatchId, at: Option<
     }
 }
 
-fn job(row: &BatchRow, live: Option<&Progress>) -> Job {
-    let state = BatchState::name(row.state);
-    let live = live.filter(|_| state == "running");
-    let (rows, counts) = match live {
-        Some(live) => (live.counts.total(), serde_json::to_value(&live.counts).unwrap_or_default()),
-        None => (
-            u64::try_from(row.rows_in).unwrap_or_default(),
-            serde_json::from_str(&row.counts).unwrap_or_default(),
-        ),
+fn job(row: &BatchRow, live: Option<&Progress>) -> Result<Job, StoreError> {
+    let state = row.state()?;
+    let live = live.filter(|_| state == BatchState::Running);
+    let counts = match live {
+        Some(live) => live.counts.clone(),
+        None => Counts::read(&row.counts).ok_or_else(|| row.damaged())?,
+    };
+    let rows = match live {
+        Some(live) => live.counts.total(),
+        None => u64::try_from(row.rows_in).map_err(|_| row.damaged())?,
     };
     let read = live.and_then(|live| live.bytes);
     let read = read.and_then(|(done, all)| done.saturating_mul(1000).checked_div(all));
-    let error = (state == "failed").then(|| problems::from_text(&row.note)).flatten();
-    Job {
+    let failed =
+        (state == BatchState::Failed).then(|| problems::first(&row.note, || row.damaged()));
+    Ok(Job {
         batch: BatchId::stored(row.batch_id),
         source: SourceId::stored(row.source_id),
-        state,
-        error,
+        state: state.name(),
+        error: failed.transpose()?,
         rows,
         counts,
         read,
         received_at: Timestamp::from_micros(row.received_at),
         finished_at: row.finished_at.map(Timestamp::from_micros),
-    }
+    })
 }
 
 /// Rows of the inbox that are read at once for a report.
@@ -314,17 +317,17 @@ impl Service {
             let rows = self
                 .store
                 .read_waiting(|tx| tx.submissions(source, &wanted, after, PART))
-                .map_err(|error| io::Error::other(error.to_string()))?;
+                .map_err(io::Error::other)?;
             let Some(last) = rows.last() else { break };
             after = (batch, last.row_no);
             for row in &rows {
-                let told = row.problem.as_deref().map(problems::read).unwrap_or_default();
+                let told = problems::of_row(row).map_err(io::Error::other)?;
                 let first = told.first();
                 let message = first.map(|told| match lang {
                     Lang::Zh => told.message.zh.as_str(),
                     Lang::En => told.message.en.as_str(),
                 });
-                let outcome = Outcome::from_number(row.outcome).map_or("", Outcome::name);
+                let outcome = row.outcome().map_err(io::Error::other)?.name();
                 sheet.row(&[
                     Cell::Number(&row.row_no.to_string()),
                     Cell::Text(row.ext_key.as_deref().unwrap_or_default()),

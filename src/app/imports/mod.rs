@@ -10,7 +10,6 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use crate::app::posting::batches::counts_of;
 use crate::app::posting::{CHUNK, Poster, Prepared, RowResult, prepare, problems};
 use crate::app::service::{Failure, Service};
 use crate::domain::ids::BatchId;
@@ -119,7 +118,7 @@ impl Service {
 
     /// The outcomes of a batch, counted in the inbox.
     pub fn counted(&self, batch: BatchId) -> Result<Counts, StoreError> {
-        self.store.read_waiting(|tx| counts_of(tx, batch))
+        Ok(self.store.read_waiting(|tx| tx.progress(batch))?.1)
     }
 
     fn take_rows(
@@ -130,8 +129,7 @@ impl Service {
         open: impl FnOnce() -> Result<Rows, Message>,
         tell: &mut impl FnMut(&Progress),
     ) -> Result<(), Failure> {
-        let (done, _) = self.store.read_waiting(|tx| tx.progress(batch))?;
-        let counts = self.counted(batch)?;
+        let (done, counts) = self.store.read_waiting(|tx| tx.progress(batch))?;
         let mut import = Import { service: self, poster, batch, runtime, counts, running: None };
         let refused = |message| Failure::refused("", message);
         let mut rows = open().map_err(refused)?;

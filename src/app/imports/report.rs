@@ -50,12 +50,8 @@ pub fn first_refused(
     rows.sort_by_key(|row| row.row_no);
     rows.truncate(most);
     let refused = |row: &SubmissionRow| {
-        let outcome = Outcome::from_number(row.outcome)?;
-        Some(Refused { row_no: row.row_no, outcome, problems: told(row) })
+        let (outcome, problems) = (row.outcome()?, problems::of_row(row)?);
+        Ok(Refused { row_no: row.row_no, outcome, problems })
     };
-    Ok(rows.iter().filter_map(refused).collect())
-}
-
-fn told(row: &SubmissionRow) -> Vec<Told> {
-    row.problem.as_deref().map(problems::read).unwrap_or_default()
+    rows.iter().map(refused).collect()
 }

@@ -14,8 +14,8 @@ use crate::domain::ids::{BatchId, PersonId, SourceId};
 use crate::domain::ledger::outcome::Outcome;
 use crate::domain::message::Message;
 use crate::domain::timestamp::Timestamp;
-use crate::store::ReadTx;
 use crate::store::submissions::{SubmissionRow, Wanted};
+use crate::store::{ReadTx, StoreError};
 
 /// Rows that are read at once.
 const ROWS: i64 = 500;
@@ -162,7 +162,7 @@ impl Service {
                 place = Place { file, page: Some(page), row: line };
             }
             let received = part.received.then(|| self.opened_row(tx, &row)).transpose()?;
-            rows.push(told(row, code.clone(), place, received));
+            rows.push(told(row, code.clone(), place, received)?);
         }
         Ok(rows)
     }
@@ -176,18 +176,23 @@ impl Service {
     }
 }
 
-fn told(row: SubmissionRow, source: Box<str>, place: Place, received: Option<String>) -> Arrived {
+fn told(
+    row: SubmissionRow,
+    source: Box<str>,
+    place: Place,
+    received: Option<String>,
+) -> Result<Arrived, StoreError> {
     let batch = BatchId::stored(row.batch_id);
-    Arrived {
+    Ok(Arrived {
         at: (batch, row.row_no),
         submission: format!("{batch}-{}", row.row_no),
         received_at: Timestamp::from_micros(row.received_at),
         source,
         place,
-        outcome: Outcome::from_number(row.outcome).unwrap_or(Outcome::Rejected),
+        outcome: row.outcome()?,
+        problems: problems::of_row(&row)?,
         key: row.ext_key,
         person: row.person_id.map(PersonId::stored),
-        problems: row.problem.as_deref().map(problems::read).unwrap_or_default(),
         received,
-    }
+    })
 }

@@ -10,8 +10,8 @@ use std::path::Path;
 use crate::app::installation::open::{MASTER, fingerprint, of_another, of_keys};
 use crate::app::service::{Failure, Service};
 use crate::domain::timestamp::Timestamp;
-use crate::store::StoreError;
 use crate::store::people::KeyRow;
+use crate::store::{ReadTx, StoreError};
 use crate::vault::keys::Keys;
 use crate::vault::{Vault, WrappedKey, system_random};
 
@@ -21,12 +21,17 @@ const ROTATION: &str = "rotation";
 /// Keys of one transaction.
 const PART: i64 = 500;
 
+/// The newest master key that the database was used with.
+pub(super) fn newest_master(tx: &mut ReadTx<'_>) -> Result<Option<i32>, StoreError> {
+    let damaged = |_| StoreError::Damaged(format!("installation (name = {MASTER})"));
+    tx.installed(MASTER)?.map(|id| id.parse().map_err(damaged)).transpose()
+}
+
 impl Service {
     /// Uses the newest master key, where another process made one: what is sealed from now on hangs on
     /// it. Says whether there is one that is not in the file of keys.
     pub async fn keep_up_with_keys(&self) -> Result<bool, Failure> {
-        let newest = self.store.read(|tx| tx.installed(MASTER)).await?;
-        let newest = newest.and_then(|id| id.parse::<i32>().ok());
+        let newest = self.store.read(newest_master).await?;
         let newest = newest.filter(|newest| *newest > self.vault.active());
         Ok(newest.is_some_and(|newest| !self.vault.read_again(newest)))
     }
@@ -110,7 +115,7 @@ pub fn rotate(
 }
 
 fn rewrapped_row(vault: &Vault, row: KeyRow) -> Result<(KeyRow, KeyRow), Failure> {
-    let bytes = row.wrapped.clone().unwrap_or_default();
+    let bytes = row.wrapped.clone().ok_or_else(|| row.damaged())?;
     let wrapped = vault.rewrap(&WrappedKey { master: row.master, bytes })?;
     let to = KeyRow { master: wrapped.master, wrapped: Some(wrapped.bytes), ..row };
     Ok((row, to))

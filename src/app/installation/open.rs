@@ -11,6 +11,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::app::installation::master_key::newest_master;
 use crate::app::service::{Failure, Service};
 use crate::config::Settings;
 use crate::domain::message::Message;
@@ -127,8 +128,7 @@ fn keys(
 
 fn belong_together(store: &Store, vault: &Vault, path: &Path) -> Result<(), Failure> {
     let (remembered, newest, anybody) = store.read_waiting(|tx| {
-        let newest = tx.installed(MASTER)?.and_then(|id| id.parse::<i32>().ok());
-        Ok::<_, StoreError>((tx.installed(FINGERPRINT)?, newest, wrapped_key(tx)?))
+        Ok::<_, StoreError>((tx.installed(FINGERPRINT)?, newest_master(tx)?, wrapped_key(tx)?))
     })?;
     let own = fingerprint(vault);
     match remembered {

@@ -11,7 +11,7 @@ use crate::app::service::{Failure, Service};
 use crate::domain::identity::{IdKind, IdNumber};
 use crate::domain::ids::PersonId;
 use crate::domain::person_name::PersonName;
-use crate::store::ReadTx;
+use crate::store::{ReadTx, StoreError};
 
 /// Who a person is, as it is shown.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -20,6 +20,13 @@ pub struct Shown {
     pub number: String,
     /// The name.
     pub name: String,
+}
+
+/// Who somebody is, as it is sealed.
+#[derive(serde::Deserialize)]
+struct Identity<'a> {
+    number: &'a str,
+    name: &'a str,
 }
 
 impl Service {
@@ -76,12 +83,12 @@ impl Service {
         let Some(bytes) = known.wrapped else { return Ok(None) };
         let wrapped = crate::vault::WrappedKey { master: known.master, bytes };
         let plain = self.vault.unwrap(&wrapped)?.open(&identity_label(id), &sealed)?;
-        let identity: serde_json::Value = serde_json::from_slice(&plain).unwrap_or_default();
-        let text = |name: &str| identity.get(name).and_then(|value| value.as_str());
-        let number = text("number").and_then(|number| IdNumber::parse(number).ok());
-        Ok(Some(Shown {
-            number: number.map(|number| number.masked()).unwrap_or_default(),
-            name: text("name").unwrap_or_default().to_owned(),
-        }))
+        let identity = serde_json::from_slice::<Identity>(&plain).ok();
+        let shown = identity.and_then(|identity| {
+            let number = IdNumber::parse(identity.number).ok()?.masked();
+            Some(Shown { number, name: identity.name.to_owned() })
+        });
+        let damaged = || StoreError::Damaged(format!("person (person_id = {})", id.get()));
+        Ok(Some(shown.ok_or_else(damaged)?))
     }
 }

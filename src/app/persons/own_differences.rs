@@ -36,27 +36,45 @@ impl Doubted {
         })
     }
 
-    pub(super) fn items(&self, entries: &[Entry], directory: &Directory) -> Vec<Item> {
+    pub(super) fn items(
+        &self,
+        entries: &[Entry],
+        directory: &Directory,
+    ) -> Result<Vec<Item>, StoreError> {
         let held = self.records.iter().filter(|one| one.state == RecordState::Held);
-        let mut items: Vec<Item> = held.map(|one| self.held(one, entries, directory)).collect();
+        let held = held.map(|one| self.held(one, entries, directory));
+        let mut items = held.collect::<Result<Vec<Item>, _>>()?;
         // A suspected duplicate is told by the record that is held.
         let told = |one: &&Difference| {
             !matches!(one.kind, DifferenceKind::Duplicate | DifferenceKind::ContradictsDecision)
         };
         let open = self.differences.iter().filter(|one| one.closed.is_none());
-        items.extend(open.filter(told).map(|one| of_difference(one, directory)));
-        items
+        for one in open.filter(told) {
+            items.push(of_difference(one, directory)?);
+        }
+        Ok(items)
     }
 
-    fn held(&self, one: &SourceRecord, entries: &[Entry], directory: &Directory) -> Item {
-        let kept = one.kept.as_ref().map(|kept| kept_record(kept, entries, directory));
+    fn held(
+        &self,
+        one: &SourceRecord,
+        entries: &[Entry],
+        directory: &Directory,
+    ) -> Result<Item, StoreError> {
+        let kept = match &one.kept {
+            Some(kept) => {
+                let record = kept_record(kept, entries, directory);
+                Some(record.ok_or_else(|| one.damaged())?)
+            }
+            None => None,
+        };
         let message = match &kept {
             Some(kept) => Message::new("held_duplicate")
                 .with("source", &kept.source)
                 .with("score", kept.score),
             None => Message::new("contradicts_decision"),
         };
-        Item {
+        Ok(Item {
             what: "submission",
             seq: None,
             submission: Some(format!("{}-{}", one.batch, one.row_no)),
@@ -68,7 +86,7 @@ impl Doubted {
             why: problems::tell(&[RowProblem::at("", message)]),
             kept,
             difference: self.about(one),
-        }
+        })
     }
 
     /// The newest difference about a record that is held.
@@ -84,19 +102,20 @@ impl Doubted {
     }
 }
 
-fn kept_record(kept: &DuplicateOf, entries: &[Entry], directory: &Directory) -> KeptRecord {
+/// None where its parts do not read.
+fn kept_record(kept: &DuplicateOf, entries: &[Entry], directory: &Directory) -> Option<KeptRecord> {
     let entry = entry::standing(entries, kept.source, &kept.key);
-    KeptRecord {
+    Some(KeptRecord {
         source: directory.code(kept.source),
         key: kept.key.clone(),
         seq: entry.map(|entry| entry.seq),
         score: kept.score,
-        parts: serde_json::from_str(&kept.parts).unwrap_or_default(),
-    }
+        parts: serde_json::from_str(&kept.parts).ok()?,
+    })
 }
 
-fn of_difference(one: &Difference, directory: &Directory) -> Item {
-    Item {
+fn of_difference(one: &Difference, directory: &Directory) -> Result<Item, StoreError> {
+    Ok(Item {
         what: "difference",
         seq: one.entry_seq,
         submission: None,
@@ -105,8 +124,8 @@ fn of_difference(one: &Difference, directory: &Directory) -> Item {
         source: directory.code(one.source),
         hours: one.posting.as_ref().map(Hourly::of),
         recorded_at: one.opened_at,
-        why: why(one),
+        why: why(one)?,
         kept: None,
         difference: Some(one.id),
-    }
+    })
 }

@@ -13,7 +13,6 @@ use crate::app::service::{Directory, Failure, Service};
 use crate::domain::hours::Hours;
 use crate::domain::ids::{BatchId, PersonId};
 use crate::domain::ledger::entry::{Entry, EntryKind, is_reversed};
-use crate::domain::ledger::outcome::Outcome;
 use crate::domain::ledger::pending::Pending;
 use crate::domain::timestamp::Timestamp;
 
@@ -53,9 +52,8 @@ impl Service {
                 let shown = service.shown(tx, person)?;
                 let mut years: Vec<YearAccount> = Vec::new();
                 for row in tx.balances(person)? {
-                    let Some(category) = crate::store::ledger::stored_category(row.category) else {
-                        continue;
-                    };
+                    let category = crate::store::ledger::stored_category(row.category);
+                    let category = category.ok_or_else(|| row.damaged())?;
                     if years.last().is_none_or(|last| last.year != row.year) {
                         years.push(YearAccount { year: row.year, recognised: HashMap::new() });
                     }
@@ -82,9 +80,9 @@ impl Service {
                 let pendings = pendings.unwrap_or_default();
                 items.extend(pendings.iter().filter_map(|one| of_pending(one, &directory)));
                 let doubts = Doubted::read(tx, person)?;
-                items.extend(doubts.items(&entries, &directory));
+                items.extend(doubts.items(&entries, &directory)?);
                 for row in tx.unsettled_of(person, UNSETTLED)? {
-                    let Some(outcome) = Outcome::from_number(row.outcome) else { continue };
+                    let outcome = row.outcome()?;
                     if doubts.tell_of(&row) {
                         continue;
                     }
@@ -99,7 +97,7 @@ impl Service {
                         source: directory.code(source),
                         hours: None,
                         recorded_at: Timestamp::from_micros(row.received_at),
-                        why: row.problem.as_deref().map(problems::read).unwrap_or_default(),
+                        why: problems::of_row(&row)?,
                         kept: None,
                         difference: None,
                     });

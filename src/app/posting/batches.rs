@@ -5,10 +5,10 @@ use std::sync::Arc;
 use crate::app::posting::{Poster, ROUNDS, RowResult, problems};
 use crate::app::service::{Failure, Service};
 use crate::domain::ids::BatchId;
-use crate::domain::ledger::outcome::{Counts, Outcome};
+use crate::domain::ledger::outcome::Counts;
 use crate::domain::message::Message;
 use crate::store::batches::{BatchKind, BatchState, NewBatch};
-use crate::store::{ReadTx, StoreError, WriteTx};
+use crate::store::{StoreError, WriteTx};
 
 /// Seconds after which a post that has not ended never will: its process is gone.
 const LONGEST_POST: i64 = 3600;
@@ -49,7 +49,7 @@ impl Service {
         let note = problems::text_of(&why);
         // Nothing is told that the inbox does not hold.
         let counted = move |tx: &mut WriteTx<'_>| {
-            let counts = counts_of(tx, id)?;
+            let (_, counts) = tx.progress(id)?;
             let rows = i64::try_from(counts.total()).unwrap_or(i64::MAX);
             let counts = serde_json::to_string(&counts).unwrap_or_default();
             tx.note_batch(id, BatchState::Failed, rows, &counts, &note)
@@ -85,16 +85,4 @@ impl Service {
             .await
             .map_err(|error: StoreError| error.into())
     }
-}
-
-/// The outcomes of a batch, counted in the inbox.
-pub(crate) fn counts_of(tx: &mut ReadTx<'_>, batch: BatchId) -> Result<Counts, StoreError> {
-    let (_, rows) = tx.progress(batch)?;
-    let mut counts = Counts::default();
-    for (outcome, rows) in rows {
-        if let Some(outcome) = Outcome::from_number(outcome) {
-            counts.add_many(outcome, u64::try_from(rows).unwrap_or_default());
-        }
-    }
-    Ok(counts)
 }

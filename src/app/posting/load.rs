@@ -20,7 +20,12 @@ pub type Stamps = HashMap<PersonId, Timestamp>;
 
 /// The stamp of a person who is locked.
 pub fn stamp(stamps: &Stamps, person: PersonId) -> Result<Timestamp, StoreError> {
-    stamps.get(&person).copied().ok_or(StoreError::Damaged("person"))
+    stamps.get(&person).copied().ok_or_else(|| damaged(person))
+}
+
+/// Who is locked has a row, unless somebody removed it by hand.
+fn damaged(person: PersonId) -> StoreError {
+    StoreError::Damaged(format!("person (person_id = {})", person.get()))
 }
 
 /// Locks a person and loads their account.
@@ -30,7 +35,7 @@ pub fn account(
     extent: Extent,
 ) -> Result<Account, StoreError> {
     let mut all = locked(tx, &BTreeMap::from([(person, extent)]))?;
-    all.remove(&person).ok_or(StoreError::Damaged("person"))
+    all.remove(&person).ok_or_else(|| damaged(person))
 }
 
 /// Loads the accounts that posted rows need. Whether another source tells of a person is looked up only

@@ -97,7 +97,7 @@ impl Service {
     pub async fn record_one(&self, poster: &Poster, row: Prepared) -> Result<RowResult, Failure> {
         let rows = Arc::new(vec![row]);
         let taken = self.take(poster, None, rows, false).await?;
-        taken.into_iter().next().ok_or(Failure::Absent)
+        taken.into_iter().next().ok_or_else(|| Failure::internal("a row without an outcome"))
     }
 
     /// Takes many rows, and gives their outcomes in order.
@@ -270,7 +270,7 @@ impl Service {
 fn failure_of(undone: Undone) -> Failure {
     match undone {
         Undone::Failed(failure) => failure,
-        Undone::Forgotten(_) => Failure::Absent,
+        Undone::Forgotten(_) => Failure::internal("rows were forgotten that were to be kept"),
     }
 }
 

@@ -28,12 +28,12 @@ pub struct Summary {
 impl Service {
     /// Compares what a source says each person has in a year with what it states of them, record by
     /// record. Persons whom nobody knows here are `unreadable` where they should have hours.
-    pub fn reconcile_summaries(
+    pub fn reconcile_summaries<E: From<Failure>>(
         &self,
         of: (&SourceRow, &Proof),
         year: Year,
-        rows: impl Iterator<Item = Result<Summary, Failure>>,
-    ) -> Result<Reconciled, Failure> {
+        rows: impl Iterator<Item = Result<Summary, E>>,
+    ) -> Result<Reconciled, E> {
         let mut result = Reconciled::default();
         let mut found = HashSet::new();
         let mut part = Vec::with_capacity(CHUNK);

@@ -66,7 +66,7 @@ impl Service {
                 let all = rows.iter().map(|row| self.doubted(tx, &directory, row));
                 all.collect::<Result<Vec<Doubted>, Failure>>()
             });
-            let rows = rows.map_err(|failure| io::Error::other(failure.message().code))?;
+            let rows = rows.map_err(io::Error::other)?;
             let Some(last) = rows.last() else { break };
             after = Some(last.after);
             for row in &rows {

@@ -139,7 +139,7 @@ fn doubted(
                 key: key.clone(),
                 seq: entry.map(|entry| entry.seq),
                 score: row.score.unwrap_or_default(),
-                parts: serde_json::from_str(&row.parts).unwrap_or_default(),
+                parts: serde_json::from_str(&row.parts).map_err(|_| row.damaged())?,
             })
         }
         None => None,
@@ -155,25 +155,21 @@ fn doubted(
         hours: row.posting.as_ref().map(Hourly::of),
         seq: row.entry_seq,
         kept,
-        why: why(row),
+        why: why(row)?,
         opened_at: row.opened_at,
-        sides: sides(row),
+        sides: sides(row)?,
     })
 }
 
-fn sides(row: &Difference) -> Sides {
+fn sides(row: &Difference) -> Result<Sides, StoreError> {
     let of = row.posting.as_ref();
     let hours = of.map(|posting| Hourly::of(posting).hours);
     let year = of.map(|posting| posting.year.to_string());
     let category = of.map(|posting| posting.category.name().to_owned());
-    let said = if row.kind == DifferenceKind::Duplicate {
-        Vec::new()
-    } else {
-        problems::arguments(&row.parts)
-    };
+    let said = problems::arguments(told(row), || row.damaged())?;
     let said = |name: &str| said.iter().find(|(own, _)| own == name).map(|(_, text)| text.clone());
     let sides = Sides { year, category, ..Sides::default() };
-    match row.kind {
+    Ok(match row.kind {
         DifferenceKind::Duplicate
         | DifferenceKind::MissingHere
         | DifferenceKind::ContradictsDecision => Sides { there: hours, ..sides },
@@ -190,7 +186,7 @@ fn sides(row: &Difference) -> Sides {
             there: said("there"),
         },
         DifferenceKind::YearBasis => {
-            let field = problems::read(&row.parts).into_iter().next().map(|told| told.field);
+            let field = why(row)?.into_iter().next().map(|told| told.field);
             let field = field.filter(|field| !field.is_empty());
             Sides {
                 field,
@@ -199,10 +195,15 @@ fn sides(row: &Difference) -> Sides {
                 ..sides
             }
         }
-    }
+    })
 }
 
 /// What explains a difference, in sentences.
-pub(in crate::app) fn why(row: &Difference) -> Vec<Told> {
-    if row.kind == DifferenceKind::Duplicate { Vec::new() } else { problems::read(&row.parts) }
+pub(in crate::app) fn why(row: &Difference) -> Result<Vec<Told>, StoreError> {
+    problems::read(told(row), || row.damaged())
+}
+
+/// The text that explains a difference; that of a duplicate is made of something else.
+fn told(row: &Difference) -> Option<&str> {
+    Some(&*row.parts).filter(|text| row.kind != DifferenceKind::Duplicate && !text.is_empty())
 }

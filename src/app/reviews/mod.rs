@@ -217,6 +217,7 @@ fn refused(field: &str, error: ReviewError) -> Failure {
         ReviewError::AlreadyDecided => Message::new("already_decided"),
         ReviewError::AlreadyReversed => Message::new("already_reversed"),
         ReviewError::Absent => return Failure::Absent,
+        ReviewError::Incomplete(what) => return Failure::internal(what),
         ReviewError::NotAccepted(kind) => {
             let accepted: Vec<&str> = review::accepts(kind).iter().map(|one| one.name()).collect();
             let message = Message::new("settle_action").with("kind", kind.name());

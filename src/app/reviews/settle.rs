@@ -68,7 +68,8 @@ fn settle_on_account(
     one: &Difference,
     action: Resolution,
 ) -> Result<(Option<i64>, Timestamp), Failure> {
-    let own = directory.facts.get(&one.source).ok_or(Failure::Absent)?;
+    let own = directory.facts.get(&one.source);
+    let own = own.ok_or_else(|| Failure::internal("a difference of no source"))?;
     let sources = Sources::new(own, &directory.facts);
     let mut account = load::account(tx, person, Extent::Whole)?;
     let settled = review::settle(&mut account, sources, one.id, action, decision);

@@ -1,5 +1,7 @@
 //! What became of a row: exactly one outcome each, from a closed list that is never renamed.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::domain::discreet;
@@ -176,17 +178,14 @@ impl Counts {
         }
     }
 
-    /// From the text that is stored.
-    pub fn read(written: &str) -> Counts {
+    /// From the text that is stored; none where it does not read.
+    pub fn read(written: &str) -> Option<Counts> {
+        let read: BTreeMap<&str, u64> = serde_json::from_str(written).ok()?;
         let mut counts = Counts::default();
-        let read: serde_json::Value = serde_json::from_str(written).unwrap_or_default();
-        for outcome in Outcome::ALL {
-            counts.add_many(
-                outcome,
-                read.get(outcome.name()).and_then(serde_json::Value::as_u64).unwrap_or(0),
-            );
+        for (name, rows) in read {
+            counts.add_many(Outcome::from_name(name)?, rows);
         }
-        counts
+        Some(counts)
     }
 
     /// How many rows had this outcome.
@@ -224,5 +223,18 @@ mod tests {
         }
         assert_eq!(Outcome::from_number(0), None);
         assert_eq!(Outcome::from_number(12), None);
+    }
+
+    #[test]
+    fn counts_read_back_or_not_at_all() {
+        let mut counts = Counts::default();
+        counts.add_many(Outcome::Posted, 3);
+        counts.add(Outcome::Held);
+        let written = serde_json::to_string(&counts).unwrap();
+        assert_eq!(Counts::read(&written), Some(counts));
+        assert_eq!(Counts::read("{}"), Some(Counts::default()));
+        for damaged in ["", "[]", "{", r#"{"posted":"3"}"#, r#"{"posted":-1}"#, r#"{"lost":1}"#] {
+            assert_eq!(Counts::read(damaged), None, "{damaged}");
+        }
     }
 }

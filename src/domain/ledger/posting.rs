@@ -71,18 +71,19 @@ impl Particulars {
         out
     }
 
-    /// From the text that is stored.
-    pub fn read(written: &str) -> Particulars {
-        let read: serde_json::Value = serde_json::from_str(written).unwrap_or_default();
+    /// From the text that is stored; none where it is not what would be written.
+    pub fn read(written: &str) -> Option<Particulars> {
+        let read: serde_json::Value = serde_json::from_str(written).ok()?;
         let text = |name: &str| read.get(name).and_then(|value| value.as_str()).map(Box::from);
-        Particulars {
+        let particulars = Particulars {
             course_code: text("course.code"),
             course_title: text("course.title"),
             provider: text("provider"),
             specialty: text("specialty"),
             basis: text("basis"),
             certificate: text("certificate"),
-        }
+        };
+        (particulars.written() == written).then_some(particulars)
     }
 }
 
@@ -143,7 +144,10 @@ mod tests {
     fn particulars_read_back_as_they_were_written() {
         let particulars = posting().particulars;
         assert_eq!(particulars.written(), r#"{"course.title":"施工\"安全\"","provider":"a\\b"}"#);
-        assert_eq!(Particulars::read(&particulars.written()), particulars);
+        assert_eq!(Particulars::read(&particulars.written()), Some(particulars));
+        for damaged in ["", "{", "[]", r#"{"provider":1}"#, r#"{"place":"x"}"#, "{ }"] {
+            assert_eq!(Particulars::read(damaged), None, "{damaged}");
+        }
         assert_eq!(Particulars::default().written(), "{}");
     }
 

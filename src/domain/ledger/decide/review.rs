@@ -33,6 +33,8 @@ pub enum ReviewError {
     AlreadyReversed,
     /// There is no such thing on the account.
     Absent,
+    /// What is on file of a difference lacks what its kind always has.
+    Incomplete(&'static str),
     /// A difference of this kind cannot be settled so; see [`accepts`].
     NotAccepted(DifferenceKind),
 }
@@ -190,7 +192,8 @@ fn act(
     match (one.kind, resolution) {
         // The other one goes; the one that was held comes in its place where that was said.
         (DifferenceKind::Duplicate, Resolution::Reverse | Resolution::Replace) => {
-            let (source, key) = one.other.as_ref().ok_or(ReviewError::Absent)?;
+            let (source, key) =
+                one.other.as_ref().ok_or(ReviewError::Incomplete("a duplicate of nothing"))?;
             take_back(*source, key)
         }
         (_, Resolution::Reverse) => take_back(one.source, &one.key),
@@ -211,7 +214,8 @@ fn credit(
     one: &Difference,
     decision: DecisionId,
 ) -> Result<Settlement, ReviewError> {
-    let posting = one.posting.clone().ok_or(ReviewError::Absent)?;
+    let posting = one.posting.clone();
+    let posting = posting.ok_or(ReviewError::Incomplete("a difference without hours"))?;
     let (source, key) = (one.source, &*one.key);
     let replaced = account.standing_entry(source, key).map(|entry| entry.seq);
     let cause = Cause::Decision(decision);
