@@ -6,7 +6,7 @@ use std::time::Instant;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 use serde_json::{Value, json};
-use xueshi::app::feed_runs::{Progress, Pulling};
+use xueshi::app::feed_runs::{FeedRunner, Progress};
 use xueshi::app::installation::open::{self, Missing};
 use xueshi::app::policies;
 use xueshi::config;
@@ -89,7 +89,7 @@ pub(super) fn take(code: &str, settings: &str) -> Value {
     open::migrate(&settings).expect("a database");
     let around = Surroundings::system();
     let opened = open::open(&settings, Missing::Made, judge, around).expect("an installation");
-    let pulling = Pulling::new(&opened.service, &settings).expect("feeds");
+    let pulling = FeedRunner::new(&opened.service, &settings).expect("feeds");
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (began, before) = (Instant::now(), processor());
     let mut first_taken = None;

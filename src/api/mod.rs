@@ -24,7 +24,7 @@ mod v1;
 
 use std::sync::{Arc, LazyLock};
 
-use crate::app::feed_runs::Pulling;
+use crate::app::feed_runs::FeedRunner;
 use crate::app::imports::job::Imports;
 use crate::app::imports::report;
 use crate::app::service::Service;
@@ -48,7 +48,7 @@ pub struct App {
     /// Files that are taken in the background.
     pub imports: Imports,
     /// The city learning systems.
-    pub pulling: Arc<Pulling>,
+    pub pulling: Arc<FeedRunner>,
     /// That this process is alive.
     pub alive: Arc<alive::Alive>,
     /// Who looked at whose record.
@@ -74,7 +74,7 @@ impl App {
         let access = access::AccessLog::new(service.clone());
         let limits = report::limits(&settings.limits);
         let imports = Imports::new(&settings.data.folder, limits);
-        let pulling = Pulling::new(&service, &settings)?;
+        let pulling = FeedRunner::new(&service, &settings)?;
         Ok(App {
             settings,
             clock,

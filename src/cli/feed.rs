@@ -9,7 +9,7 @@ use super::feed_mapping;
 use super::installation::{Place, bar, batch, for_operator};
 use super::{Context, Failed, Outcome, complain, note, program, sentence};
 use crate::app::feed_runs::run_view::{ShownRun, Status};
-use crate::app::feed_runs::{Again, Ended, Progress, Pulling};
+use crate::app::feed_runs::{Ended, FeedRunner, Progress, ReplayOptions};
 use crate::app::posting::problems::Told;
 use crate::app::presentation::grid::{self, Align};
 use crate::app::service::Failure;
@@ -124,7 +124,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Outcome, Faile
         return feed_mapping::write(feed, &place.settings()?);
     }
     let (settings, service) = place.open(context)?;
-    let pulling = Pulling::new(&service, &settings)?;
+    let pulling = FeedRunner::new(&service, &settings)?;
     let runtime = tokio::runtime::Runtime::new()?;
     let handle = runtime.handle();
     let lang = context.lang;
@@ -160,7 +160,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Outcome, Faile
         // Done before anything was opened.
         Command::Mapping { .. } => Ok(Outcome::Well),
         Command::Replay { feed, run, mended, .. } => {
-            let again = Again { run: *run, mended: *mended };
+            let again = ReplayOptions { run: *run, mended: *mended };
             let result = told(lang, |tell| pulling.replay(feed, again, tell));
             ended((lang, place), [(feed.clone(), result)].into_iter())
         }
@@ -173,7 +173,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Outcome, Faile
 }
 
 /// The feeds that were named, or every one that is connected.
-fn codes(pulling: &Pulling, which: &Which) -> Vec<String> {
+fn codes(pulling: &FeedRunner, which: &Which) -> Vec<String> {
     if !which.feeds.is_empty() {
         return which.feeds.clone();
     }

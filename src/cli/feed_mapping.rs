@@ -5,22 +5,22 @@ use std::path::Path;
 
 use super::installation::for_operator;
 use super::{Failed, Outcome, note};
-use crate::app::feed_runs::Pulling;
-use crate::app::installation::export::Stopped;
+use crate::app::feed_runs::FeedRunner;
+use crate::app::installation::export::ExportError;
 use crate::config::Settings;
 use crate::domain::message::{Message, Problem};
 use crate::locale::Lang;
 
 /// Writes the mapping file of a feed.
 pub(super) fn write(code: &str, settings: &Settings) -> Result<Outcome, Failed> {
-    std::io::stdout().write_all(Pulling::mapping(settings, code)?.as_bytes())?;
+    std::io::stdout().write_all(FeedRunner::mapping(settings, code)?.as_bytes())?;
     Ok(Outcome::Well)
 }
 
 /// Writes each row of a file as it would be read.
 pub(super) fn read(
     lang: Lang,
-    pulling: &Pulling,
+    pulling: &FeedRunner,
     code: &str,
     file: &Path,
 ) -> Result<Outcome, Failed> {
@@ -30,11 +30,11 @@ pub(super) fn read(
         out.write_all(b"\n")
     });
     let trial = trial.map_err(|stopped| match stopped {
-        Stopped::Failure(failure) => {
+        ExportError::Failure(failure) => {
             let problem = Problem::at("", 0, for_operator(&failure));
             problem.in_file(&file.display().to_string()).into()
         }
-        Stopped::Output(error) => Failed::from(error),
+        ExportError::Output(error) => Failed::from(error),
     })?;
     out.flush()?;
     let told = Message::new("feed_tried").with("read", trial.read).with("unread", trial.unread);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Context, Failed, note};
-use crate::app::installation::export::Stopped;
+use crate::app::installation::export::ExportError;
 use crate::app::installation::open::{self, Missing};
 use crate::app::service::{Failure, Service};
 use crate::config::{self, Settings};
@@ -77,11 +77,11 @@ impl From<StoreError> for Failed {
     }
 }
 
-impl From<Stopped> for Failed {
-    fn from(stopped: Stopped) -> Failed {
+impl From<ExportError> for Failed {
+    fn from(stopped: ExportError) -> Failed {
         match stopped {
-            Stopped::Failure(failure) => failure.into(),
-            Stopped::Output(error) => error.into(),
+            ExportError::Failure(failure) => failure.into(),
+            ExportError::Output(error) => error.into(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::installation::{Place, bar};
 use super::{Context, Failed, Outcome};
-use crate::app::feed_runs::Pulling;
+use crate::app::feed_runs::FeedRunner;
 use crate::app::feed_runs::compare::Compared;
 use crate::app::installation::new_file::NewFile;
 use crate::app::reconciliation::Reconciled;
@@ -65,7 +65,7 @@ fn form(path: &Path) -> Option<Form> {
 pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome, Failed> {
     let new = args.report.as_deref().map(NewFile::begin).transpose()?;
     let (settings, service) = args.place.open(context)?;
-    let pulling = Pulling::new(&service, &settings)?;
+    let pulling = FeedRunner::new(&service, &settings)?;
     let runtime = tokio::runtime::Runtime::new()?;
     let bar = bar(None);
     let compared =

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use xueshi::app::feed_runs::compare::Compared;
-use xueshi::app::feed_runs::{Ended, Pulling};
+use xueshi::app::feed_runs::{Ended, FeedRunner};
 use xueshi::app::service::{Failure, Service};
 use xueshi::app::verification;
 use xueshi::city::{self, Expected, Serving, System, Town};
@@ -53,7 +53,7 @@ impl City {
 pub struct Installation {
     pub database: Database,
     pub service: Service,
-    pub pulling: Arc<Pulling>,
+    pub pulling: Arc<FeedRunner>,
     pub runtime: tokio::runtime::Runtime,
 }
 
@@ -225,7 +225,7 @@ fn settings(database: &Database, city: &City, feeds: &str) -> String {
     text
 }
 
-fn pulling(database: &Database, service: &Service, city: &City, feeds: &str) -> Arc<Pulling> {
+fn pulling(database: &Database, service: &Service, city: &City, feeds: &str) -> Arc<FeedRunner> {
     let settings = config::layered(Some(("test", &settings(database, city, feeds))), &[]);
-    Arc::new(Pulling::new(service, &settings.expect("settings")).expect("feeds"))
+    Arc::new(FeedRunner::new(service, &settings.expect("settings")).expect("feeds"))
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use xueshi::app::feed_runs::{Again, Ended};
+use xueshi::app::feed_runs::{Ended, ReplayOptions};
 use xueshi::city::{System, Town};
 
 use super::{City, FEEDS, Installation};
@@ -15,7 +15,7 @@ fn files(folder: &Path) -> i64 {
 }
 
 fn replay(here: &Installation, system: System) -> Ended {
-    here.pulling.replay(system.code(), Again::default(), &mut |_| {}).expect("a replay")
+    here.pulling.replay(system.code(), ReplayOptions::default(), &mut |_| {}).expect("a replay")
 }
 
 /// Pulled, and pulled again after three days.

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use xueshi::app::feed_runs::Again;
 use xueshi::app::feed_runs::Ended;
+use xueshi::app::feed_runs::ReplayOptions;
 use xueshi::app::service::Failure;
 use xueshi::city::{Fault, System, Town};
 use xueshi::domain::ledger::difference::DifferenceKind;
@@ -31,7 +31,7 @@ fn a_town_is_pulled_day_after_day_and_the_ledger_holds_what_is_true() {
         for system in FEEDS {
             let ended = here
                 .pulling
-                .replay(system.code(), Again::default(), &mut |_| {})
+                .replay(system.code(), ReplayOptions::default(), &mut |_| {})
                 .expect("a replay");
             assert!(ended.counts.total() > 0, "{}: nothing was kept", system.code());
         }
@@ -67,7 +67,10 @@ fn what_is_remembered_of_a_feed_and_does_not_read_is_named() {
         here.prove(&city, &format!("{engine:?}, mended"));
         change("UPDATE feed_page SET counts = '{\"posted\":\"1\"}'");
         let code = System::Huzhou.code();
-        damaged(here.pulling.replay(code, Again::default(), &mut |_| {}), "feed_page (batch_id = ");
+        damaged(
+            here.pulling.replay(code, ReplayOptions::default(), &mut |_| {}),
+            "feed_page (batch_id = ",
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a source says of each person, read page by page.
 
-use xueshi::app::feed_runs::Pulling;
+use xueshi::app::feed_runs::FeedRunner;
 use xueshi::app::service::Failure;
 use xueshi::config;
 use xueshi::domain::year::Year;
@@ -26,7 +26,7 @@ fn compared(engine: Engine, pages: Vec<String>) -> Result<u64, Failure> {
         database.url
     );
     let settings = config::layered(Some(("test", &settings)), &[]).expect("settings");
-    let pulling = Pulling::new(&service, &settings).expect("feeds");
+    let pulling = FeedRunner::new(&service, &settings).expect("feeds");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let compared = pulling.compare(runtime.handle(), FEED, Year::new(2024), None, &mut |_| {})?;
     let (_, sums) = compared.sums.first().expect("sums");

@@ -15,7 +15,7 @@ use crate::api::page::{Asked, Page};
 use crate::api::problem::Problem;
 use crate::api::{App, RequestId, language};
 use crate::app::reconciliation::report::Form;
-use crate::app::reviews::differences::{Action, Doubted};
+use crate::app::reviews::differences::{Action, ShownDifference};
 use crate::domain::fields::{self, Problems};
 use crate::domain::ids::{DifferenceId, PersonId};
 use crate::domain::node::Node;
@@ -36,7 +36,7 @@ pub(in crate::api) async fn list(
     let question = ["differences", &asking.issuer, &asking.subject, &scope];
     let after = asked.after(&app.service.vault, &question)?.and_then(|bytes| position(&bytes));
     let rows = app.service.differences(reviewer, after, limit + 1).await?;
-    let page = Page::of(rows, limit, &app.service.vault, &question, |last: &Doubted| {
+    let page = Page::of(rows, limit, &app.service.vault, &question, |last: &ShownDifference| {
         let (at, person, difference) = last.after;
         [at.micros(), person, difference].map(i64::to_be_bytes).concat()
     });
@@ -95,7 +95,7 @@ async fn report(
     drop(first);
     let app = app.into_inner();
     let body = written("differences", id.clone(), move |out| {
-        let seen = |row: &Doubted| {
+        let seen = |row: &ShownDifference| {
             if row.person.get() != 0 {
                 app.access.note(&asking, route, Some(row.person), &id.0);
             }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::app::compliance::open_differences::{Doubts, record};
+use crate::app::compliance::open_differences::{OpenDifferences, record};
 use crate::app::service::{Directory, Failure};
 use crate::domain::declaration::covers;
 use crate::domain::ids::PersonId;
@@ -113,10 +113,10 @@ pub fn gather(
             seq: last.seq,
             hash: last.hash,
         });
-        let doubts = Doubts::of(&file.differences, *as_of);
+        let differences = OpenDifferences::of(&file.differences, *as_of);
         let waiting = &file.pendings;
-        let mut records = of_entries(own, directory, &doubts);
-        records.extend(doubts.waiting(directory));
+        let mut records = of_entries(own, directory, &differences);
+        records.extend(differences.waiting(directory));
         records.extend(waiting.iter().filter_map(|one| of_pending(one, *as_of, directory)));
         let decided = file.decisions.iter().filter(|row| row.made_at <= as_of.micros());
         let decided: Vec<&DecisionRow> = decided.collect();
@@ -137,7 +137,11 @@ pub fn gather(
 /// Entries as records: what was taken back does not count, what was replaced is not told twice.
 /// An entry in doubt waits; where another number of hours is the only question, only what is between the
 /// two waits.
-fn of_entries(entries: &[Entry], directory: &Directory, doubts: &Doubts<'_>) -> Vec<Record> {
+fn of_entries(
+    entries: &[Entry],
+    directory: &Directory,
+    differences: &OpenDifferences<'_>,
+) -> Vec<Record> {
     let replaced = |seq: i64| {
         entries.iter().any(|e| e.kind == EntryKind::Replacement && e.ref_seq == Some(seq))
     };
@@ -148,13 +152,13 @@ fn of_entries(entries: &[Entry], directory: &Directory, doubts: &Doubts<'_>) -> 
             let source = || directory.code(entry.source);
             if entry::is_reversed(entries, entry.seq) {
                 // What waits as a doubt is not told as taken back too.
-                let told = !replaced(entry.seq) && !doubts.holds(entry);
+                let told = !replaced(entry.seq) && !differences.holds(entry);
                 return told
                     .then(|| record(&entry.posting, source(), Status::Revoked))
                     .into_iter()
                     .collect();
             }
-            doubts
+            differences
                 .told(entry)
                 .into_iter()
                 .map(|(posting, status)| record(&posting, source(), status))

@@ -10,15 +10,15 @@ use crate::domain::record::{Record, Status};
 use crate::domain::timestamp::Timestamp;
 
 /// The differences of a person that were open at an instant.
-pub(super) struct Doubts<'d>(Vec<&'d Difference>);
+pub(super) struct OpenDifferences<'d>(Vec<&'d Difference>);
 
-impl<'d> Doubts<'d> {
+impl<'d> OpenDifferences<'d> {
     /// Those of all differences.
-    pub(super) fn of(all: &'d [Difference], as_of: Timestamp) -> Doubts<'d> {
+    pub(super) fn of(all: &'d [Difference], as_of: Timestamp) -> OpenDifferences<'d> {
         let open = |one: &&Difference| {
             one.opened_at <= as_of && one.closed.is_none_or(|(at, _)| at > as_of)
         };
-        Doubts(all.iter().filter(open).collect())
+        OpenDifferences(all.iter().filter(open).collect())
     }
 
     /// Hours that may come to count: a suspected duplicate, a record that the source lists and that is

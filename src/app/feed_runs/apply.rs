@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use crate::app::feed_runs::session::{Session, Stop};
-use crate::app::feed_runs::{Again, Progress};
+use crate::app::feed_runs::session::{RunError, Session};
+use crate::app::feed_runs::{Progress, ReplayOptions};
 use crate::app::posting::CHUNK;
 use crate::app::service::Failure;
 use crate::domain::ids::BatchId;
@@ -28,7 +28,7 @@ pub(super) struct Taker<'s, 'p> {
     pub(super) session: &'s Session<'p>,
     pub(super) run: &'s RunRow,
     /// How pages are taken that were taken before, by another run: then nothing is marked.
-    pub(super) again: Option<Again>,
+    pub(super) again: Option<ReplayOptions>,
     pub(super) counts: Counts,
     pub(super) tell: &'s mut dyn FnMut(&Progress),
 }
@@ -46,7 +46,7 @@ struct Parts<'t, 's, 'p> {
 
 impl Taker<'_, '_> {
     /// Every page that is not yet taken.
-    pub(super) fn all(&mut self) -> Result<(), Stop> {
+    pub(super) fn all(&mut self) -> Result<(), RunError> {
         let run = BatchId::stored(self.run.batch_id);
         let mut after = 0;
         loop {
@@ -61,7 +61,7 @@ impl Taker<'_, '_> {
     }
 
     /// One page.
-    pub(super) fn page(&mut self, page: &PageRow) -> Result<(), Stop> {
+    pub(super) fn page(&mut self, page: &PageRow) -> Result<(), RunError> {
         let before = Counts::read(&page.counts).ok_or_else(|| page.damaged())?;
         if page.taken_at.is_some() && self.again.is_none() {
             self.counts.add_all(&before);

@@ -19,7 +19,7 @@ use crate::vault::file::FileSealer;
 use crate::vault::sealed_file::SealedFile;
 
 /// Where pages are kept.
-pub(super) struct Keep {
+pub(super) struct Archive {
     folder: PathBuf,
 }
 
@@ -42,9 +42,9 @@ impl Drop for Plain {
     }
 }
 
-impl Keep {
-    pub(super) fn new(folder: PathBuf) -> Keep {
-        Keep { folder }
+impl Archive {
+    pub(super) fn new(folder: PathBuf) -> Archive {
+        Archive { folder }
     }
 
     fn path(&self, run: BatchId, page: i64) -> PathBuf {

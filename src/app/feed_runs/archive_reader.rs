@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use crate::app::feed_runs::reading;
-use crate::app::feed_runs::session::{Session, Stop};
+use crate::app::feed_runs::session::{RunError, Session};
 use crate::app::service::Failure;
 use crate::domain::ids::BatchId;
 use crate::domain::ledger::outcome::Counts;
@@ -22,11 +22,11 @@ impl Session<'_> {
         &self,
         page: &PageRow,
         rows: &mut dyn FnMut(StatedRow) -> ControlFlow<()>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), RunError> {
         let (service, keep) = (self.service(), &self.pulling.keep);
         let (run, number) = (BatchId::stored(page.batch_id), page.page_no);
         let (at, feed) = (Timestamp::from_micros(page.received_at), &self.linked.feed);
-        let alarm = |alarm: crate::feeds::Alarm| Stop::Alarm(alarm.message());
+        let alarm = |alarm: crate::feeds::Alarm| RunError::Alarm(alarm.message());
         if page.name.is_empty() {
             let bytes = keep.bytes(&service.vault, run, number)?;
             let read = reading(service, at, |reading| feed.read_page(&bytes, reading));
@@ -42,7 +42,7 @@ impl Session<'_> {
 
     /// Raises an alarm where the mapping in use makes other keys than the one by which records were taken:
     /// everything would count twice. Looked at once by each process, with what was taken last.
-    pub(super) fn keys_hold(&self) -> Result<(), Stop> {
+    pub(super) fn keys_hold(&self) -> Result<(), RunError> {
         if self.linked.keys_hold.get().is_some() {
             return Ok(());
         }
@@ -55,8 +55,8 @@ impl Session<'_> {
     }
 
     /// The same of a page that is taken once more, which nobody can let pass.
-    pub(super) fn keys_hold_on(&self, page: &PageRow) -> Result<(), Stop> {
-        self.keys_changed(page)?.map_or(Ok(()), |changed| Err(Stop::Alarm(changed)))
+    pub(super) fn keys_hold_on(&self, page: &PageRow) -> Result<(), RunError> {
+        self.keys_changed(page)?.map_or(Ok(()), |changed| Err(RunError::Alarm(changed)))
     }
 
     fn keys_changed(&self, page: &PageRow) -> Result<Option<Message>, Failure> {

@@ -7,8 +7,8 @@ use std::sync::{Arc, mpsc};
 
 use tokio::runtime::Handle;
 
-use crate::app::feed_runs::session::{Session, Stop};
-use crate::app::feed_runs::{Pulling, Tell, fetch, folder, reading};
+use crate::app::feed_runs::session::{RunError, Session};
+use crate::app::feed_runs::{FeedRunner, Tell, fetch, folder, reading};
 use crate::app::posting::CHUNK;
 use crate::app::reconciliation::{Gap, Proof, Reconciled, Summary, Total};
 use crate::app::service::Failure;
@@ -47,7 +47,7 @@ enum Listing<'p> {
     File(PathBuf),
 }
 
-impl Pulling {
+impl FeedRunner {
     /// Compares everything that a feed has, or a year of it. For a thread that may wait. `file`: a whole
     /// listing that somebody gave.
     pub fn compare(
@@ -80,7 +80,7 @@ fn compare(
     handle: &Handle,
     (run, year, file): (&RunRow, Option<Year>, Option<&Path>),
     tell: Tell<'_>,
-) -> Result<Compared, Stop> {
+) -> Result<Compared, RunError> {
     session.keys_hold()?;
     match listing(session, file)? {
         Listing::File(path) => {
@@ -115,7 +115,7 @@ fn proof(session: &Session<'_>) -> Proof {
     Arc::new(move |tx| lease.prolong(tx))
 }
 
-fn listing<'p>(session: &Session<'p>, file: Option<&Path>) -> Result<Listing<'p>, Stop> {
+fn listing<'p>(session: &Session<'p>, file: Option<&Path>) -> Result<Listing<'p>, RunError> {
     if let Some(file) = file {
         return Ok(Listing::File(file.to_owned()));
     }
@@ -125,9 +125,11 @@ fn listing<'p>(session: &Session<'p>, file: Option<&Path>) -> Result<Listing<'p>
         (Some(Connection { whence: Whence::Folder(folder), .. }), _) => {
             let newest = folder::newest_whole(session, folder)?;
             let none = || Message::new("feed_no_listing").with("path", folder.display());
-            newest.map(Listing::File).ok_or_else(|| Stop::Failed(none()))
+            newest.map(Listing::File).ok_or_else(|| RunError::Failed(none()))
         }
-        _ => Err(Stop::Failed(Message::new("feed_unconnected").with("feed", &session.feed.code))),
+        _ => {
+            Err(RunError::Failed(Message::new("feed_unconnected").with("feed", &session.feed.code)))
+        }
     }
 }
 
@@ -143,11 +145,11 @@ fn rows_of(session: &Session<'_>, page: &PageRow) -> Result<Vec<StatedRow>, Fail
         rows.push(row);
         ControlFlow::Continue(())
     });
-    read.map(|()| rows).map_err(Stop::failure)
+    read.map(|()| rows).map_err(RunError::failure)
 }
 
 /// The rows of a file come from a thread of its own while they are compared.
-fn of_file(session: &Session<'_>, path: &Path, year: Option<Year>) -> Result<Reconciled, Stop> {
+fn of_file(session: &Session<'_>, path: &Path, year: Option<Year>) -> Result<Reconciled, RunError> {
     let (service, feed) = (session.service(), &session.linked.feed);
     let of = (&*session.poster.source, &proof(session));
     std::thread::scope(|scope| {
@@ -191,13 +193,13 @@ struct Ask<'a, 'p> {
 }
 
 impl Ask<'_, '_> {
-    fn get(&self, target: &str) -> Result<Vec<u8>, Stop> {
+    fn get(&self, target: &str) -> Result<Vec<u8>, RunError> {
         self.session.lease.held()?;
         Ok(self.handle.block_on(self.asking.get(target, self.headers))?.body)
     }
 
     /// None differ where the source says none.
-    fn totals(&self) -> Result<Vec<Gap>, Stop> {
+    fn totals(&self) -> Result<Vec<Gap>, RunError> {
         let feed = &self.session.linked.feed;
         let Some(target) = feed.totals_target(self.year) else { return Ok(Vec::new()) };
         let stated = feed.read_totals(&self.get(&target)?)?;
@@ -212,7 +214,7 @@ impl Ask<'_, '_> {
         Ok(self.session.service().reconcile_totals(source, &totals)?)
     }
 
-    fn summaries(&self) -> Result<Option<Reconciled>, Stop> {
+    fn summaries(&self) -> Result<Option<Reconciled>, RunError> {
         let feed = &self.session.linked.feed;
         let Some(first) = feed.summary_target(self.year, None) else { return Ok(None) };
         let of = (&*self.session.poster.source, &proof(self.session));
@@ -238,7 +240,7 @@ impl<'a, 'p> Sums<'a, 'p> {
         Sums { ask, rows, target: Some(first), asked, unread: 0 }
     }
 
-    fn page(&mut self, target: String) -> Result<(), Stop> {
+    fn page(&mut self, target: String) -> Result<(), RunError> {
         let feed = &self.ask.session.linked.feed;
         let page = feed.read_summaries(&self.ask.get(&target)?)?;
         self.asked.insert(target);
@@ -248,14 +250,14 @@ impl<'a, 'p> Sums<'a, 'p> {
             self.target = feed.summary_target(self.ask.year, Some(&next));
         }
         if self.target.as_ref().is_some_and(|target| self.asked.contains(target)) {
-            return Err(Stop::Alarm(Message::new("feed_circles")));
+            return Err(RunError::Alarm(Message::new("feed_circles")));
         }
         Ok(())
     }
 }
 
 impl Iterator for Sums<'_, '_> {
-    type Item = Result<Summary, Stop>;
+    type Item = Result<Summary, RunError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {

@@ -2,8 +2,8 @@
 
 use std::sync::OnceLock;
 
-use crate::app::feed_runs::Pulling;
-use crate::app::feed_runs::archive::Keep;
+use crate::app::feed_runs::FeedRunner;
+use crate::app::feed_runs::archive::Archive;
 use crate::app::policies;
 use crate::app::service::{Failure, Service};
 use crate::config::{Connection, Settings, Whence};
@@ -14,7 +14,7 @@ use crate::feeds::{Feed, Outgoing};
 use crate::random::Random;
 
 /// A feed, and where it is.
-pub struct Linked {
+pub struct ConfiguredFeed {
     /// What it is.
     pub feed: Feed,
     /// Where it is; none where it is only given files.
@@ -24,13 +24,13 @@ pub struct Linked {
     pub(super) keys_hold: OnceLock<()>,
 }
 
-impl Linked {
+impl ConfiguredFeed {
     fn new(
         feed: Feed,
         connections: &[Connection],
         service: &Service,
         problems: &mut Problems,
-    ) -> Linked {
+    ) -> ConfiguredFeed {
         let place = connections.iter().position(|to| to.feed == feed.code);
         let connection = place.and_then(|place| connections.get(place)).cloned();
         let mut outgoing = None;
@@ -48,7 +48,7 @@ impl Linked {
             Some(page_size) => feed.with_page_size(page_size),
             None => feed,
         };
-        Linked { feed, connection, outgoing, keys_hold: OnceLock::new() }
+        ConfiguredFeed { feed, connection, outgoing, keys_hold: OnceLock::new() }
     }
 
     /// Where it is; refused where it is only given files.
@@ -58,9 +58,9 @@ impl Linked {
     }
 }
 
-impl Pulling {
+impl FeedRunner {
     /// The feeds of the settings, with everything that is wrong with them.
-    pub fn new(service: &Service, settings: &Settings) -> Result<Pulling, Problems> {
+    pub fn new(service: &Service, settings: &Settings) -> Result<FeedRunner, Problems> {
         let feeds = Feed::mapped(&texts(settings)?)?;
         let connections = &settings.feeds.connections;
         let mut problems = Problems::new();
@@ -73,14 +73,14 @@ impl Pulling {
                 problems.push(Problem::at(field, 0, message));
             }
         }
-        let link = |feed| Linked::new(feed, connections, service, &mut problems);
+        let link = |feed| ConfiguredFeed::new(feed, connections, service, &mut problems);
         let linked = feeds.into_iter().map(link).collect();
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok(Pulling {
+        Ok(FeedRunner {
             service: service.clone(),
-            keep: Keep::new(settings.data.folder.join("feeds")),
+            keep: Archive::new(settings.data.folder.join("feeds")),
             lease: settings.feeds.lease,
             keep_days: settings.feeds.keep_days,
             linked,
@@ -96,12 +96,12 @@ impl Pulling {
     }
 
     /// Every feed.
-    pub fn linked(&self) -> &[Linked] {
+    pub fn linked(&self) -> &[ConfiguredFeed] {
         &self.linked
     }
 
     /// A feed by its code.
-    pub fn find(&self, code: &str) -> Result<&Linked, Failure> {
+    pub fn find(&self, code: &str) -> Result<&ConfiguredFeed, Failure> {
         let found = self.linked.iter().find(|linked| *linked.feed.code == *code);
         found.ok_or_else(|| {
             let feeds = self.linked.iter().map(|linked| &linked.feed);

@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use tokio::runtime::Handle;
 
-use crate::app::feed_runs::session::{Session, Stop};
+use crate::app::feed_runs::session::{RunError, Session};
 use crate::app::feed_runs::{Progress, Tell, reading};
 use crate::app::service::Failure;
 use crate::config::Connection;
@@ -26,17 +26,17 @@ const TRIES: u32 = 3;
 /// More pages than this are a source that never ends.
 const MOST: i64 = 1_000_000;
 
-impl From<Trouble> for Stop {
-    fn from(trouble: Trouble) -> Stop {
-        Stop::Failed(trouble.message())
+impl From<Trouble> for RunError {
+    fn from(trouble: Trouble) -> RunError {
+        RunError::Failed(trouble.message())
     }
 }
 
-impl From<Alarm> for Stop {
-    fn from(alarm: Alarm) -> Stop {
+impl From<Alarm> for RunError {
+    fn from(alarm: Alarm) -> RunError {
         match alarm {
-            Alarm::NotAuthorised => Stop::Failed(alarm.message()),
-            alarm => Stop::Alarm(alarm.message()),
+            Alarm::NotAuthorised => RunError::Failed(alarm.message()),
+            alarm => RunError::Alarm(alarm.message()),
         }
     }
 }
@@ -66,7 +66,7 @@ pub(super) fn fetch(
     connection: &Connection,
     run: &mut RunRow,
     tell: Tell<'_>,
-) -> Result<(), Stop> {
+) -> Result<(), RunError> {
     let feed = &session.linked.feed;
     let began = session.service().clock.now();
     let read_to = session.read_to()?;
@@ -94,7 +94,7 @@ pub(super) fn bring_in(
     run: &RunRow,
     since: Option<Timestamp>,
     tell: Tell<'_>,
-) -> Result<Option<Timestamp>, Stop> {
+) -> Result<Option<Timestamp>, RunError> {
     let mut fetch = Fetch {
         session,
         handle,
@@ -127,7 +127,7 @@ pub(super) fn headers(
 }
 
 impl Fetch<'_, '_> {
-    fn until_whole(&mut self, since: Option<Timestamp>) -> Result<(), Stop> {
+    fn until_whole(&mut self, since: Option<Timestamp>) -> Result<(), RunError> {
         for _ in 1..=ATTEMPTS {
             self.stated = None;
             self.all(since)?;
@@ -143,15 +143,15 @@ impl Fetch<'_, '_> {
     }
 
     /// Every page once.
-    fn all(&mut self, since: Option<Timestamp>) -> Result<(), Stop> {
+    fn all(&mut self, since: Option<Timestamp>) -> Result<(), RunError> {
         let feed = &self.session.linked.feed;
         let (mut since, mut next, mut restarted) = (since, None::<String>, None);
         let mut asked = HashSet::new();
         loop {
             let target = feed.target(since, next.as_deref());
-            let target = target.ok_or_else(|| Stop::Alarm(Alarm::NotAnAnswer.message()))?;
+            let target = target.ok_or_else(|| RunError::Alarm(Alarm::NotAnAnswer.message()))?;
             if !asked.insert(target.clone()) {
-                return Err(Stop::Alarm(Message::new("feed_circles")));
+                return Err(RunError::Alarm(Message::new("feed_circles")));
             }
             let page = match self.page(&target) {
                 Ok(page) => page,
@@ -183,7 +183,7 @@ impl Fetch<'_, '_> {
             match stated.more {
                 More::End => return Ok(()),
                 More::Next(_) if self.pages >= MOST => {
-                    return Err(Stop::Alarm(Alarm::NotAnAnswer.message()));
+                    return Err(RunError::Alarm(Alarm::NotAnAnswer.message()));
                 }
                 More::Next(name) => next = Some(name),
             }
@@ -222,7 +222,7 @@ impl Fetch<'_, '_> {
         }
     }
 
-    fn put(&mut self, mut body: &[u8], rows: usize) -> Result<(), Stop> {
+    fn put(&mut self, mut body: &[u8], rows: usize) -> Result<(), RunError> {
         let (session, service) = (self.session, self.session.service());
         self.pages += 1;
         let fingerprint =
@@ -257,5 +257,5 @@ enum Gone {
     /// The link that led to it is no longer good.
     Link,
     /// Everything else.
-    Stopped(Stop),
+    Stopped(RunError),
 }

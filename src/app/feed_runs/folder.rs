@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use crate::app::feed_runs::reading;
-use crate::app::feed_runs::session::{Session, Stop};
+use crate::app::feed_runs::session::{RunError, Session};
 use crate::app::posting::problems;
 use crate::app::service::Failure;
 use crate::domain::ids::BatchId;
@@ -20,7 +20,11 @@ use crate::store::feeds::RunRow;
 const REMEMBERED: i64 = 10_000;
 
 /// Keeps every file of a folder that is new, in the order of their names.
-pub(super) fn fetch(session: &Session<'_>, folder: &Path, run: &mut RunRow) -> Result<(), Stop> {
+pub(super) fn fetch(
+    session: &Session<'_>,
+    folder: &Path,
+    run: &mut RunRow,
+) -> Result<(), RunError> {
     let mut taken = taken(session)?;
     let mut page = 0;
     for path in files(session, folder)? {
@@ -62,7 +66,11 @@ pub(super) fn fetch(session: &Session<'_>, folder: &Path, run: &mut RunRow) -> R
 }
 
 /// Keeps one file that somebody gave.
-pub(super) fn keep_file(session: &Session<'_>, path: &Path, run: &mut RunRow) -> Result<(), Stop> {
+pub(super) fn keep_file(
+    session: &Session<'_>,
+    path: &Path,
+    run: &mut RunRow,
+) -> Result<(), RunError> {
     let control = examined(session, path)?;
     no_smaller(session, &taken(session)?, &control)?;
     keep(session, path, 1, run, &control).map(drop)
@@ -74,7 +82,10 @@ fn taken(session: &Session<'_>) -> Result<Vec<PageRow>, Failure> {
 }
 
 /// The newest file of a folder that holds everything.
-pub(super) fn newest_whole(session: &Session<'_>, folder: &Path) -> Result<Option<PathBuf>, Stop> {
+pub(super) fn newest_whole(
+    session: &Session<'_>,
+    folder: &Path,
+) -> Result<Option<PathBuf>, RunError> {
     for path in files(session, folder)?.into_iter().rev() {
         match examined(session, &path) {
             Ok(control) if control.kind == FileKind::Full => return Ok(Some(path)),
@@ -85,10 +96,10 @@ pub(super) fn newest_whole(session: &Session<'_>, folder: &Path) -> Result<Optio
     Ok(None)
 }
 
-fn files(session: &Session<'_>, folder: &Path) -> Result<Vec<PathBuf>, Stop> {
+fn files(session: &Session<'_>, folder: &Path) -> Result<Vec<PathBuf>, RunError> {
     let unreadable = |error: std::io::Error| {
         let message = Message::new("unreadable").with("path", folder.display());
-        Stop::Failed(message.with("why", error))
+        RunError::Failed(message.with("why", error))
     };
     let mut files = Vec::new();
     for entry in folder.read_dir().map_err(unreadable)? {
@@ -122,7 +133,7 @@ fn place(control: &FileControl) -> Option<String> {
     control.day.map(|day| format!("{day} {:03}", control.number))
 }
 
-fn in_order(session: &Session<'_>, run: &RunRow, control: &FileControl) -> Result<(), Stop> {
+fn in_order(session: &Session<'_>, run: &RunRow, control: &FileControl) -> Result<(), RunError> {
     let read_to = run.read_to.as_ref().or(session.feed.read_to.as_ref());
     let Some((read_to, day)) = read_to.zip(control.day) else { return Ok(()) };
     if day >= session.day_of(read_to)? {
@@ -133,7 +144,11 @@ fn in_order(session: &Session<'_>, run: &RunRow, control: &FileControl) -> Resul
 }
 
 /// A whole listing has no fewer rows than the one before it.
-fn no_smaller(session: &Session<'_>, taken: &[PageRow], control: &FileControl) -> Result<(), Stop> {
+fn no_smaller(
+    session: &Session<'_>,
+    taken: &[PageRow],
+    control: &FileControl,
+) -> Result<(), RunError> {
     if control.kind != FileKind::Full {
         return Ok(());
     }
@@ -190,17 +205,17 @@ fn keep(
     page: i64,
     run: &mut RunRow,
     control: &FileControl,
-) -> Result<PageRow, Stop> {
+) -> Result<PageRow, RunError> {
     let service = session.service();
     let id = BatchId::stored(run.batch_id);
     let mut file = File::open(path).map_err(|error| {
         let message = Message::new("unreadable").with("path", path.display());
-        Stop::Failed(message.with("why", error))
+        RunError::Failed(message.with("why", error))
     })?;
     let fingerprint = session.pulling.keep.put(&service.vault, id, page, &mut file)?;
     if fingerprint.as_slice() != digest(control) {
         // It was written to while it was looked at.
-        return Err(Stop::Failed(Alarm::NotDone.message()));
+        return Err(RunError::Failed(Alarm::NotDone.message()));
     }
     let row = PageRow {
         batch_id: run.batch_id,

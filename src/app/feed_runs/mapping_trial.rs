@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::app::feed_runs::{Pulling, reading};
-use crate::app::installation::export::Stopped;
+use crate::app::feed_runs::{FeedRunner, reading};
+use crate::app::installation::export::ExportError;
 use crate::app::persons::Shown;
 use crate::app::posting::problems::{self, Told};
 use crate::app::service::Failure;
@@ -70,7 +70,7 @@ pub struct Trial {
     pub notices: Vec<Message>,
 }
 
-impl Pulling {
+impl FeedRunner {
     /// Reads a file, or the answer to one request for a page, row by row. The marks beside a file are not
     /// looked for.
     pub fn try_file(
@@ -78,7 +78,7 @@ impl Pulling {
         code: &str,
         path: &Path,
         mut tell: impl FnMut(&Tried) -> std::io::Result<()>,
-    ) -> Result<Trial, Stopped> {
+    ) -> Result<Trial, ExportError> {
         let feed = &self.find(code)?.feed;
         let (mut trial, mut failed) = (Trial::default(), None);
         let mut row = |row: StatedRow| {

@@ -38,17 +38,17 @@ use crate::store::StoreError;
 use crate::store::feeds::{FeedRow, Phase, RunRow, Work};
 use apply::Taker;
 pub(super) use apply::place_of;
-use archive::Keep;
-pub use configured_feed::Linked;
-use session::{Session, Stop};
+use archive::Archive;
+pub use configured_feed::ConfiguredFeed;
+use session::{RunError, Session};
 
 /// The feeds of an installation.
-pub struct Pulling {
+pub struct FeedRunner {
     service: Service,
-    keep: Keep,
+    keep: Archive,
     lease: Duration,
     keep_days: u32,
-    linked: Vec<Linked>,
+    linked: Vec<ConfiguredFeed>,
 }
 
 /// How far a run is.
@@ -64,7 +64,7 @@ pub struct Progress {
 
 /// What is taken once more.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Again {
+pub struct ReplayOptions {
     /// Only this run.
     pub run: Option<BatchId>,
     /// The mapping was mended: what is read otherwise now takes the place of what it was read as.
@@ -95,7 +95,7 @@ impl Ended {
 /// Who hears how far a run is.
 pub type Tell<'t> = &'t mut dyn FnMut(&Progress);
 
-impl Pulling {
+impl FeedRunner {
     /// Asks a source for what is new. For a thread that may wait.
     pub fn pull(&self, handle: &Handle, code: &str, tell: Tell<'_>) -> Result<Ended, Failure> {
         let linked = self.find(code)?;
@@ -124,7 +124,12 @@ impl Pulling {
     }
 
     /// Takes everything that was kept once more: nothing may come of it. For a thread that may wait.
-    pub fn replay(&self, code: &str, again: Again, tell: Tell<'_>) -> Result<Ended, Failure> {
+    pub fn replay(
+        &self,
+        code: &str,
+        again: ReplayOptions,
+        tell: Tell<'_>,
+    ) -> Result<Ended, Failure> {
         let linked = self.find(code)?;
         let mut session = self.open(linked, tell)?;
         // Somebody may have been killed between removing what is old and writing that down.
@@ -158,7 +163,11 @@ impl Pulling {
     }
 
     /// Takes the lease, and finishes what was broken off.
-    fn open<'p>(&'p self, linked: &'p Linked, tell: Tell<'_>) -> Result<Session<'p>, Failure> {
+    fn open<'p>(
+        &'p self,
+        linked: &'p ConfiguredFeed,
+        tell: Tell<'_>,
+    ) -> Result<Session<'p>, Failure> {
         let mut session = Session::open(self, linked)?;
         self.finish(&mut session, tell)?;
         Ok(session)
@@ -172,7 +181,7 @@ impl Pulling {
         for mut run in lost {
             let message = Message::new("feed_run_broken_off");
             // Nothing of it was taken; the next run asks for the same again.
-            let _ = session.stopped(&mut run, Stop::Failed(message));
+            let _ = session.stopped(&mut run, RunError::Failed(message));
         }
         if let Some(run) = left {
             let counts = take_all(session, &run, tell)?;
@@ -186,9 +195,9 @@ impl Pulling {
         &self,
         session: &Session<'_>,
         run: &RunRow,
-        again: Again,
+        again: ReplayOptions,
         tell: Tell<'_>,
-    ) -> Result<(Counts, u64), Stop> {
+    ) -> Result<(Counts, u64), RunError> {
         let (counts, mut gone, only) = (Counts::default(), 0, again.run);
         let mut taker = Taker { session, run, again: Some(again), counts, tell };
         let mut after = (only.unwrap_or(BatchId::stored(0)), 0);
@@ -238,7 +247,7 @@ fn pull_in(session: Session<'_>, handle: &Handle, tell: Tell<'_>) -> Result<Ende
 fn go_on(
     mut session: Session<'_>,
     mut run: RunRow,
-    fetched: Result<(), Stop>,
+    fetched: Result<(), RunError>,
     tell: Tell<'_>,
 ) -> Result<Ended, Failure> {
     if let Err(stop) = fetched {
@@ -259,11 +268,11 @@ fn take_all(session: &Session<'_>, run: &RunRow, tell: Tell<'_>) -> Result<Count
     match taker.all() {
         Ok(()) => Ok(taker.counts),
         // It could be read when it came in: what is left of the run waits for whoever looks.
-        Err(Stop::Alarm(message) | Stop::Failed(message)) => {
+        Err(RunError::Alarm(message) | RunError::Failed(message)) => {
             session.raise(&message)?;
             Err(Failure::refused("", message))
         }
-        Err(Stop::Broken(failure)) => Err(failure),
+        Err(RunError::Broken(failure)) => Err(failure),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What runs came to, for those who watch: of the whole installation, whichever process ran them.
 
-use crate::app::feed_runs::Pulling;
+use crate::app::feed_runs::FeedRunner;
 use crate::app::posting::problems;
 use crate::app::service::Failure;
 use crate::domain::ledger::outcome::Counts;
@@ -39,7 +39,7 @@ pub(super) fn alarm(tx: &mut WriteTx<'_>, feed: &str, code: &str) -> Result<(), 
     tx.count_of_feed(feed, Counted::Alarms, code, 1)
 }
 
-impl Pulling {
+impl FeedRunner {
     /// What was counted of every feed.
     pub async fn counts(&self) -> Result<Vec<FeedCount>, Failure> {
         self.service.store.read(|tx| Ok::<_, Failure>(tx.feed_counts()?)).await

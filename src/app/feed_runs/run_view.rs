@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::app::feed_runs::{Linked, Pulling};
+use crate::app::feed_runs::{ConfiguredFeed, FeedRunner};
 use crate::app::installation::inbox::{Arrived, Part};
 use crate::app::posting::problems::{self, Told};
 use crate::app::service::Failure;
@@ -89,12 +89,12 @@ pub struct ShownRun {
     pub error: Option<Told>,
 }
 
-impl Pulling {
+impl FeedRunner {
     /// How every feed is.
     pub async fn statuses(&self) -> Result<Vec<Status>, Failure> {
         let known = self.service.store.read(|tx| Ok::<_, Failure>(tx.feeds()?)).await?;
         let now = self.service.clock.now();
-        let row = |linked: &Linked| known.iter().find(|row| row.code == *linked.feed.code);
+        let row = |linked: &ConfiguredFeed| known.iter().find(|row| row.code == *linked.feed.code);
         Ok(self
             .linked
             .iter()
@@ -141,7 +141,11 @@ impl Pulling {
     }
 }
 
-fn status(linked: &Linked, row: Option<&FeedRow>, now: Timestamp) -> Result<Status, StoreError> {
+fn status(
+    linked: &ConfiguredFeed,
+    row: Option<&FeedRow>,
+    now: Timestamp,
+) -> Result<Status, StoreError> {
     let since = |then: i64| (now.micros() - then) / 1_000_000;
     let state = match row {
         None => "new",

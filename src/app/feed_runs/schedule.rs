@@ -1,4 +1,4 @@
-//! Pulling in the background: each feed when it is due, by one process of all.
+//! Pulling feeds in the background: each feed when it is due, by one process of all.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use crate::app::feed_runs::Pulling;
+use crate::app::feed_runs::FeedRunner;
 use crate::app::feed_runs::lease::BUSY;
 use crate::app::service::Failure;
 use crate::domain::year::Year;
@@ -19,7 +19,7 @@ const WAIT: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_mins(10);
 
 /// Pulls what is due until the task is dropped or aborted. Whoever has connections may call it.
-pub fn start(pulling: Arc<Pulling>) -> JoinHandle<()> {
+pub fn start(pulling: Arc<FeedRunner>) -> JoinHandle<()> {
     tokio::spawn(async move {
         loop {
             match pulling.due().await {
@@ -31,7 +31,7 @@ pub fn start(pulling: Arc<Pulling>) -> JoinHandle<()> {
     })
 }
 
-fn pull(pulling: &Arc<Pulling>, code: String) {
+fn pull(pulling: &Arc<FeedRunner>, code: String) {
     let (pulling, handle) = (pulling.clone(), Handle::current());
     tokio::task::spawn_blocking(move || match pulling.pull_due(&handle, &code) {
         Ok(None) => {}
@@ -46,7 +46,7 @@ fn pull(pulling: &Arc<Pulling>, code: String) {
 }
 
 /// Compares a feed as soon as it is free. For a thread that may wait.
-fn compare(pulling: &Arc<Pulling>, handle: &Handle, code: &str, year: Option<Year>) {
+fn compare(pulling: &Arc<FeedRunner>, handle: &Handle, code: &str, year: Option<Year>) {
     let began = Instant::now();
     loop {
         match pulling.compare(handle, code, year, None, &mut |_| {}) {
@@ -70,7 +70,7 @@ fn compare(pulling: &Arc<Pulling>, handle: &Handle, code: &str, year: Option<Yea
     }
 }
 
-impl Pulling {
+impl FeedRunner {
     /// Lets a feed be pulled as soon as somebody looks.
     pub async fn make_due(&self, code: &str) -> Result<(), Failure> {
         self.find(code)?.connected()?;

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use crate::app::feed_runs::lease::{BUSY, Heartbeat, Lease};
 use crate::app::feed_runs::run_metrics;
-use crate::app::feed_runs::{Linked, Pulling};
+use crate::app::feed_runs::{ConfiguredFeed, FeedRunner};
 use crate::app::installation::sources::NewSource;
 use crate::app::posting::{Poster, problems};
 use crate::app::service::{Failure, Service};
@@ -26,7 +26,7 @@ const LONGEST: i64 = 6 * 3600;
 
 /// Why a run did not end well.
 #[derive(Debug)]
-pub(super) enum Stop {
+pub(super) enum RunError {
     /// Something is wrong with the source that a person has to look at: the feed stands still.
     Alarm(Message),
     /// It did not work now; it is tried again.
@@ -35,32 +35,32 @@ pub(super) enum Stop {
     Broken(Failure),
 }
 
-impl Stop {
+impl RunError {
     /// As whoever asked is told.
     pub(super) fn failure(self) -> Failure {
         match self {
-            Stop::Alarm(message) | Stop::Failed(message) => Failure::refused("", message),
-            Stop::Broken(failure) => failure,
+            RunError::Alarm(message) | RunError::Failed(message) => Failure::refused("", message),
+            RunError::Broken(failure) => failure,
         }
     }
 }
 
-impl From<Failure> for Stop {
-    fn from(failure: Failure) -> Stop {
-        Stop::Broken(failure)
+impl From<Failure> for RunError {
+    fn from(failure: Failure) -> RunError {
+        RunError::Broken(failure)
     }
 }
 
-impl From<StoreError> for Stop {
-    fn from(error: StoreError) -> Stop {
-        Stop::Broken(error.into())
+impl From<StoreError> for RunError {
+    fn from(error: StoreError) -> RunError {
+        RunError::Broken(error.into())
     }
 }
 
 /// A feed that nobody else has, until this is dropped.
 pub(super) struct Session<'p> {
-    pub(super) pulling: &'p Pulling,
-    pub(super) linked: &'p Linked,
+    pub(super) pulling: &'p FeedRunner,
+    pub(super) linked: &'p ConfiguredFeed,
     pub(super) poster: Poster,
     pub(super) lease: Lease,
     _heartbeat: Heartbeat,
@@ -70,7 +70,10 @@ pub(super) struct Session<'p> {
 
 impl<'p> Session<'p> {
     /// Takes the lease; refused where another session has it.
-    pub(super) fn open(pulling: &'p Pulling, linked: &'p Linked) -> Result<Session<'p>, Failure> {
+    pub(super) fn open(
+        pulling: &'p FeedRunner,
+        linked: &'p ConfiguredFeed,
+    ) -> Result<Session<'p>, Failure> {
         let service = &pulling.service;
         let source = source_of(service, linked)?;
         let lease = Lease::new(&service.store, &linked.feed.code, pulling.lease);
@@ -153,18 +156,18 @@ impl<'p> Session<'p> {
     }
 
     /// It could not be done: written down, with what it means for the feed.
-    pub(super) fn stopped(&mut self, run: &mut RunRow, stop: Stop) -> Failure {
+    pub(super) fn stopped(&mut self, run: &mut RunRow, stop: RunError) -> Failure {
         let now = self.service().clock.now();
         let (field, message) = match stop {
-            Stop::Broken(Failure::Refused(field, message)) if message.code != BUSY => {
+            RunError::Broken(Failure::Refused(field, message)) if message.code != BUSY => {
                 (field, message)
             }
-            Stop::Broken(failure) => return failure,
-            Stop::Alarm(message) => {
+            RunError::Broken(failure) => return failure,
+            RunError::Alarm(message) => {
                 run.alarm = Some(problems::text_of(&message));
                 (String::new(), message)
             }
-            Stop::Failed(message) => (String::new(), message),
+            RunError::Failed(message) => (String::new(), message),
         };
         run.read_to = None;
         let (row, before) = (run.clone(), self.feed.clone());
@@ -236,11 +239,11 @@ impl<'p> Session<'p> {
     }
 
     /// Raises an alarm, unless an operator lets it pass this once.
-    pub(super) fn unless_accepted(&self, message: Message) -> Result<(), Stop> {
+    pub(super) fn unless_accepted(&self, message: Message) -> Result<(), RunError> {
         if self.feed.accepted.as_deref() == Some(message.code) {
             return Ok(());
         }
-        Err(Stop::Alarm(message))
+        Err(RunError::Alarm(message))
     }
 
     /// Up to when it was read; none where it never was, or where files came until now.
@@ -288,7 +291,7 @@ fn patience(failures: i32) -> i64 {
 /// The source that stands for a feed in the ledger; made where it is not there yet.
 fn source_of(
     service: &Service,
-    linked: &Linked,
+    linked: &ConfiguredFeed,
 ) -> Result<Arc<crate::store::sources::SourceRow>, Failure> {
     let feed = &linked.feed;
     let find = || Ok::<_, Failure>(service.directory_waiting()?.source(&feed.code));

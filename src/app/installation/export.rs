@@ -33,22 +33,22 @@ pub struct Wanted {
 
 /// Why an export ended early.
 #[derive(Debug)]
-pub enum Stopped {
+pub enum ExportError {
     /// It could not be read.
     Failure(Failure),
     /// It could not be written.
     Output(io::Error),
 }
 
-impl From<Failure> for Stopped {
-    fn from(failure: Failure) -> Stopped {
-        Stopped::Failure(failure)
+impl From<Failure> for ExportError {
+    fn from(failure: Failure) -> ExportError {
+        ExportError::Failure(failure)
     }
 }
 
-impl From<io::Error> for Stopped {
-    fn from(error: io::Error) -> Stopped {
-        Stopped::Output(error)
+impl From<io::Error> for ExportError {
+    fn from(error: io::Error) -> ExportError {
+        ExportError::Output(error)
     }
 }
 
@@ -192,7 +192,7 @@ pub fn export(
     wanted: &Wanted,
     out: impl Write,
     mut tell: impl FnMut(u64),
-) -> Result<u64, Stopped> {
+) -> Result<u64, ExportError> {
     let directory = service.directory_waiting().map_err(Failure::from)?;
     let kept = |(name, _): &Column| wanted.identity || !IDENTITY.contains(name);
     let columns: Vec<Column> = COLUMNS.into_iter().filter(kept).collect();

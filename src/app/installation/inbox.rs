@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use serde::Serialize;
 
 use crate::app::feed_runs;
-use crate::app::installation::export::Stopped;
+use crate::app::installation::export::ExportError;
 use crate::app::posting::inbox::submission_label;
 use crate::app::posting::problems::{self, Told};
 use crate::app::service::{Directory, Failure, Service};
@@ -103,7 +103,7 @@ impl Service {
         &self,
         asked: &Asked,
         mut tell: impl FnMut(Arrived) -> std::io::Result<()>,
-    ) -> Result<(), Stopped> {
+    ) -> Result<(), ExportError> {
         let directory = self.directory_waiting().map_err(Failure::from)?;
         for source in self.sources_of(asked, &directory)? {
             let mut part = Part::first((source, directory.code(source)), asked.wanted.clone());

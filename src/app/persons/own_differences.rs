@@ -16,16 +16,19 @@ use crate::store::submissions::SubmissionRow;
 use crate::store::{ReadTx, StoreError};
 
 /// Records of a person that are held, and what does not agree.
-pub(super) struct Doubted {
+pub(super) struct OwnDifferences {
     records: Vec<SourceRecord>,
     differences: Vec<Difference>,
 }
 
-impl Doubted {
-    pub(super) fn read(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Doubted, StoreError> {
+impl OwnDifferences {
+    pub(super) fn read(
+        tx: &mut ReadTx<'_>,
+        person: PersonId,
+    ) -> Result<OwnDifferences, StoreError> {
         let records = tx.stated_of(&[person])?;
         let differences = tx.differences_of(&[person], None)?.remove(&person);
-        Ok(Doubted { records, differences: differences.unwrap_or_default() })
+        Ok(OwnDifferences { records, differences: differences.unwrap_or_default() })
     }
 
     /// Whether the outcome of a row is told by the record that it is about.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::app::persons::Shown;
 use crate::app::persons::hourly::Hourly;
 use crate::app::persons::item::Item;
-use crate::app::persons::own_differences::Doubted;
+use crate::app::persons::own_differences::OwnDifferences;
 use crate::app::posting::problems;
 use crate::app::service::{Directory, Failure, Service};
 use crate::domain::hours::Hours;
@@ -79,7 +79,7 @@ impl Service {
                 let pendings = tx.pendings_of(&[person], None)?.remove(&person);
                 let pendings = pendings.unwrap_or_default();
                 items.extend(pendings.iter().filter_map(|one| of_pending(one, &directory)));
-                let doubts = Doubted::read(tx, person)?;
+                let doubts = OwnDifferences::read(tx, person)?;
                 items.extend(doubts.items(&entries, &directory)?);
                 for row in tx.unsettled_of(person, UNSETTLED)? {
                     let outcome = row.outcome()?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::app::posting::persons;
 use crate::app::posting::prepare::Prepared;
-use crate::app::posting::{Poster, RowResult, Undone, apply, load};
+use crate::app::posting::{Poster, RowResult, Uncommitted, apply, load};
 use crate::app::service::{Directory, Failure};
 use crate::domain::identity::IdKind;
 use crate::domain::ids::{BatchId, PersonId};
@@ -41,7 +41,7 @@ pub(crate) struct Stated {
 impl Chunk {
     /// Takes every row and writes its outcome into the inbox; of stated rows, the outcome of those that said
     /// something new.
-    pub(crate) fn take(&self, tx: &mut WriteTx<'_>) -> Result<Vec<RowResult>, Undone> {
+    pub(crate) fn take(&self, tx: &mut WriteTx<'_>) -> Result<Vec<RowResult>, Uncommitted> {
         let batch = self.batch.unwrap_or_else(|| tx.new_batch());
         let (mut people, newcomers) = persons::on_record(tx, &self.vault, &self.rows)?;
         let Decision { mut results, changes } = self.decide(tx, batch, &people, &newcomers)?;

@@ -58,30 +58,30 @@ pub enum Mode {
 
 /// How a transaction of rows ends without a commit.
 #[derive(Debug)]
-pub(crate) enum Undone {
+pub(crate) enum Uncommitted {
     /// It could not be done.
     Failed(Failure),
     /// It was done, and is to be forgotten.
     Forgotten(Vec<RowResult>),
 }
 
-impl From<StoreError> for Undone {
-    fn from(error: StoreError) -> Undone {
-        Undone::Failed(error.into())
+impl From<StoreError> for Uncommitted {
+    fn from(error: StoreError) -> Uncommitted {
+        Uncommitted::Failed(error.into())
     }
 }
 
-impl From<Failure> for Undone {
-    fn from(failure: Failure) -> Undone {
-        Undone::Failed(failure)
+impl From<Failure> for Uncommitted {
+    fn from(failure: Failure) -> Uncommitted {
+        Uncommitted::Failed(failure)
     }
 }
 
-impl Fails for Undone {
+impl Fails for Uncommitted {
     fn is_retryable(&self) -> bool {
         match self {
             // Another one came first, and its row is now to be seen.
-            Undone::Failed(Failure::Store(error)) => {
+            Uncommitted::Failed(Failure::Store(error)) => {
                 error.is_retryable() || matches!(error, StoreError::Constraint(_))
             }
             _ => false,
@@ -204,13 +204,13 @@ impl Service {
             .write_long(move |tx: &mut WriteTx<'_>| {
                 let taken = chunk.take(tx)?;
                 let whole = taken.iter().all(|row| row.outcome.is_success());
-                if whole && !dry_run { Ok(taken) } else { Err(Undone::Forgotten(taken)) }
+                if whole && !dry_run { Ok(taken) } else { Err(Uncommitted::Forgotten(taken)) }
             })
             .await;
         let mut taken = match result {
             Ok(taken) => return Ok(taken),
-            Err(Undone::Failed(failure)) => return Err(failure),
-            Err(Undone::Forgotten(taken)) => taken,
+            Err(Uncommitted::Failed(failure)) => return Err(failure),
+            Err(Uncommitted::Forgotten(taken)) => taken,
         };
         if taken.iter().all(|row| row.outcome.is_success()) {
             return Ok(taken);
@@ -251,7 +251,7 @@ impl Service {
             let chunk = self.chunk(poster, &directory, batch, rows.clone());
             let write = move |tx: &mut WriteTx<'_>| {
                 let taken = chunk.take(tx)?;
-                if dry_run { Err(Undone::Forgotten(taken)) } else { Ok(taken) }
+                if dry_run { Err(Uncommitted::Forgotten(taken)) } else { Ok(taken) }
             };
             let result = if rows.len() > FEW {
                 self.store.write_long(write).await
@@ -259,7 +259,7 @@ impl Service {
                 self.store.write(write).await
             };
             match result {
-                Ok(taken) | Err(Undone::Forgotten(taken)) => return Ok(taken),
+                Ok(taken) | Err(Uncommitted::Forgotten(taken)) => return Ok(taken),
                 Err(undone) if undone.is_retryable() && round < ROUNDS => {}
                 Err(undone) => return Err(failure_of(undone)),
             }
@@ -267,10 +267,10 @@ impl Service {
     }
 }
 
-fn failure_of(undone: Undone) -> Failure {
+fn failure_of(undone: Uncommitted) -> Failure {
     match undone {
-        Undone::Failed(failure) => failure,
-        Undone::Forgotten(_) => Failure::internal("rows were forgotten that were to be kept"),
+        Uncommitted::Failed(failure) => failure,
+        Uncommitted::Forgotten(_) => Failure::internal("rows were forgotten that were to be kept"),
     }
 }
 

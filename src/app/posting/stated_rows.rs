@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::posting::chunk::{Chunk, Stated};
-use crate::app::posting::{CHUNK, Poster, Prepared, ROUNDS, RowResult, Undone, failure_of};
+use crate::app::posting::{CHUNK, Poster, Prepared, ROUNDS, RowResult, Uncommitted, failure_of};
 use crate::app::service::{Directory, Failure, Service};
 use crate::domain::identity::IdKind;
 use crate::domain::ids::BatchId;
@@ -84,7 +84,7 @@ fn take<A: AlongWith>(
     job: &Chunk,
     before: &[RowResult],
     along: Option<&A>,
-) -> Result<Vec<RowResult>, Undone> {
+) -> Result<Vec<RowResult>, Uncommitted> {
     let taken = job.take(tx)?;
     if let Some(along) = along {
         let all: Vec<RowResult> = before.iter().chain(&taken).cloned().collect();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::app::reconciliation::report::Form;
 use crate::app::reviews::Reviewer;
-use crate::app::reviews::differences::Doubted;
+use crate::app::reviews::differences::ShownDifference;
 use crate::app::service::{Failure, Service};
 use crate::locale::{Lang, text};
 use crate::sheet::export::{Cell, SheetWriter};
@@ -47,7 +47,7 @@ impl Service {
         reviewer: &Reviewer,
         (form, folder, lang): (Form, &Path, Lang),
         out: W,
-        mut seen: impl FnMut(&Doubted),
+        mut seen: impl FnMut(&ShownDifference),
     ) -> io::Result<()> {
         let word = |name: &str| text(lang, &format!("difference_sheet.{name}"), &[]);
         let headings = COLUMNS.map(word);
@@ -63,8 +63,8 @@ impl Service {
             let rows = self.store.read_waiting(|tx| {
                 let directory = self.directory_waiting()?;
                 let rows = tx.difference_queue(&scope, after, PART)?;
-                let all = rows.iter().map(|row| self.doubted(tx, &directory, row));
-                all.collect::<Result<Vec<Doubted>, Failure>>()
+                let all = rows.iter().map(|row| self.shown_difference(tx, &directory, row));
+                all.collect::<Result<Vec<ShownDifference>, Failure>>()
             });
             let rows = rows.map_err(io::Error::other)?;
             let Some(last) = rows.last() else { break };
@@ -78,7 +78,11 @@ impl Service {
     }
 }
 
-fn write<W: Write + Send>(sheet: &mut SheetWriter<W>, row: &Doubted, lang: Lang) -> io::Result<()> {
+fn write<W: Write + Send>(
+    sheet: &mut SheetWriter<W>,
+    row: &ShownDifference,
+    lang: Lang,
+) -> io::Result<()> {
     let person = (row.person.get() != 0).then(|| row.person.to_string());
     let (sides, shown, kept) = (&row.sides, row.shown.as_ref(), row.kept.as_ref());
     let hours = row.hours.as_ref();

@@ -18,7 +18,7 @@ use crate::store::{ReadTx, StoreError};
 
 /// A difference that nobody has settled.
 #[derive(Clone, Debug, Serialize)]
-pub struct Doubted {
+pub struct ShownDifference {
     /// Where a page after it begins.
     #[serde(skip)]
     pub after: After,
@@ -92,7 +92,7 @@ impl Service {
         reviewer: Reviewer,
         after: Option<After>,
         limit: usize,
-    ) -> Result<Vec<Doubted>, Failure> {
+    ) -> Result<Vec<ShownDifference>, Failure> {
         let directory = self.directory().await?;
         let service = self.clone();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -101,7 +101,7 @@ impl Service {
                 let rows = tx.difference_queue(&reviewer.scope(), after, limit)?;
                 let mut all = Vec::with_capacity(rows.len());
                 for row in rows {
-                    all.push(service.doubted(tx, &directory, &row)?);
+                    all.push(service.shown_difference(tx, &directory, &row)?);
                 }
                 Ok(all)
             })
@@ -109,26 +109,26 @@ impl Service {
     }
 
     /// A difference as it is shown to who may settle it.
-    pub(super) fn doubted(
+    pub(super) fn shown_difference(
         &self,
         tx: &mut ReadTx<'_>,
         directory: &Directory,
         row: &Difference,
-    ) -> Result<Doubted, Failure> {
+    ) -> Result<ShownDifference, Failure> {
         let shown = match row.person {
             Some(person) => self.shown(tx, person)?,
             None => None,
         };
-        Ok(doubted(tx, directory, row, shown)?)
+        Ok(shown_difference(tx, directory, row, shown)?)
     }
 }
 
-fn doubted(
+fn shown_difference(
     tx: &mut ReadTx<'_>,
     directory: &Directory,
     row: &Difference,
     shown: Option<Shown>,
-) -> Result<Doubted, StoreError> {
+) -> Result<ShownDifference, StoreError> {
     let person = row.person.unwrap_or(PersonId::stored(0));
     let kept = match &row.other {
         Some((source, key)) => {
@@ -144,7 +144,7 @@ fn doubted(
         }
         None => None,
     };
-    Ok(Doubted {
+    Ok(ShownDifference {
         after: (row.opened_at, person.get(), row.id.get()),
         difference: row.id,
         person,
