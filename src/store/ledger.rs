@@ -8,10 +8,10 @@ use diesel::sql_types::{Array, BigInt, Binary, SmallInt};
 
 use super::dialect::{look_up, on_each_engine, rows};
 use super::posting::stored_posting;
+pub use super::posting::{category_number, stored_category};
 use super::schema::{balance, entry};
 use super::statement::statement;
 use super::{Conn, ReadTx, StoreError, WriteTx};
-use crate::domain::category::Category;
 use crate::domain::ids::{BatchId, PersonId, SourceId};
 use crate::domain::ledger::chain::Head;
 use crate::domain::ledger::entry::{Entry, EntryKind};
@@ -272,16 +272,6 @@ fn add_to_balances_in_postgres(
         .sql(TO_WHAT_IS_THERE)
         .execute(c)?;
     Ok(())
-}
-
-/// A category by its stored number.
-pub fn stored_category(number: i16) -> Option<Category> {
-    usize::try_from(number).ok().and_then(|place| Category::ALL.get(place)).copied()
-}
-
-/// The stored number of a category.
-pub fn category_number(category: Category) -> i16 {
-    i16::try_from(category.index()).unwrap_or_default()
 }
 
 impl EntryRow {

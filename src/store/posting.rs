@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::ledger::stored_category;
+use crate::domain::category::Category;
 use crate::domain::hours::Hours;
 use crate::domain::ledger::posting::{Particulars, Posting};
 use crate::domain::year::Year;
@@ -20,4 +20,14 @@ pub(super) fn stored_posting(
         completed_on,
         particulars: Particulars::read(attrs)?,
     })
+}
+
+/// A category by its stored number.
+pub fn stored_category(number: i16) -> Option<Category> {
+    usize::try_from(number).ok().and_then(|place| Category::ALL.get(place)).copied()
+}
+
+/// The stored number of a category.
+pub fn category_number(category: Category) -> i16 {
+    i16::try_from(category.index()).unwrap_or_default()
 }

@@ -7,11 +7,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::app::installation::open::{MASTER, fingerprint, of_another, of_keys};
+use crate::app::installation::open::{MASTER, fingerprint, newest_master, of_another, of_keys};
 use crate::app::service::{Failure, Service};
 use crate::domain::timestamp::Timestamp;
 use crate::store::people::KeyRow;
-use crate::store::{ReadTx, StoreError};
+use crate::store::StoreError;
 use crate::vault::keys::Keys;
 use crate::vault::{Vault, WrappedKey, system_random};
 
@@ -20,12 +20,6 @@ const ROTATION: &str = "rotation";
 
 /// Keys of one transaction.
 const PART: i64 = 500;
-
-/// The newest master key that the database was used with.
-pub(super) fn newest_master(tx: &mut ReadTx<'_>) -> Result<Option<i32>, StoreError> {
-    let damaged = |_| StoreError::Damaged(format!("installation (name = {MASTER})"));
-    tx.installed(MASTER)?.map(|id| id.parse().map_err(damaged)).transpose()
-}
 
 impl Service {
     /// Uses the newest master key, where another process made one: what is sealed from now on hangs on

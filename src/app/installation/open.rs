@@ -11,7 +11,6 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::app::installation::master_key::newest_master;
 use crate::app::service::{Failure, Service};
 use crate::config::Settings;
 use crate::domain::message::Message;
@@ -203,4 +202,10 @@ fn prepare_file(file: &Path, missing: Missing, notes: &mut Vec<Message>) -> Resu
             Ok(())
         }
     }
+}
+
+/// The newest master key that the database was used with.
+pub(super) fn newest_master(tx: &mut ReadTx<'_>) -> Result<Option<i32>, StoreError> {
+    let damaged = |_| StoreError::Damaged(format!("installation (name = {MASTER})"));
+    tx.installed(MASTER)?.map(|id| id.parse().map_err(damaged)).transpose()
 }
