@@ -16,6 +16,7 @@ use crate::domain::ids::{BatchId, DecisionId, PersonId};
 use crate::domain::message::Message;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
+use crate::store::constraint::Meaning;
 use crate::store::decisions::{DecisionKind, DecisionRow};
 use crate::store::ledger::category_number;
 use crate::store::pendings::{Closed, Pending, Place};
@@ -268,7 +269,7 @@ fn credit_pending(
 /// A second answer to the same proposal, or a second withdrawal.
 fn answered(failure: Failure) -> Failure {
     match &failure {
-        Failure::Store(StoreError::Constraint(_) | StoreError::AppendOnly(_)) => {
+        Failure::Store(StoreError::Constraint(Meaning::Answered, _)) => {
             Failure::refused("", Message::new("already_decided"))
         }
         _ => failure,

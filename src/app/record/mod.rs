@@ -103,13 +103,7 @@ impl From<Failure> for Undone {
 
 impl Fails for Undone {
     fn is_retryable(&self) -> bool {
-        match self {
-            // Another one came first, and its row is now to be seen.
-            Undone::Failed(Failure::Store(error)) => {
-                error.is_retryable() || matches!(error, StoreError::Constraint(_))
-            }
-            _ => false,
-        }
+        matches!(self, Undone::Failed(failure) if failure.is_retryable())
     }
 }
 
