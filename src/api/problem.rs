@@ -220,10 +220,10 @@ impl From<Vec<message::Problem>> for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Problem {
-        if error.is_passing() {
-            return Problem::new(error.message()).because(error);
+        match error.message() {
+            Some(message) => Problem::new(message).because(error),
+            None => Problem::internal(error),
         }
-        Problem::internal(error)
     }
 }
 

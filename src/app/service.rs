@@ -78,10 +78,8 @@ impl Failure {
     /// The message for whoever asked; of what is wrong inside, it says only that something is.
     pub fn message(&self) -> Message {
         match self {
-            Failure::Store(error) if error.is_passing() => error.message(),
-            Failure::Store(_) | Failure::Vault(_) | Failure::Internal(_) => {
-                Message::new("internal")
-            }
+            Failure::Store(error) => error.message().unwrap_or_else(|| Message::new("internal")),
+            Failure::Vault(_) | Failure::Internal(_) => Message::new("internal"),
             Failure::Refused(_, message) => message.clone(),
             Failure::Absent => Message::new("not_found"),
         }

@@ -64,7 +64,7 @@ pub(super) fn for_operator(failure: &Failure) -> Message {
         Failure::Store(StoreError::Unavailable(why)) if !why.contains("://") => {
             Message::new("database_unusable").with("why", why.trim())
         }
-        Failure::Store(error) => error.message(),
+        Failure::Store(error) => error.message_for_operator(),
         Failure::Vault(error) => error.message(),
         Failure::Internal(what) => Message::new("internal_fault").with("what", what),
         other => other.message(),

@@ -138,7 +138,7 @@ mod tests {
         {
             let refused = Address::parse(wrong).unwrap_err();
             assert!(
-                !format!("{refused:?}{}", refused.message().code).contains("secret"),
+                !format!("{refused:?}{:?}", refused.message_for_operator()).contains("secret"),
                 "{wrong}"
             );
         }

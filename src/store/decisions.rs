@@ -3,11 +3,12 @@
 
 use diesel::prelude::*;
 
+use super::constraint::{self, Meaning};
 use super::dialect::{look_up, on_each_engine, rows};
 use super::ledger::stored_category;
 use super::pendings::QueueScope;
 use super::schema::{decision, dispute};
-use super::{ReadTx, StoreError, WriteTx};
+use super::{Conn, ReadTx, StoreError, WriteTx};
 use crate::domain::ids::{DecisionId, PersonId};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
@@ -229,7 +230,19 @@ impl ReadTx<'_> {
 impl WriteTx<'_> {
     /// Adds a decision.
     pub fn add_decision(&mut self, row: DecisionRow) -> Result<(), StoreError> {
-        DecisionRow::insert(self.read.conn, &[row])
+        let (person, about) = (row.person_id, row.about);
+        let added = DecisionRow::insert(self.read.conn, &[row]);
+        match (&mut *self.read.conn, &added) {
+            // Its guard does not tell which of two is in the way.
+            (Conn::Sqlite(c), Err(StoreError::Constraint(Meaning::IdTaken, _))) => {
+                let before = decision::table
+                    .filter(decision::person_id.eq(person))
+                    .filter(decision::about.eq(about));
+                let before: i64 = before.count().get_result(c)?;
+                if before > 0 { Err(constraint::named("decision_answered_once")) } else { added }
+            }
+            _ => added,
+        }
     }
 
     /// Adds a dispute.

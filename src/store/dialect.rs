@@ -89,7 +89,8 @@ macro_rules! rows {
                         for row in rows {
                             diesel::insert_into($crate::store::schema::$table::table)
                                 .values(row)
-                                .execute(conn)?;
+                                .execute(conn)
+                                .map_err($crate::store::StoreError::of_insert)?;
                         }
                     }
                     $crate::store::conn::Conn::Postgres(conn) => {

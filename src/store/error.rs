@@ -1,7 +1,8 @@
-//! What can go wrong in a database, and the sentence of each constraint.
+//! What can go wrong in a database, and what is said of it.
 
 use diesel::result::{DatabaseErrorKind, Error};
 
+use super::constraint::{self, Meaning};
 use crate::domain::message::Message;
 
 /// Why the store could not do something.
@@ -13,9 +14,9 @@ pub enum StoreError {
     /// The database cannot be reached or answers no more.
     #[error("the database cannot be used: {0}")]
     Unavailable(String),
-    /// A constraint refused a row; its name.
-    #[error("constraint {0}")]
-    Constraint(String),
+    /// A constraint refused a row; what that means, and its name.
+    #[error("constraint {1}")]
+    Constraint(Meaning, String),
     /// Something tried to change what is never changed.
     #[error("append-only: {0}")]
     AppendOnly(String),
@@ -34,30 +35,51 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// The message for a user.
-    pub fn message(&self) -> Message {
+    /// The message for whoever asked; none where something is wrong inside.
+    pub fn message(&self) -> Option<Message> {
         match self {
-            StoreError::Busy => Message::new("database_busy"),
-            StoreError::Unavailable(_) => Message::new("database_unavailable"),
-            StoreError::Constraint(name) => Message::new("database_constraint").with("name", name),
+            StoreError::Busy | StoreError::Constraint(Meaning::IdTaken | Meaning::Raced, _) => {
+                Some(Message::new("database_busy"))
+            }
+            StoreError::Unavailable(_) => Some(Message::new("database_unavailable")),
+            StoreError::Constraint(Meaning::Answered, _) => Some(Message::new("already_decided")),
+            _ => None,
+        }
+    }
+
+    /// The message for an operator.
+    pub fn message_for_operator(&self) -> Message {
+        match self {
+            StoreError::Constraint(Meaning::Value, name) => {
+                Message::new("database_constraint").with("name", name)
+            }
             StoreError::AppendOnly(table) => Message::new("append_only").with("name", table),
-            StoreError::Damaged(what) => Message::new("database_damaged").with("name", what),
+            StoreError::Damaged(row) => Message::new("database_damaged").with("name", row),
             StoreError::UnknownScheme(url) => {
                 Message::new("database_url_scheme").with("found", url)
             }
             StoreError::Newer(name) => Message::new("database_newer").with("name", name),
             StoreError::Older(name) => Message::new("database_older").with("name", name),
+            _ => self.message().unwrap_or_else(|| Message::new("internal")),
         }
     }
 
-    /// Whether it says nothing of what is stored, and may be over soon.
-    pub fn is_passing(&self) -> bool {
-        matches!(self, StoreError::Busy | StoreError::Unavailable(_))
+    /// Whether another transaction, or another row with the same id, came first.
+    pub fn is_lost_race(&self) -> bool {
+        matches!(self, StoreError::Constraint(Meaning::IdTaken | Meaning::Raced, _))
     }
 
     /// Whether doing the same again may succeed.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, StoreError::Busy)
+        *self == StoreError::Busy || self.is_lost_race()
+    }
+
+    /// Why a row was not added: the guards of SQLite's append-only tables come before their constraints.
+    pub(super) fn of_insert(error: Error) -> StoreError {
+        match error.into() {
+            StoreError::AppendOnly(table) => constraint::named(&format!("{table}_pk")),
+            other => other,
+        }
     }
 }
 
@@ -74,19 +96,11 @@ impl From<Error> for StoreError {
             DatabaseErrorKind::UniqueViolation
             | DatabaseErrorKind::CheckViolation
             | DatabaseErrorKind::NotNullViolation
-            | DatabaseErrorKind::ForeignKeyViolation => {
-                StoreError::Constraint(constraint(about.constraint_name(), about.message()))
-            }
+            | DatabaseErrorKind::ForeignKeyViolation => constraint::broken(&**about),
             _ if is_in_the_way(about.message()) => StoreError::Busy,
             _ => StoreError::Unavailable(about.message().to_owned()),
         }
     }
-}
-
-/// SQLite puts the name at the end of the message, PostgreSQL beside it.
-fn constraint(name: Option<&str>, message: &str) -> String {
-    let from_message = || message.rsplit(": ").next().unwrap_or(message);
-    name.unwrap_or_else(from_message).to_owned()
 }
 
 /// Diesel names no kind for these.

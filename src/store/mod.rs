@@ -5,6 +5,7 @@
 //! knew of that person before (see [`people`]), so that an answer as of an instant never changes.
 
 mod conn;
+pub mod constraint;
 mod dialect;
 mod error;
 pub mod migrate;

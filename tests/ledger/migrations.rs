@@ -61,7 +61,7 @@ fn a_newer_database_is_refused_by_everything() {
         assert_eq!(migrate::up(&database.url), Err(newer.clone()));
         assert_eq!(migrate::down(&database.url), Err(newer.clone()));
         assert_eq!(migrate::standing(&database.url), Err(newer.clone()));
-        assert!(locale::both(&newer.message()).en.contains("9001"));
+        assert!(locale::both(&newer.message_for_operator()).en.contains("9001"));
         assert!(tables(&database) > 12, "nothing was touched");
     }
 }
@@ -76,7 +76,7 @@ fn an_older_database_is_refused_with_what_to_do() {
         database.execute(&sql).unwrap();
         let error = refusal(&database);
         assert_eq!(error, StoreError::Older(last.clone()));
-        let message: Message = error.message();
+        let message: Message = error.message_for_operator();
         assert_eq!(message.code, "database_older");
         let sentence = locale::both(&message);
         for text in [sentence.en, sentence.zh] {

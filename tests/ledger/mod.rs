@@ -1,6 +1,7 @@
 //! The ledger through its use cases, on both engines.
 
 mod as_of;
+mod constraints;
 mod corrections;
 mod differences;
 mod duplicates;

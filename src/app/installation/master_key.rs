@@ -10,8 +10,8 @@ use std::path::Path;
 use crate::app::installation::open::{MASTER, fingerprint, newest_master, of_another, of_keys};
 use crate::app::service::{Failure, Service};
 use crate::domain::timestamp::Timestamp;
-use crate::store::people::KeyRow;
 use crate::store::StoreError;
+use crate::store::people::KeyRow;
 use crate::vault::keys::Keys;
 use crate::vault::{Vault, WrappedKey, system_random};
 

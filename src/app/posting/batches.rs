@@ -30,16 +30,16 @@ impl Service {
         let mut round = 0;
         loop {
             round += 1;
-            let (id, poster, spool) = (self.new_batch(), poster.clone(), spool.clone());
+            let (service, poster, spool) = (self.clone(), poster.clone(), spool.clone());
             let begun = self.store.write(move |tx| {
-                let source = poster.source.id();
+                let (id, source) = (service.new_batch(), poster.source.id());
                 tx.begin_batch(&NewBatch { id, source, subject: &poster.subject, kind })?;
-                tx.spool_batch(id, spool.as_deref())
+                tx.spool_batch(id, spool.as_deref())?;
+                Ok::<_, StoreError>(id)
             });
             match begun.await {
-                Ok(()) => return Ok(id),
-                Err(StoreError::Constraint(_)) if round < ROUNDS => {}
-                Err(error) => return Err(error.into()),
+                Err(error) if error.is_lost_race() && round < ROUNDS => {}
+                begun => return Ok(begun?),
             }
         }
     }

@@ -79,13 +79,7 @@ impl From<Failure> for Uncommitted {
 
 impl Fails for Uncommitted {
     fn is_retryable(&self) -> bool {
-        match self {
-            // Another one came first, and its row is now to be seen.
-            Uncommitted::Failed(Failure::Store(error)) => {
-                error.is_retryable() || matches!(error, StoreError::Constraint(_))
-            }
-            _ => false,
-        }
+        matches!(self, Uncommitted::Failed(failure) if failure.is_retryable())
     }
 }
 

@@ -7,8 +7,8 @@ use crate::domain::ids::{BatchId, PersonId};
 use crate::domain::ledger::account::Extent;
 use crate::domain::ledger::decide::withdrawal::withdraw;
 use crate::domain::ledger::sources::Sources;
+use crate::store::WriteTx;
 use crate::store::submissions::SubmissionRow;
-use crate::store::{StoreError, WriteTx};
 
 impl Service {
     /// A source takes back what it posted under a key. What was taken back before is `replayed`.
@@ -24,7 +24,7 @@ impl Service {
             round += 1;
             match self.take_back_once(poster.clone(), key.clone(), reason.clone()).await {
                 // A row of the inbox has the number that was drawn for this one.
-                Err(Failure::Store(StoreError::Constraint(_))) if round < ROUNDS => {}
+                Err(Failure::Store(error)) if error.is_lost_race() && round < ROUNDS => {}
                 taken => return taken,
             }
         }

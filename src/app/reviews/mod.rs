@@ -22,6 +22,7 @@ use crate::domain::ledger::pending::{Pending, PendingId};
 use crate::domain::message::Message;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::year::Year;
+use crate::store::constraint::Meaning;
 use crate::store::decisions::{DecisionKind, DecisionRow};
 use crate::store::ledger::category_number;
 use crate::store::{StoreError, WriteTx};
@@ -230,7 +231,7 @@ fn refused(field: &str, error: ReviewError) -> Failure {
 /// A second answer to the same proposal, or a second withdrawal.
 fn answered(failure: Failure) -> Failure {
     match &failure {
-        Failure::Store(StoreError::Constraint(_) | StoreError::AppendOnly(_)) => {
+        Failure::Store(StoreError::Constraint(Meaning::Answered, _)) => {
             Failure::refused("", Message::new("already_decided"))
         }
         _ => failure,
