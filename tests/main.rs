@@ -7,6 +7,7 @@ mod check;
 mod city;
 mod columns;
 mod commands;
+mod decide;
 mod differential;
 mod feeds;
 mod kept;

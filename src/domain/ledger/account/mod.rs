@@ -275,14 +275,16 @@ impl Account {
         self.differences.push(Tracked::added(difference));
     }
 
-    /// Closes the open differences that went away.
+    /// Closes the open differences that went away; one that was opened a moment ago was never there.
     pub(super) fn close_differences(&mut self, gone: impl Fn(&Difference) -> bool) {
         let at = self.stamp;
-        for one in self.differences.iter_mut().filter(|one| one.value.closed.is_none()) {
-            if gone(&one.value) {
+        self.differences.retain_mut(|one| {
+            let goes = one.value.closed.is_none() && gone(&one.value);
+            if goes {
                 one.value.closed = Some((at, Resolution::Rule));
                 one.close();
             }
-        }
+            !(goes && one.change == Change::Added)
+        });
     }
 }
